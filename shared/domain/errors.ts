@@ -1,0 +1,113 @@
+/** The closed list of failures: each code is API, has one sentence for people, and says whether trying again can help. */
+
+/** Failures of the bytes themselves: the same bytes fail the same way, so they are recorded at the first attempt. */
+const PERMANENT = {
+  corrupt: 'The file is damaged or not what its first bytes claim, so this step could not read it.',
+  unsupported: 'The file is of a kind or variant that this step does not support.',
+  encrypted: 'The file is protected by a password, so this step cannot read it.',
+  over_budget: 'The file needs more than this step may spend on one file.',
+  checksum_mismatch: 'The bytes that arrived do not have the SHA-256 that was declared.',
+  size_mismatch: 'The number of bytes that arrived is not the number that was declared.',
+  too_large: 'The file is larger than this deployment accepts.',
+  source_gone: 'The file was deleted before it could be processed.',
+  dependency_failed: 'A step that this step needs did not succeed.',
+  invalid_outcome: 'The step answered something that its own contract does not allow.',
+  upload_expired: 'No file arrived before the upload address ran out.',
+  invalid_message: 'The message is not one that this version understands.',
+  invalid_event: 'The event is not a shape that this version understands.',
+} as const;
+
+/** Failures of the world around the bytes: another attempt may well succeed. */
+const TRANSIENT = {
+  storage_unavailable: 'The file storage did not answer properly.',
+  store_unavailable: 'The state store did not answer properly.',
+  queue_unavailable: 'The work queue did not answer properly.',
+  deadline_exceeded: 'The step did not finish in the time one attempt has.',
+  lease_held: 'Another worker is at this step.',
+  lost_race: 'Too many writers changed the upload at the same moment.',
+  unknown_processor: 'The plan names a processor that this version does not have.',
+  crashed: 'The worker died at this step as often as it was tried.',
+  stuck: 'The step was sent again and again and never answered.',
+  internal: 'Something went wrong that this step did not expect.',
+} as const;
+
+/** Refusals of a request: the answer of the API, never of a step. */
+const REFUSED = {
+  unauthenticated: 'Send a valid session in the Authorization header.',
+  not_found: 'There is nothing under this address for you.',
+  invalid_request: 'The request is not valid.',
+  unavailable: 'The service cannot answer right now. Try again in a moment.',
+} as const;
+
+export type PermanentCode = keyof typeof PERMANENT;
+export type TransientCode = keyof typeof TRANSIENT;
+export type RefusalCode = keyof typeof REFUSED;
+/** Codes that may stand in an upload or an outcome. */
+export type FailureCode = PermanentCode | TransientCode;
+export type ErrorCode = FailureCode | RefusalCode;
+
+const SENTENCES: Readonly<Record<ErrorCode, string>> = { ...PERMANENT, ...TRANSIENT, ...REFUSED };
+
+export const FAILURE_CODES = Object.keys({ ...PERMANENT, ...TRANSIENT }) as readonly FailureCode[];
+
+/** The sentence for people that belongs to a code. */
+export const sentenceOf = (code: ErrorCode): string => SENTENCES[code];
+
+export interface ErrorDetail {
+  /** What exactly was wrong, for people. Never file content, keys of others or secrets. */
+  readonly detail?: string;
+  readonly cause?: unknown;
+}
+
+/** Base of the family; throw one of the three below. */
+export abstract class PipelineError extends Error {
+  abstract readonly code: ErrorCode;
+  abstract readonly retryable: boolean;
+  readonly detail: string | undefined;
+
+  constructor(code: ErrorCode, { detail, cause }: ErrorDetail = {}) {
+    const sentence = sentenceOf(code);
+    super(detail === undefined ? sentence : `${sentence} ${detail}`, { cause });
+    this.name = new.target.name;
+    this.detail = detail;
+  }
+}
+
+/** Bad input: the next attempt would fail in the same way. */
+export class NonRetryableError extends PipelineError {
+  readonly code: PermanentCode;
+  readonly retryable = false;
+
+  constructor(code: PermanentCode, detail?: ErrorDetail) {
+    super(code, detail);
+    this.code = code;
+  }
+}
+
+/** Throttle, time-out, lost race: the next attempt may succeed. */
+export class RetryableError extends PipelineError {
+  readonly code: TransientCode;
+  readonly retryable = true;
+
+  constructor(code: TransientCode, detail?: ErrorDetail) {
+    super(code, detail);
+    this.code = code;
+  }
+}
+
+/** A request that is answered with a refusal; the http wrapper turns the code into a status. */
+export class RequestError extends PipelineError {
+  readonly code: RefusalCode;
+  readonly retryable = false;
+
+  constructor(code: RefusalCode, detail?: ErrorDetail) {
+    super(code, detail);
+    this.code = code;
+  }
+}
+
+/** What an unknown thrown thing means for a step: our own errors speak for themselves, all else is `internal` and retried. */
+export const asFailure = (error: unknown): NonRetryableError | RetryableError =>
+  error instanceof NonRetryableError || error instanceof RetryableError
+    ? error
+    : new RetryableError('internal', { cause: error });

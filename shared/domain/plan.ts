@@ -1,0 +1,123 @@
+/** The plan: which steps a file of a type gets, and what the outcomes so far mean for the rest. */
+import type { FailureCode } from './errors.ts';
+
+/** A lane is one queue with its own worker: `light` for what streams, `heavy` for what decodes. */
+export const LANES = ['light', 'heavy'] as const;
+export type Lane = (typeof LANES)[number];
+
+/** One file that a step wrote to the results bucket. */
+export interface DerivedFile {
+  readonly name: string;
+  readonly key: string;
+  readonly size: number;
+  readonly contentType: string;
+}
+
+/** One processor on one generation. */
+export interface PlannedStep {
+  readonly name: string;
+  readonly version: number;
+  readonly lane: Lane;
+  /** Steps of the same plan that must succeed first. */
+  readonly needs: readonly string[];
+}
+
+export type Plan = readonly PlannedStep[];
+
+interface OutcomeBase {
+  /** When it was decided, milliseconds since the epoch. */
+  readonly at: number;
+  readonly attempt: number;
+  readonly durationMs: number;
+  /** The invocation that decided it, to find its log lines. */
+  readonly requestId: string;
+}
+
+export interface StepSucceeded extends OutcomeBase {
+  readonly state: 'succeeded';
+  readonly result: unknown;
+  readonly files: readonly DerivedFile[];
+}
+
+export interface StepFailed extends OutcomeBase {
+  readonly state: 'failed';
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+export interface StepSkipped extends OutcomeBase {
+  readonly state: 'skipped';
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+/** How a step ended. First writer wins: once there, an outcome never changes. */
+export type StepOutcome = StepSucceeded | StepFailed | StepSkipped;
+export type Outcomes = Readonly<Record<string, StepOutcome>>;
+
+/** What the planner must know of a processor. */
+export interface Plannable {
+  readonly name: string;
+  readonly version: number;
+  readonly lane: Lane;
+  readonly accepts: readonly string[];
+  readonly refuses?: readonly string[];
+  readonly needs?: readonly string[];
+}
+
+const covers = (pattern: string, type: string): boolean =>
+  pattern === '*/*' ||
+  pattern === type ||
+  (pattern.endsWith('/*') && type.startsWith(pattern.slice(0, -1)));
+
+const takes = ({ accepts, refuses = [] }: Plannable, type: string): boolean =>
+  accepts.some((pattern) => covers(pattern, type)) &&
+  !refuses.some((pattern) => covers(pattern, type));
+
+/** The steps for a detected type, in registry order. Needs that the type does not get are dropped. */
+export const planFor = (type: string, processors: readonly Plannable[]): Plan => {
+  const chosen = processors.filter((processor) => takes(processor, type));
+  const names = new Set(chosen.map(({ name }) => name));
+  return chosen.map(({ name, version, lane, needs = [] }) => ({
+    name,
+    version,
+    lane,
+    needs: needs.filter((need) => names.has(need)),
+  }));
+};
+
+/** What is to do next for a plan with these outcomes. */
+export interface Progress {
+  /** Steps that may run now: no outcome yet, every need succeeded. */
+  readonly ready: Plan;
+  /** Steps that can never run: no outcome yet, some need did not succeed. */
+  readonly blocked: Plan;
+  /** Every step has an outcome. A set, not a counter: counting twice is impossible. */
+  readonly complete: boolean;
+}
+
+/** Reads progress off the set of outcomes; pure and monotone: more outcomes never take progress back. */
+export const progressOf = (plan: Plan, outcomes: Outcomes): Progress => {
+  const open = plan.filter(({ name }) => outcomes[name] === undefined);
+  const isBlocked = ({ needs }: PlannedStep): boolean =>
+    needs.some((need) => {
+      const outcome = outcomes[need];
+      return outcome !== undefined && outcome.state !== 'succeeded';
+    });
+  const isReady = ({ needs }: PlannedStep): boolean =>
+    needs.every((need) => outcomes[need]?.state === 'succeeded');
+  return {
+    ready: open.filter(isReady),
+    blocked: open.filter(isBlocked),
+    complete: open.length === 0,
+  };
+};
+
+/** The first failure in plan order, or undefined when every step succeeded or was skipped without one. */
+export const firstFailure = (plan: Plan, outcomes: Outcomes): StepFailed | undefined => {
+  for (const { name } of plan) {
+    const outcome = outcomes[name];
+    if (outcome?.state === 'failed') return outcome;
+  }
+  return undefined;
+};

@@ -1,0 +1,69 @@
+/** The contract of a processor: what it must say about itself and what it is given to work with. */
+import type { Readable } from 'node:stream';
+import type { ZodType } from 'zod';
+import type { Budget, BudgetMeter } from '../domain/budget.ts';
+import type { DerivedFile, Lane } from '../domain/plan.ts';
+import type { Logger } from '../ports/logger.ts';
+
+/** Inclusive byte offsets, as in an HTTP Range header. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ProcessorInput {
+  readonly source: {
+    readonly size: number;
+    /** By the bytes, never the declared one. */
+    readonly type: string;
+    /** The user's file name, as data. */
+    readonly name: string | undefined;
+    /** Lower-case hex, when the client declared one. */
+    readonly declaredSha256: string | undefined;
+    readonly declaredType: string | undefined;
+  };
+  /**
+   * Streams the pinned object, or an inclusive range of it. Steps of one message that read the
+   * object whole share one GET: whoever is slowest sets the pace, so nothing is held in memory.
+   * @throws NonRetryableError `source_gone`, `over_budget`; RetryableError `storage_unavailable`.
+   */
+  open(range?: ByteRange): Promise<Readable>;
+  /**
+   * Writes one derived file under a key made from upload, generation, step and `name`; the same name
+   * twice replaces the first. `name` is `[a-z0-9][a-z0-9._-]{0,63}`.
+   */
+  emit(name: string, body: Readable | Uint8Array, contentType: string): Promise<DerivedFile>;
+  /** Results of the steps named in `needs`, by step. */
+  readonly outcomes: Readonly<Record<string, unknown>>;
+  readonly budget: BudgetMeter;
+  /** Aborted at the deadline of this attempt or when the budget of wall time is spent. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+}
+
+export interface Processor<Result = unknown> {
+  /** Kebab-case; also the name of its file, its step and its folder of derived files. */
+  readonly name: string;
+  /** Raised whenever the same bytes may get another result. */
+  readonly version: number;
+  readonly lane: Lane;
+  /** Detected types: exact, `image/*`, or anything. */
+  readonly accepts: readonly string[];
+  /** Detected types that `accepts` would match but that this processor leaves alone. */
+  readonly refuses?: readonly string[];
+  /** `whole`: calls `open()` once and reads to the end. `ranges`: opens what it likes. */
+  readonly reads: 'whole' | 'ranges';
+  /** Steps that must have succeeded before; where the plan has no such step, this one runs without it. */
+  readonly needs?: readonly string[];
+  readonly budget: Partial<Budget>;
+  /** At most 4 KB as JSON; what is bigger belongs in a derived file. */
+  readonly outcome: ZodType<Result>;
+  /**
+   * Same input, same result and same derived bytes.
+   * @throws NonRetryableError for anything the bytes cause; everything else is retried.
+   */
+  run(input: ProcessorInput): Promise<Result>;
+}
+
+/** Types a processor by its outcome schema, then forgets the type so that all fit one registry. */
+export const defineProcessor = <Result>(processor: Processor<Result>): Processor => processor;
