@@ -1,5 +1,5 @@
 /** The plan: which steps a file of a type gets, and what the outcomes so far mean for the rest. */
-import type { FailureCode } from './errors.ts';
+import { type FailureCode, sentenceOf } from './errors.ts';
 
 /** A lane is one queue with its own worker: `light` for what streams, `heavy` for what decodes. */
 export const LANES = ['light', 'heavy'] as const;
@@ -114,10 +114,33 @@ export const progressOf = (plan: Plan, outcomes: Outcomes): Progress => {
 };
 
 /** The first failure in plan order, or undefined when every step succeeded or was skipped without one. */
-export const firstFailure = (plan: Plan, outcomes: Outcomes): StepFailed | undefined => {
+export const firstFailure = (
+  plan: Plan,
+  outcomes: Outcomes,
+): (Pick<StepFailed, 'code' | 'message'> & { readonly step: string }) | undefined => {
   for (const { name } of plan) {
     const outcome = outcomes[name];
-    if (outcome?.state === 'failed') return outcome;
+    if (outcome?.state === 'failed') {
+      return { code: outcome.code, message: outcome.message, step: name };
+    }
   }
   return undefined;
 };
+
+/** Outcomes of steps that can never run because a step they need did not succeed. */
+export const skippedOutcomes = (
+  blocked: Plan,
+  decided: Pick<StepSkipped, 'at' | 'attempt' | 'requestId'>,
+): Outcomes =>
+  Object.fromEntries(
+    blocked.map(({ name }) => [
+      name,
+      {
+        ...decided,
+        state: 'skipped',
+        durationMs: 0,
+        code: 'dependency_failed',
+        message: sentenceOf('dependency_failed'),
+      },
+    ]),
+  );

@@ -1,0 +1,61 @@
+/** Messages on our own queues. `v` is raised when an old worker could misread a new message. */
+import { z } from 'zod';
+import { TERMINAL_STATES } from '../domain/upload.ts';
+
+const pinnedObject = z.object({
+  bucket: z.string().min(1),
+  key: z.string().min(1),
+  versionId: z.string().optional(),
+  eTag: z.string(),
+  size: z.int().nonnegative(),
+});
+
+/** Steps of one lane that are ready: all a worker needs, so that it reads no state before it works. */
+export const laneMessage = z.object({
+  v: z.literal(1),
+  kind: z.literal('steps'),
+  uploadId: z.string().min(1),
+  tenant: z.string().min(1),
+  generation: z.int().positive(),
+  object: pinnedObject,
+  type: z.string(),
+  name: z.string().optional(),
+  declaredType: z.string().optional(),
+  declaredSha256: z.string().optional(),
+  steps: z.array(z.string().min(1)).min(1),
+  /** Results of the steps that these need, by step. */
+  results: z.record(z.string(), z.unknown()),
+});
+
+/** Look whether this upload can end. Harmless at any moment and any number of times. */
+export const finalizeMessage = z.object({
+  v: z.literal(1),
+  kind: z.literal('finalize'),
+  uploadId: z.string().min(1),
+});
+
+/** Sent at least once for every ended generation, always with the same `id`. */
+export const notification = z.object({
+  v: z.literal(1),
+  kind: z.literal('upload.ended'),
+  id: z.string(),
+  uploadId: z.string(),
+  tenant: z.string(),
+  owner: z.string(),
+  generation: z.int().nonnegative(),
+  state: z.enum(TERMINAL_STATES),
+  endedAt: z.iso.datetime(),
+});
+
+/** An object that was found by looking, not by an S3 event: the sweep's way to start what nobody announced. */
+export const foundObject = z.object({
+  v: z.literal(1),
+  kind: z.literal('found'),
+  bucket: z.string().min(1),
+  key: z.string().min(1),
+});
+
+export type LaneMessage = z.infer<typeof laneMessage>;
+export type FinalizeMessage = z.infer<typeof finalizeMessage>;
+export type Notification = z.infer<typeof notification>;
+export type FoundObject = z.infer<typeof foundObject>;

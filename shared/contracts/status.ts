@@ -1,0 +1,66 @@
+/** What a user sees of an upload: the body of `GET /uploads/{id}` and the document on the status board. */
+import { z } from 'zod';
+import { FAILURE_CODES } from '../domain/errors.ts';
+import { LANES } from '../domain/plan.ts';
+import type { StatusDocument, UploadStatus } from '../domain/status.ts';
+import { UPLOAD_STATES } from '../domain/upload.ts';
+
+const failureCode = z.enum(FAILURE_CODES);
+const instant = z.iso.datetime();
+
+const derivedFileStatus = z.object({
+  name: z.string(),
+  size: z.int().nonnegative(),
+  contentType: z.string(),
+  /** Path of the download, relative to the API. */
+  href: z.string(),
+});
+
+const stepStatus = z.object({
+  name: z.string(),
+  version: z.int(),
+  lane: z.enum(LANES),
+  needs: z.array(z.string()),
+  state: z.enum(['queued', 'running', 'succeeded', 'failed', 'skipped']),
+  attempts: z.int().nonnegative(),
+  startedAt: instant.optional(),
+  endedAt: instant.optional(),
+  durationMs: z.int().nonnegative().optional(),
+  outcome: z.unknown().optional(),
+  error: z.object({ code: failureCode, message: z.string() }).optional(),
+  files: z.array(derivedFileStatus),
+});
+
+export const uploadStatus: z.ZodType<UploadStatus> = z.object({
+  id: z.string(),
+  state: z.enum(UPLOAD_STATES),
+  rev: z.int().positive(),
+  generation: z.int().nonnegative(),
+  createdAt: instant,
+  updatedAt: instant,
+  endedAt: instant.optional(),
+  declared: z
+    .object({
+      name: z.string(),
+      size: z.int(),
+      type: z.string(),
+      sha256: z.string().optional(),
+    })
+    .optional(),
+  size: z.int().nonnegative().optional(),
+  /** By the bytes, not by name or declaration. */
+  detectedType: z.string().optional(),
+  steps: z.array(stepStatus),
+  /** Percent of the steps that have ended; 100 only when the upload has. */
+  progress: z.int().min(0).max(100),
+  error: z
+    .object({ code: failureCode, message: z.string(), step: z.string().optional() })
+    .optional(),
+});
+
+/** The document on the board: the status and whom it may be shown to. */
+export const statusDocument: z.ZodType<StatusDocument> = z.object({
+  tenant: z.string(),
+  owner: z.string(),
+  status: uploadStatus,
+});

@@ -1,0 +1,19 @@
+/** When the sweep looks at an upload that is not terminal. Every such upload always has a due time. */
+
+const MINUTE = 60_000;
+
+/** Life of a presigned upload address. */
+export const UPLOAD_URL_SECONDS = 15 * 60;
+/** S3 checks the address when a request starts, and its event can take a minute or longer: wait before expiring. */
+export const EXPIRY_GRACE_MS = 15 * MINUTE;
+/** A lane message is seen again after its visibility timeout; below that a re-drive would only add duplicates. */
+export const FIRST_DRIVE_MS = 20 * MINUTE;
+const LONGEST_DRIVE_MS = 6 * 60 * MINUTE;
+/** After so many re-drives, about 27 hours, missing outcomes are given up as `stuck`. */
+export const MAX_DRIVES = 8;
+
+/** Due time after `drives` re-drives: doubling, so that a long backlog is not fed with duplicates. */
+export const nextDriveAt = (now: number, drives: number): number =>
+  now + Math.min(FIRST_DRIVE_MS * 2 ** drives, LONGEST_DRIVE_MS);
+
+export const expiryDueAt = (uploadDeadline: number): number => uploadDeadline + EXPIRY_GRACE_MS;

@@ -1,0 +1,123 @@
+/** The status: what a user sees of an upload. A pure projection of the state; it can be made again at any time. */
+import type { FailureCode } from './errors.ts';
+import type { Lane, PlannedStep, StepOutcome } from './plan.ts';
+import { isLive, type Upload, type UploadState } from './upload.ts';
+
+export interface DerivedFileStatus {
+  readonly name: string;
+  readonly size: number;
+  readonly contentType: string;
+  /** Path of the download, relative to the API. */
+  readonly href: string;
+}
+
+export interface StepStatus {
+  readonly name: string;
+  readonly version: number;
+  readonly lane: Lane;
+  readonly needs: readonly string[];
+  readonly state: 'queued' | 'running' | StepOutcome['state'];
+  readonly attempts: number;
+  readonly startedAt?: string | undefined;
+  readonly endedAt?: string | undefined;
+  readonly durationMs?: number | undefined;
+  /** The processor's own answer; its shape is the processor's outcome schema. */
+  readonly outcome?: unknown;
+  readonly error?: { readonly code: FailureCode; readonly message: string } | undefined;
+  readonly files: readonly DerivedFileStatus[];
+}
+
+export interface UploadStatus {
+  readonly id: string;
+  readonly state: UploadState;
+  readonly rev: number;
+  readonly generation: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly endedAt?: string | undefined;
+  readonly declared?:
+    | {
+        readonly name: string;
+        readonly size: number;
+        readonly type: string;
+        readonly sha256?: string | undefined;
+      }
+    | undefined;
+  readonly size?: number | undefined;
+  /** By the bytes, not by name or declaration. */
+  readonly detectedType?: string | undefined;
+  readonly steps: readonly StepStatus[];
+  /** Percent of the steps that have ended; 100 only when the upload has. */
+  readonly progress: number;
+  readonly error?:
+    | { readonly code: FailureCode; readonly message: string; readonly step?: string | undefined }
+    | undefined;
+}
+
+/** The status and whom it may be shown to. */
+export interface StatusDocument {
+  readonly tenant: string;
+  readonly owner: string;
+  readonly status: UploadStatus;
+}
+
+const instant = (ms: number): string => new Date(ms).toISOString();
+
+const endOf = (outcome: StepOutcome): Omit<StepStatus, keyof PlannedStep | 'files'> => ({
+  state: outcome.state,
+  attempts: outcome.attempt,
+  startedAt: instant(outcome.at - outcome.durationMs),
+  endedAt: instant(outcome.at),
+  durationMs: outcome.durationMs,
+  ...(outcome.state === 'succeeded'
+    ? { outcome: outcome.result }
+    : { error: { code: outcome.code, message: outcome.message } }),
+});
+
+const stepStatus = (upload: Upload, step: PlannedStep): StepStatus => {
+  const { name, version, lane, needs } = step;
+  const outcome = upload.outcomes[name];
+  const planned = { name, version, lane, needs };
+  if (outcome === undefined) return { ...planned, state: 'queued', attempts: 0, files: [] };
+  const files = outcome.state === 'succeeded' ? outcome.files : [];
+  return {
+    ...planned,
+    ...endOf(outcome),
+    files: files.map(({ name: file, size, contentType }) => ({
+      name: file,
+      size,
+      contentType,
+      href: `/uploads/${upload.id}/results/${name}/${file}`,
+    })),
+  };
+};
+
+const progressPercent = (upload: Upload): number => {
+  if (!isLive(upload)) return 100;
+  if (upload.plan.length === 0) return 0;
+  const ended = Object.keys(upload.outcomes).length;
+  return Math.min(99, Math.floor((100 * ended) / upload.plan.length));
+};
+
+/** What a user sees of `upload`. */
+export const statusOf = (upload: Upload): UploadStatus => ({
+  id: upload.id,
+  state: upload.state,
+  rev: upload.rev,
+  generation: upload.generation,
+  createdAt: instant(upload.createdAt),
+  updatedAt: instant(upload.updatedAt),
+  ...('endedAt' in upload ? { endedAt: instant(upload.endedAt) } : {}),
+  ...(upload.declared === undefined ? {} : { declared: upload.declared }),
+  ...(upload.object === undefined ? {} : { size: upload.object.size }),
+  ...(upload.type === undefined ? {} : { detectedType: upload.type }),
+  steps: upload.plan.map((step) => stepStatus(upload, step)),
+  progress: progressPercent(upload),
+  ...('failure' in upload && upload.failure !== undefined ? { error: upload.failure } : {}),
+});
+
+export const documentOf = (upload: Upload): StatusDocument => ({
+  tenant: upload.tenant,
+  owner: upload.owner,
+  status: statusOf(upload),
+});

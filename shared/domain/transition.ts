@@ -1,0 +1,265 @@
+/**
+ * The state machine of an upload: pure and total over (state, event).
+ *
+ *   awaiting_upload ──▶ processing ──▶ completed | failed
+ *         └──▶ expired | cancelled | rejected | failed
+ *
+ * Only forward; terminal is final within a generation. A new S3 version of an object from the bucket, or
+ * an explicit reprocess, opens the next generation, and with it everything of the old one is refused.
+ */
+import { nextDriveAt } from './due.ts';
+import { type PermanentCode, sentenceOf } from './errors.ts';
+import { compareVersions, type ObjectVersion } from './object-version.ts';
+import { firstFailure, type Outcomes, type Plan, progressOf } from './plan.ts';
+import {
+  type Cause,
+  type EndedUpload,
+  isLive,
+  type ProcessingUpload,
+  type TerminalState,
+  type TimelineEntry,
+  type Upload,
+  type UploadFailure,
+  withEntry,
+} from './upload.ts';
+
+export type UploadEvent =
+  /** Bytes arrived and a plan was made for them. */
+  | {
+      readonly type: 'object_accepted';
+      readonly object: ObjectVersion;
+      readonly detectedType: string;
+      readonly plan: Plan;
+    }
+  /** Bytes arrived, or an event said so, and they will not be processed. */
+  | {
+      readonly type: 'object_refused';
+      readonly object: ObjectVersion;
+      readonly state: 'rejected' | 'failed';
+      readonly code: PermanentCode;
+      readonly detail?: string | undefined;
+    }
+  | {
+      readonly type: 'outcomes_recorded';
+      readonly generation: number;
+      readonly outcomes: Outcomes;
+    }
+  /** The finalizer found the set of outcomes complete. */
+  | { readonly type: 'finished'; readonly generation: number }
+  /** The finalizer found no object after the deadline. */
+  | { readonly type: 'upload_expired' }
+  | { readonly type: 'cancelled' }
+  /** The sweep sends again what is missing. */
+  | { readonly type: 'driven' }
+  /** An operator asks for the same object to be processed once more. */
+  | { readonly type: 'reprocess_requested'; readonly plan: Plan };
+
+export type Refusal =
+  /** It already happened; whoever asks again may re-send what follows from it. */
+  | 'duplicate'
+  /** A newer version of the object is already there. */
+  | 'stale'
+  /** An upload made through the API takes one object, and has it. */
+  | 'one_object_only'
+  /** The event belongs to a generation that is no longer the current one. */
+  | 'superseded'
+  | 'already_ended'
+  | 'not_started'
+  /** Steps without an outcome are left. */
+  | 'incomplete'
+  /** The upload may still arrive. */
+  | 'too_early'
+  /** Nothing was processed that could be processed again, or it still is. */
+  | 'not_reprocessable';
+
+export type Transition = { readonly next: Upload } | { readonly refused: Refusal };
+
+export interface Moment {
+  readonly at: number;
+  readonly cause: Cause;
+}
+
+const refused = (reason: Refusal): Transition => ({ refused: reason });
+
+const stamp = (
+  upload: Upload,
+  { at, cause }: Moment,
+  entry: Pick<TimelineEntry, 'event' | 'generation' | 'state'>,
+): Pick<Upload, 'rev' | 'updatedAt' | 'timeline'> => ({
+  rev: upload.rev + 1,
+  updatedAt: at,
+  timeline: withEntry(upload.timeline, { at, ...entry, ...cause }),
+});
+
+/** The fields that outlive a generation. */
+const identityOf = ({ id, tenant, owner, origin, declared, createdAt }: Upload) => ({
+  id,
+  tenant,
+  owner,
+  origin,
+  ...(declared === undefined ? {} : { declared }),
+  createdAt,
+});
+
+interface NextRun {
+  readonly object: ObjectVersion;
+  readonly type: string;
+  readonly plan: Plan;
+}
+
+const startGeneration = (
+  upload: Upload,
+  run: NextRun,
+  event: 'accepted' | 'reprocess_requested',
+  moment: Moment,
+): ProcessingUpload => {
+  const generation = upload.generation + 1;
+  return {
+    ...identityOf(upload),
+    ...stamp(upload, moment, { event, generation, state: 'processing' }),
+    state: 'processing',
+    generation,
+    ...run,
+    outcomes: {},
+    startedAt: moment.at,
+    dueAt: nextDriveAt(moment.at, 0),
+    drives: 0,
+  };
+};
+
+interface Ending {
+  readonly state: TerminalState;
+  readonly failure?: UploadFailure | undefined;
+  readonly event?: 'refused' | 'ended';
+}
+
+const end = (upload: Upload, { state, failure, event = 'ended' }: Ending, moment: Moment) => {
+  const { generation, object, type, plan, outcomes } = upload;
+  const ended: EndedUpload = {
+    ...identityOf(upload),
+    ...stamp(upload, moment, { event, generation, state }),
+    generation,
+    ...(object === undefined ? {} : { object }),
+    ...(type === undefined ? {} : { type }),
+    plan,
+    outcomes,
+    ...('startedAt' in upload && upload.startedAt !== undefined
+      ? { startedAt: upload.startedAt }
+      : {}),
+    state,
+    endedAt: moment.at,
+    ...(failure === undefined ? {} : { failure }),
+  };
+  return { next: ended };
+};
+
+/** May `object` open a generation? Undefined means yes. */
+const objectRefusal = (upload: Upload, object: ObjectVersion): Refusal | undefined => {
+  if (upload.object === undefined) {
+    return upload.state === 'awaiting_upload' ? undefined : 'already_ended';
+  }
+  const order = compareVersions(object, upload.object);
+  if (order === 'same') return 'duplicate';
+  if (upload.origin === 'api') return 'one_object_only';
+  return order === 'older' ? 'stale' : undefined;
+};
+
+const arrive = (
+  upload: Upload,
+  event: Extract<UploadEvent, { type: 'object_accepted' | 'object_refused' }>,
+  moment: Moment,
+): Transition => {
+  const refusal = objectRefusal(upload, event.object);
+  if (refusal !== undefined) return refused(refusal);
+  if (event.type === 'object_accepted') {
+    const { object, detectedType: type, plan } = event;
+    return { next: startGeneration(upload, { object, type, plan }, 'accepted', moment) };
+  }
+  const { object, state, code, detail } = event;
+  const message = detail === undefined ? sentenceOf(code) : `${sentenceOf(code)} ${detail}`;
+  const opened = { ...upload, generation: upload.generation + 1, object, plan: [], outcomes: {} };
+  return end(opened, { state, failure: { code, message }, event: 'refused' }, moment);
+};
+
+const recordOutcomes = (
+  upload: Upload,
+  event: Extract<UploadEvent, { type: 'outcomes_recorded' }>,
+  { at }: Moment,
+): Transition => {
+  if (upload.generation !== event.generation) return refused('superseded');
+  if (upload.state !== 'processing') return refused('already_ended');
+  return {
+    next: {
+      ...upload,
+      // First writer wins: what is there stays.
+      outcomes: { ...event.outcomes, ...upload.outcomes },
+      rev: upload.rev + 1,
+      updatedAt: at,
+      dueAt: nextDriveAt(at, upload.drives),
+    },
+  };
+};
+
+const finish = (upload: Upload, generation: number, moment: Moment): Transition => {
+  if (upload.generation !== generation) return refused('superseded');
+  if (upload.state === 'awaiting_upload') return refused('not_started');
+  if (upload.state !== 'processing') return refused('already_ended');
+  if (!progressOf(upload.plan, upload.outcomes).complete) return refused('incomplete');
+  const failed = firstFailure(upload.plan, upload.outcomes);
+  return failed === undefined
+    ? end(upload, { state: 'completed' }, moment)
+    : end(upload, { state: 'failed', failure: failed }, moment);
+};
+
+const drive = (upload: Upload, moment: Moment): Transition => {
+  if (!isLive(upload)) return refused('already_ended');
+  if (upload.dueAt > moment.at) return refused('too_early');
+  const { generation, state } = upload;
+  return {
+    next: {
+      ...upload,
+      ...stamp(upload, moment, { event: 'driven', generation, state }),
+      drives: upload.drives + 1,
+      dueAt: nextDriveAt(moment.at, upload.drives + 1),
+    },
+  };
+};
+
+const expire = (upload: Upload, moment: Moment): Transition => {
+  if (!isLive(upload)) return refused('already_ended');
+  if (upload.state === 'processing') return refused('superseded');
+  if (upload.uploadDeadline > moment.at) return refused('too_early');
+  const failure = { code: 'upload_expired', message: sentenceOf('upload_expired') } as const;
+  return end(upload, { state: 'expired', failure }, moment);
+};
+
+const reprocess = (upload: Upload, plan: Plan, moment: Moment): Transition => {
+  const { state, object, type } = upload;
+  const hasEnded = state === 'completed' || state === 'failed';
+  if (!hasEnded || object === undefined || type === undefined) return refused('not_reprocessable');
+  const run = { object, type, plan };
+  return { next: startGeneration(upload, run, 'reprocess_requested', moment) };
+};
+
+/** What an event makes of an upload. Applying the same event twice is refused the second time, or changes nothing but `rev`. */
+export const transition = (upload: Upload, event: UploadEvent, moment: Moment): Transition => {
+  switch (event.type) {
+    case 'object_accepted':
+    case 'object_refused':
+      return arrive(upload, event, moment);
+    case 'outcomes_recorded':
+      return recordOutcomes(upload, event, moment);
+    case 'finished':
+      return finish(upload, event.generation, moment);
+    case 'upload_expired':
+      return expire(upload, moment);
+    case 'cancelled':
+      return isLive(upload)
+        ? end(upload, { state: 'cancelled' }, moment)
+        : refused('already_ended');
+    case 'driven':
+      return drive(upload, moment);
+    case 'reprocess_requested':
+      return reprocess(upload, event.plan, moment);
+  }
+};

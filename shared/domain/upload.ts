@@ -1,0 +1,164 @@
+/** An upload: the thing a user follows. One of these is one row of the state store; `transition.ts` says how it may change. */
+import type { FailureCode } from './errors.ts';
+import type { ObjectVersion } from './object-version.ts';
+import type { Outcomes, Plan } from './plan.ts';
+
+/** What the client said about its file; data, never trusted. */
+export interface DeclaredFile {
+  readonly name: string;
+  readonly size: number;
+  readonly type: string;
+  /** Lower-case hexadecimal. */
+  readonly sha256?: string | undefined;
+}
+
+/** What made something happen, to find its log lines. */
+export interface Cause {
+  /** The invocation. */
+  readonly requestId: string;
+  /** Which delivery of the message it was, from 1. */
+  readonly attempt: number;
+}
+
+export const TIMELINE_EVENTS = [
+  'created',
+  'accepted',
+  'refused',
+  'driven',
+  'reprocess_requested',
+  'ended',
+] as const;
+
+/** One change of the upload as a whole; changes of steps are told by their outcomes. */
+export interface TimelineEntry extends Cause {
+  readonly at: number;
+  readonly event: (typeof TIMELINE_EVENTS)[number];
+  readonly generation: number;
+  readonly state: UploadState;
+}
+
+export const TERMINAL_STATES = ['completed', 'failed', 'expired', 'cancelled', 'rejected'] as const;
+export const UPLOAD_STATES = ['awaiting_upload', 'processing', ...TERMINAL_STATES] as const;
+export type TerminalState = (typeof TERMINAL_STATES)[number];
+export type UploadState = (typeof UPLOAD_STATES)[number];
+
+export interface UploadFailure {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly step?: string | undefined;
+}
+
+interface UploadBase {
+  readonly id: string;
+  readonly tenant: string;
+  readonly owner: string;
+  /** `api`: made by `POST /uploads`, takes one object. `bucket`: dropped there by another tool, each overwrite is a generation. */
+  readonly origin: 'api' | 'bucket';
+  readonly declared?: DeclaredFile | undefined;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Grows by one with every write; never goes back, not even over generations. */
+  readonly rev: number;
+  /** 0 until an object was accepted or refused. */
+  readonly generation: number;
+  readonly object?: ObjectVersion | undefined;
+  /** By the bytes. */
+  readonly type?: string | undefined;
+  readonly plan: Plan;
+  readonly outcomes: Outcomes;
+  readonly timeline: readonly TimelineEntry[];
+}
+
+export interface AwaitingUpload extends UploadBase {
+  readonly state: 'awaiting_upload';
+  /** After this no new upload can start. */
+  readonly uploadDeadline: number;
+  readonly dueAt: number;
+  readonly drives: number;
+}
+
+export interface ProcessingUpload extends UploadBase {
+  readonly state: 'processing';
+  readonly object: ObjectVersion;
+  readonly type: string;
+  readonly startedAt: number;
+  readonly dueAt: number;
+  readonly drives: number;
+}
+
+export interface EndedUpload extends UploadBase {
+  readonly state: TerminalState;
+  readonly startedAt?: number | undefined;
+  readonly endedAt: number;
+  readonly failure?: UploadFailure | undefined;
+}
+
+export type LiveUpload = AwaitingUpload | ProcessingUpload;
+export type Upload = LiveUpload | EndedUpload;
+
+export const isLive = (upload: Upload): upload is LiveUpload =>
+  upload.state === 'awaiting_upload' || upload.state === 'processing';
+
+/** The newest entries a row keeps; re-drives are few, so this only guards the row's size. */
+const MAX_TIMELINE_ENTRIES = 64;
+
+/** The timeline with one more entry. */
+export const withEntry = (
+  timeline: readonly TimelineEntry[],
+  entry: TimelineEntry,
+): readonly TimelineEntry[] => [...timeline, entry].slice(-MAX_TIMELINE_ENTRIES);
+
+/** Owner of what other tools drop into the bucket; everyone of the tenant may see it. */
+export const BUCKET_OWNER = 'bucket';
+
+export interface NewUpload {
+  readonly id: string;
+  readonly tenant: string;
+  readonly owner: string;
+  readonly declared: DeclaredFile;
+  readonly uploadDeadline: number;
+  readonly dueAt: number;
+}
+
+/** An upload as `POST /uploads` makes it. */
+export const newUpload = (
+  { id, tenant, owner, declared, uploadDeadline, dueAt }: NewUpload,
+  at: number,
+  cause: Cause,
+): AwaitingUpload => ({
+  id,
+  tenant,
+  owner,
+  origin: 'api',
+  declared,
+  createdAt: at,
+  updatedAt: at,
+  rev: 1,
+  generation: 0,
+  plan: [],
+  outcomes: {},
+  timeline: [{ at, event: 'created', generation: 0, state: 'awaiting_upload', ...cause }],
+  state: 'awaiting_upload',
+  uploadDeadline,
+  dueAt,
+  drives: 0,
+});
+
+/** What an object without a `POST /uploads` starts from: nothing stored yet, so `rev` is 0. */
+export const unseenUpload = (id: string, tenant: string, at: number): AwaitingUpload => ({
+  id,
+  tenant,
+  owner: BUCKET_OWNER,
+  origin: 'bucket',
+  createdAt: at,
+  updatedAt: at,
+  rev: 0,
+  generation: 0,
+  plan: [],
+  outcomes: {},
+  timeline: [],
+  state: 'awaiting_upload',
+  uploadDeadline: at,
+  dueAt: at,
+  drives: 0,
+});

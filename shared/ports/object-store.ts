@@ -1,0 +1,71 @@
+/** Bytes: the uploads bucket, which is read pinned to one version, and the results bucket, which is written. */
+import type { Readable } from 'node:stream';
+import type { ObjectVersion } from '../domain/object-version.ts';
+
+/** Which bytes exactly: by version where the bucket has versions, else by ETag. */
+export type PinnedObject = Pick<ObjectVersion, 'bucket' | 'key' | 'versionId' | 'eTag'>;
+
+/** A version as an event names it; without any pin the latest is meant. */
+export interface ObjectPointer {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string | undefined;
+  readonly eTag?: string | undefined;
+}
+
+/** Inclusive byte offsets. */
+export interface OpenOptions {
+  readonly range?: { readonly start: number; readonly end: number } | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PresignedPost {
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface UploadTerms {
+  readonly key: string;
+  /** The exact number of bytes that will be taken. */
+  readonly size: number;
+  readonly type: string;
+  /** Lower-case hexadecimal; S3 then refuses other bytes. */
+  readonly sha256?: string | undefined;
+  readonly expiresSeconds: number;
+}
+
+export interface DownloadTerms {
+  readonly key: string;
+  readonly fileName: string;
+  readonly expiresSeconds: number;
+}
+
+export interface ObjectPage {
+  readonly objects: readonly ObjectVersion[];
+  /** Give it back to get the next page; undefined at the end. */
+  readonly cursor: string | undefined;
+}
+
+/** Errors of all methods: RetryableError `storage_unavailable`; whatever the store answers is translated here. */
+export interface ObjectStore {
+  /** The first `bytes` bytes and the version they belong to, in one request; undefined when it is gone. */
+  peek(
+    pointer: ObjectPointer,
+    bytes: number,
+  ): Promise<{ readonly head: Uint8Array; readonly object: ObjectVersion } | undefined>;
+  /**
+   * Streams the pinned bytes.
+   * @throws NonRetryableError `source_gone` when that version is not there any more.
+   */
+  open(object: PinnedObject, options?: OpenOptions): Promise<Readable>;
+  /** The latest version of a key in the uploads bucket; undefined when there is none. */
+  latest(key: string): Promise<ObjectVersion | undefined>;
+  /** Writes one file of the results bucket whole; idempotent, a reader never sees half of it. */
+  putResult(key: string, body: Uint8Array, contentType: string): Promise<void>;
+  /** A form that lets a client put exactly one object of exactly these terms. Signs, sends nothing. */
+  presignUpload(terms: UploadTerms): Promise<PresignedPost>;
+  /** A short-lived address of one derived file, always served as an attachment. Signs, sends nothing. */
+  presignDownload(terms: DownloadTerms): Promise<string>;
+  /** A page of the latest versions under `incoming/`, in key order. */
+  listIncoming(cursor: string | undefined, limit: number): Promise<ObjectPage>;
+}
