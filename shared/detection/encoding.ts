@@ -1,0 +1,132 @@
+/** Says in which encoding the first bytes of a file are text, or that they are not text at all. */
+import { analyse } from 'chardet';
+
+export interface TextEncoding {
+  /** A WHATWG label in lower case, which `TextDecoder` takes. */
+  readonly label: string;
+  /** Length of the byte-order mark at the start, 0 without one. */
+  readonly bomBytes: number;
+}
+
+const BYTE_ORDER_MARKS: readonly (readonly [string, readonly number[]])[] = [
+  ['utf-8', [0xef, 0xbb, 0xbf]],
+  ['utf-16le', [0xff, 0xfe]],
+  ['utf-16be', [0xfe, 0xff]],
+];
+
+/** Below this many bytes a share of control characters says nothing. */
+const LONG_ENOUGH_FOR_SHARES = 64;
+/** UTF-8 may hold a few odd control characters (separators of old systems) and still be text. */
+const STRAY_CONTROL_SHARE = 0.02;
+/** What chardet must be sure of (0 to 100) before a legacy multi-byte or Cyrillic encoding is believed. */
+const SURE_ENOUGH = 20;
+/** chardet reads this much; more makes it slower, not surer. */
+const LEGACY_SAMPLE_BYTES = 16 * 1024;
+const FALLBACK = 'windows-1252';
+
+const startsWith = (head: Uint8Array, bytes: readonly number[]): boolean =>
+  bytes.every((byte, index) => head[index] === byte);
+
+/** TAB, LF, VT, FF, CR and ESC occur in text; the other C0 controls do not. */
+const isStrayControl = (code: number): boolean =>
+  (code < 0x20 && (code < 0x09 || code > 0x0d) && code !== 0x1b) || code === 0x7f;
+
+const decodes = (head: Uint8Array, label: string): boolean => {
+  try {
+    // `stream`: a character cut in two at the end of the head is no error.
+    new TextDecoder(label, { fatal: true }).decode(head, { stream: true });
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return false;
+    throw error;
+  }
+};
+
+const countStrayControls = (head: Uint8Array): number => {
+  let count = 0;
+  for (const byte of head) if (isStrayControl(byte)) count += 1;
+  // The end-of-file mark of DOS.
+  return head.at(-1) === 0x1a ? count - 1 : count;
+};
+
+const isAscii = (head: Uint8Array): boolean => head.every((byte) => byte < 0x80);
+
+/** UTF-16 whose characters are plausible: no stray controls, no unpaired surrogates. */
+const isUtf16Text = (head: Uint8Array, label: string): boolean => {
+  const even = head.subarray(0, head.length - (head.length % 2));
+  if (!decodes(even, label)) return false;
+  const text = new TextDecoder(label).decode(even, { stream: true });
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (isStrayControl(code) || code === 0xfffe || code === 0xffff) return false;
+  }
+  return true;
+};
+
+/** Without a mark only Western text is told apart: every second byte is then mostly zero. */
+const unmarkedUtf16 = (head: Uint8Array): string | undefined => {
+  const pairs = Math.floor(head.length / 2);
+  if (pairs < 2) return undefined;
+  let evenZeros = 0;
+  let oddZeros = 0;
+  for (let at = 0; at < pairs * 2; at += 2) {
+    if (head[at] === 0) evenZeros += 1;
+    if (head[at + 1] === 0) oddZeros += 1;
+  }
+  if (oddZeros > pairs * 0.7 && evenZeros === 0) return 'utf-16le';
+  if (evenZeros > pairs * 0.7 && oddZeros === 0) return 'utf-16be';
+  return undefined;
+};
+
+const legacyEncoding = (head: Uint8Array): string => {
+  const sample = head.subarray(0, LEGACY_SAMPLE_BYTES);
+  for (const { name, confidence } of analyse(sample)) {
+    const label = name.toLowerCase();
+    // WHATWG reads ISO-8859-1 as windows-1252, and so does every browser.
+    if (label === 'iso-8859-1' || label === FALLBACK) return FALLBACK;
+    if (label.startsWith('utf-')) continue;
+    if (confidence >= SURE_ENOUGH && decodes(sample, label)) return label;
+  }
+  return FALLBACK;
+};
+
+const hasIso2022Jp = (head: Uint8Array): boolean => {
+  const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
+  return text.includes('\x1b$B') || text.includes('\x1b$@');
+};
+
+const markedEncoding = (head: Uint8Array): TextEncoding | undefined => {
+  for (const [label, mark] of BYTE_ORDER_MARKS) {
+    if (!startsWith(head, mark)) continue;
+    const rest = head.subarray(mark.length);
+    const isText =
+      label === 'utf-8'
+        ? decodes(rest, label) && !rest.includes(0)
+        : // FF FE is also the frame mark of one kind of MPEG audio, so the characters must be plausible.
+          isUtf16Text(rest, label);
+    if (isText) return { label, bomBytes: mark.length };
+  }
+  return undefined;
+};
+
+/**
+ * The encoding of the text that starts with `head`, or undefined when these bytes are not text.
+ * Plain ASCII answers `utf-8`. UTF-32 is not text here: no step of ours reads it.
+ */
+export const detectEncoding = (head: Uint8Array): TextEncoding | undefined => {
+  const marked = markedEncoding(head);
+  if (marked !== undefined) return marked;
+
+  const utf16 = unmarkedUtf16(head);
+  if (utf16 !== undefined && isUtf16Text(head, utf16)) return { label: utf16, bomBytes: 0 };
+  if (head.includes(0)) return undefined;
+
+  const stray = countStrayControls(head);
+  if (decodes(head, 'utf-8')) {
+    const tolerated = head.length < LONG_ENOUGH_FOR_SHARES ? 0 : head.length * STRAY_CONTROL_SHARE;
+    if (stray > tolerated) return undefined;
+    if (isAscii(head) && hasIso2022Jp(head)) return { label: 'iso-2022-jp', bomBytes: 0 };
+    return { label: 'utf-8', bomBytes: 0 };
+  }
+  return stray > 0 ? undefined : { label: legacyEncoding(head), bomBytes: 0 };
+};

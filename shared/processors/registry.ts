@@ -1,0 +1,9 @@
+/** Every processor there is, in the order in which a plan names them. One line adds one. */
+import type { Processor } from './processor.ts';
+import { sha256Digest } from './sha256-digest.ts';
+
+export const processors: readonly Processor[] = [sha256Digest];
+
+/** The processor of a step, or undefined when this version has none of that name. */
+export const processorNamed = (name: string): Processor | undefined =>
+  processors.find((processor) => processor.name === name);
