@@ -43,6 +43,7 @@ export type UploadEvent =
       readonly type: 'outcomes_recorded';
       readonly generation: number;
       readonly outcomes: Outcomes;
+      readonly dueAt: number;
     }
   /** The finalizer found the set of outcomes complete. */
   | { readonly type: 'finished'; readonly generation: number }
@@ -195,7 +196,7 @@ const recordOutcomes = (
       outcomes: { ...event.outcomes, ...upload.outcomes },
       rev: upload.rev + 1,
       updatedAt: at,
-      dueAt: nextDriveAt(at, upload.drives),
+      dueAt: event.dueAt,
     },
   };
 };

@@ -1,0 +1,110 @@
+/**
+ * Works the dead-letter queues: what killed every attempt is kept readable, and the upload still ends. Work that
+ * only ever failed because something around it was down is tried here once more, as often as the DLQ keeps it.
+ */
+import { finalizeMessage, laneMessage } from '../contracts/messages.ts';
+import { nextDriveAt } from '../domain/due.ts';
+import { type ErrorCode, NonRetryableError, sentenceOf } from '../domain/errors.ts';
+import type { Outcomes } from '../domain/plan.ts';
+import { documentOf } from '../domain/status.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DeadLetter, DeadLetterStore } from '../ports/dead-letter-store.ts';
+import type { StatusBoard } from '../ports/status-board.ts';
+import type { UploadStore } from '../ports/upload-store.ts';
+import type { DriveForward } from './drive-forward.ts';
+import type { FinalizeUpload } from './finalize-upload.ts';
+import { causeOf, type RecordMeta } from './record-meta.ts';
+
+export interface DeadMessage {
+  readonly messageId: string;
+  /** The queue it died in, not its DLQ. */
+  readonly queue: string;
+  readonly body: string;
+}
+
+export interface BuryDeps {
+  readonly store: UploadStore;
+  readonly board: StatusBoard;
+  readonly clock: Clock;
+  readonly letters: DeadLetterStore;
+  readonly driveForward: DriveForward;
+  readonly finalizeUpload: FinalizeUpload;
+  /** Ingests an upload event once more; throws when its shape is not one of ours. */
+  readonly ingestBody: (body: unknown, meta: RecordMeta) => Promise<void>;
+}
+
+export type BuryMessage = (dead: DeadMessage, meta: RecordMeta) => Promise<void>;
+
+const parseBody = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // Not JSON is an answer here, not an error: such a message is kept as `invalid_message`.
+    return undefined;
+  }
+};
+
+export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
+  const { store, board, clock, letters, driveForward } = deps;
+
+  const keep = async (dead: DeadMessage, code: ErrorCode, uploadId?: string): Promise<void> => {
+    const letter: DeadLetter = {
+      ...dead,
+      fingerprint: `${dead.queue}.${code}`,
+      code,
+      message: sentenceOf(code),
+      buriedAt: clock.now(),
+      ...(uploadId === undefined ? {} : { uploadId }),
+    };
+    await letters.keep(letter);
+  };
+
+  /** The workers died each time they tried these steps, so nobody was left to say so. */
+  const endSteps = async (dead: DeadMessage, body: unknown, meta: RecordMeta): Promise<boolean> => {
+    const parsed = laneMessage.safeParse(body);
+    if (!parsed.success) return false;
+    const { uploadId, generation, steps } = parsed.data;
+    await keep(dead, 'crashed', uploadId);
+    const at = clock.now();
+    const outcomes: Outcomes = Object.fromEntries(
+      steps.map((step) => [
+        step,
+        {
+          state: 'failed',
+          at,
+          durationMs: 0,
+          ...causeOf(meta),
+          code: 'crashed',
+          message: sentenceOf('crashed'),
+        },
+      ]),
+    );
+    const dueAt = nextDriveAt(at, 0);
+    const answer = await store.recordOutcomes({ uploadId, generation, outcomes, at, dueAt });
+    if (answer.kind === 'recorded') {
+      await board.show(documentOf(answer.upload));
+      await driveForward(answer.upload, causeOf(meta), { after: new Set(steps) });
+    }
+    return true;
+  };
+
+  return async (dead, meta) => {
+    const body = parseBody(dead.body);
+    if (dead.queue === 'finalize') {
+      const parsed = finalizeMessage.safeParse(body);
+      if (parsed.success) return deps.finalizeUpload(parsed.data, meta);
+    }
+    if (dead.queue === 'light' || dead.queue === 'heavy') {
+      if (await endSteps(dead, body, meta)) return;
+    }
+    if (dead.queue === 'upload-events') {
+      try {
+        return await deps.ingestBody(body, meta);
+      } catch (error) {
+        if (!(error instanceof NonRetryableError)) throw error;
+        return keep(dead, error.code);
+      }
+    }
+    await keep(dead, 'invalid_message');
+  };
+};

@@ -1,0 +1,67 @@
+/** Answers `POST /uploads`: an upload that waits for its object, and the form that puts exactly this object. */
+import { expiryDueAt, UPLOAD_URL_SECONDS } from '../domain/due.ts';
+import { RetryableError } from '../domain/errors.ts';
+import { incomingKey } from '../domain/object-key.ts';
+import { documentOf, statusOf, type UploadStatus } from '../domain/status.ts';
+import { type DeclaredFile, newUpload } from '../domain/upload.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ObjectStore, PresignedPost } from '../ports/object-store.ts';
+import type { Random } from '../ports/random.ts';
+import type { Principal } from '../ports/session-verifier.ts';
+import type { StatusBoard } from '../ports/status-board.ts';
+import type { UploadStore } from '../ports/upload-store.ts';
+
+export interface CreateUploadDeps {
+  readonly store: UploadStore;
+  readonly objects: ObjectStore;
+  readonly board: StatusBoard;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface CreatedUpload {
+  readonly status: UploadStatus;
+  readonly post: PresignedPost;
+  /** ISO 8601; no upload can start after it. */
+  readonly expiresAt: string;
+}
+
+export type CreateUpload = (
+  principal: Principal,
+  declared: DeclaredFile,
+  requestId: string,
+) => Promise<CreatedUpload>;
+
+/** The row is durable before the form is given away, so no object can arrive without one. */
+export const createCreateUpload =
+  ({ store, objects, board, clock, random }: CreateUploadDeps): CreateUpload =>
+  async ({ tenant, owner }, declared, requestId) => {
+    const at = clock.now();
+    const uploadDeadline = at + UPLOAD_URL_SECONDS * 1000;
+    const upload = newUpload(
+      {
+        id: `upl_${random.id()}`,
+        tenant,
+        owner,
+        declared,
+        uploadDeadline,
+        dueAt: expiryDueAt(uploadDeadline),
+      },
+      at,
+      { requestId, attempt: 1 },
+    );
+
+    const answer = await store.put(upload);
+    // 128 random bits do not meet twice; should they, the next request has others.
+    if (answer.kind === 'lost') throw new RetryableError('lost_race');
+
+    await board.show(documentOf(upload));
+    const post = await objects.presignUpload({
+      key: incomingKey(tenant, upload.id),
+      size: declared.size,
+      type: declared.type,
+      sha256: declared.sha256,
+      expiresSeconds: UPLOAD_URL_SECONDS,
+    });
+    return { status: statusOf(upload), post, expiresAt: new Date(uploadDeadline).toISOString() };
+  };

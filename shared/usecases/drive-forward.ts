@@ -1,0 +1,106 @@
+/** Sends whatever an upload needs next. Safe to repeat: what it sends twice, somebody downstream finds done. */
+import type { FinalizeMessage, LaneMessage } from '../contracts/messages.ts';
+import { nextDriveAt } from '../domain/due.ts';
+import { LANES, type Plan, progressOf, skippedOutcomes } from '../domain/plan.ts';
+import { documentOf } from '../domain/status.ts';
+import type { Cause, ProcessingUpload } from '../domain/upload.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { StatusBoard } from '../ports/status-board.ts';
+import type { UploadStore } from '../ports/upload-store.ts';
+import type { WorkQueue } from '../ports/work-queue.ts';
+
+export interface DriveDeps {
+  readonly store: UploadStore;
+  readonly queue: WorkQueue;
+  readonly board: StatusBoard;
+  readonly clock: Clock;
+}
+
+export interface DriveOptions {
+  /** Only send steps that waited for one of these; the others are on their way already. */
+  readonly after?: ReadonlySet<string>;
+}
+
+export type DriveForward = (
+  upload: ProcessingUpload,
+  cause: Cause,
+  options?: DriveOptions,
+) => Promise<void>;
+
+export const finalizeMessageFor = (uploadId: string): FinalizeMessage => ({
+  v: 1,
+  kind: 'finalize',
+  uploadId,
+});
+
+const laneMessageFor = (upload: ProcessingUpload, steps: Plan): LaneMessage => {
+  const needed = new Set(steps.flatMap(({ needs }) => needs));
+  const results: Record<string, unknown> = {};
+  for (const need of needed) {
+    const outcome = upload.outcomes[need];
+    if (outcome?.state === 'succeeded') results[need] = outcome.result;
+  }
+  const { bucket, key, versionId, eTag, size } = upload.object;
+  return {
+    v: 1,
+    kind: 'steps',
+    uploadId: upload.id,
+    tenant: upload.tenant,
+    generation: upload.generation,
+    object: { bucket, key, versionId, eTag, size },
+    type: upload.type,
+    name: upload.declared?.name,
+    declaredType: upload.declared?.type,
+    declaredSha256: upload.declared?.sha256,
+    steps: steps.map(({ name }) => name),
+    results,
+  };
+};
+
+/** One message per lane, so that a worker opens the object once for all its steps. */
+const sendSteps = async (
+  queue: WorkQueue,
+  upload: ProcessingUpload,
+  steps: Plan,
+): Promise<void> => {
+  await Promise.all(
+    LANES.map(async (lane) => {
+      const own = steps.filter((step) => step.lane === lane);
+      if (own.length > 0) await queue.send(lane, [laneMessageFor(upload, own)]);
+    }),
+  );
+};
+
+export const createDriveForward = ({ store, queue, board, clock }: DriveDeps): DriveForward => {
+  const driveForward: DriveForward = async (upload, cause, { after } = {}) => {
+    const { ready, blocked, complete } = progressOf(upload.plan, upload.outcomes);
+
+    if (blocked.length > 0) {
+      const at = clock.now();
+      const answer = await store.recordOutcomes({
+        uploadId: upload.id,
+        generation: upload.generation,
+        outcomes: skippedOutcomes(blocked, { at, ...cause }),
+        at,
+        dueAt: nextDriveAt(at, upload.drives),
+      });
+      if (answer.kind === 'refused') return;
+      await board.show(documentOf(answer.upload));
+      // Every round gives each blocked step an outcome, so there are at most as many rounds as steps.
+      await driveForward(answer.upload, cause, after === undefined ? {} : { after });
+      return;
+    }
+
+    if (complete) {
+      await queue.send('finalize', [finalizeMessageFor(upload.id)]);
+      return;
+    }
+
+    const due =
+      after === undefined
+        ? ready
+        : ready.filter(({ needs }) => needs.some((need) => after.has(need)));
+    await sendSteps(queue, upload, due);
+  };
+  return driveForward;
+};

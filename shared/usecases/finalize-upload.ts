@@ -1,0 +1,111 @@
+/** The finalizer: ends what can end, exactly once by one conditional write, and tells about it at least once. */
+import type { FinalizeMessage, Notification } from '../contracts/messages.ts';
+import { MAX_DRIVES, nextDriveAt } from '../domain/due.ts';
+import { RetryableError, sentenceOf } from '../domain/errors.ts';
+import { incomingKey, manifestKey } from '../domain/object-key.ts';
+import { type Outcomes, progressOf } from '../domain/plan.ts';
+import { documentOf } from '../domain/status.ts';
+import { transition, type UploadEvent } from '../domain/transition.ts';
+import type { AwaitingUpload, EndedUpload, ProcessingUpload, Upload } from '../domain/upload.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import { type DriveDeps, type DriveForward, finalizeMessageFor } from './drive-forward.ts';
+import { manifestOf } from './manifest.ts';
+import { causeOf, type RecordMeta } from './record-meta.ts';
+
+export interface FinalizeDeps extends DriveDeps {
+  readonly objects: ObjectStore;
+  readonly driveForward: DriveForward;
+  readonly uploadsBucket: string;
+}
+
+export type FinalizeUpload = (message: FinalizeMessage, meta: RecordMeta) => Promise<void>;
+
+/** The same id every time, so that a consumer can drop what it has seen. */
+export const notificationOf = (upload: EndedUpload): Notification => ({
+  v: 1,
+  kind: 'upload.ended',
+  id: `${upload.id}.${upload.generation}`,
+  uploadId: upload.id,
+  tenant: upload.tenant,
+  owner: upload.owner,
+  generation: upload.generation,
+  state: upload.state,
+  endedAt: new Date(upload.endedAt).toISOString(),
+});
+
+const stuckOutcomes = (upload: ProcessingUpload, at: number, meta: RecordMeta): Outcomes =>
+  Object.fromEntries(
+    upload.plan
+      .filter(({ name }) => upload.outcomes[name] === undefined)
+      .map(({ name }) => [
+        name,
+        {
+          state: 'failed',
+          at,
+          durationMs: 0,
+          ...causeOf(meta),
+          code: 'stuck',
+          message: sentenceOf('stuck'),
+        },
+      ]),
+  );
+
+export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
+  const { store, objects, queue, board, clock } = deps;
+
+  /** Told again for every duplicate message: the first teller may have died before it told anybody. */
+  const announce = async (upload: EndedUpload): Promise<void> => {
+    await board.show(documentOf(upload));
+    await queue.send('notifications', [notificationOf(upload)]);
+  };
+
+  const endWith = async (upload: Upload, event: UploadEvent, meta: RecordMeta): Promise<void> => {
+    const result = transition(upload, event, { at: clock.now(), cause: causeOf(meta) });
+    if ('refused' in result) return;
+    const answer = await store.put(result.next);
+    // Whoever was first may have changed what this decision rests on: the next delivery decides anew.
+    if (answer.kind === 'lost') throw new RetryableError('lost_race');
+    if ('endedAt' in result.next) await announce(result.next);
+  };
+
+  const endAwaiting = async (upload: AwaitingUpload, meta: RecordMeta): Promise<void> => {
+    if (clock.now() < upload.uploadDeadline) return;
+    const key = incomingKey(upload.tenant, upload.id);
+    const object = await objects.latest(key);
+    if (object === undefined) {
+      await endWith(upload, { type: 'upload_expired' }, meta);
+      return;
+    }
+    // The object is there and nobody was told: its event was lost. Ingest it as if it had come.
+    const found = { v: 1, kind: 'found', bucket: deps.uploadsBucket, key } as const;
+    await queue.send('upload-events', [found]);
+  };
+
+  const endProcessing = async (upload: ProcessingUpload, meta: RecordMeta): Promise<void> => {
+    const { generation, plan, outcomes } = upload;
+    if (progressOf(plan, outcomes).complete) {
+      const manifest = new TextEncoder().encode(JSON.stringify(manifestOf(upload), null, 2));
+      await objects.putResult(manifestKey(upload.id, generation), manifest, 'application/json');
+      await endWith(upload, { type: 'finished', generation }, meta);
+      return;
+    }
+    if (upload.drives <= MAX_DRIVES) return;
+    const at = clock.now();
+    await store.recordOutcomes({
+      uploadId: upload.id,
+      generation,
+      outcomes: stuckOutcomes(upload, at, meta),
+      at,
+      dueAt: nextDriveAt(at, 0),
+    });
+    await queue.send('finalize', [finalizeMessageFor(upload.id)]);
+  };
+
+  return async ({ uploadId }, meta) => {
+    const upload = await store.find(uploadId);
+    if (upload === undefined) return;
+    if (upload.state === 'awaiting_upload') await endAwaiting(upload, meta);
+    else if (upload.state === 'processing') await endProcessing(upload, meta);
+    else await announce(upload);
+  };
+};

@@ -1,0 +1,33 @@
+/** `manifest.json`: the lasting account of one generation, made only of what its outcomes fixed, so every writer writes the same bytes. */
+import { firstFailure } from '../domain/plan.ts';
+import type { ProcessingUpload } from '../domain/upload.ts';
+
+export interface Manifest {
+  readonly v: 1;
+  readonly uploadId: string;
+  readonly generation: number;
+  readonly state: 'completed' | 'failed';
+  readonly object: ProcessingUpload['object'];
+  readonly type: string;
+  readonly declared: ProcessingUpload['declared'];
+  readonly steps: readonly {
+    readonly name: string;
+    readonly version: number;
+    readonly outcome: unknown;
+  }[];
+}
+
+export const manifestOf = (upload: ProcessingUpload): Manifest => ({
+  v: 1,
+  uploadId: upload.id,
+  generation: upload.generation,
+  state: firstFailure(upload.plan, upload.outcomes) === undefined ? 'completed' : 'failed',
+  object: upload.object,
+  type: upload.type,
+  declared: upload.declared,
+  steps: upload.plan.map(({ name, version }) => ({
+    name,
+    version,
+    outcome: upload.outcomes[name],
+  })),
+});

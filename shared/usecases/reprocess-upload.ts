@@ -1,0 +1,42 @@
+/** Processes the object of an ended upload once more, as a generation of its own; the old one stays in the history. */
+import { RequestError, RetryableError } from '../domain/errors.ts';
+import { type Plannable, planFor } from '../domain/plan.ts';
+import { documentOf } from '../domain/status.ts';
+import { transition } from '../domain/transition.ts';
+import type { Cause, ProcessingUpload } from '../domain/upload.ts';
+import type { DriveDeps, DriveForward } from './drive-forward.ts';
+
+export interface ReprocessDeps extends DriveDeps {
+  readonly driveForward: DriveForward;
+  readonly processors: readonly Plannable[];
+}
+
+export type ReprocessUpload = (uploadId: string, cause: Cause) => Promise<ProcessingUpload>;
+
+/**
+ * @throws RequestError `not_found`; `invalid_request` while the upload is not completed or failed;
+ *   RetryableError `lost_race`.
+ */
+export const createReprocessUpload =
+  ({ store, board, clock, driveForward, processors }: ReprocessDeps): ReprocessUpload =>
+  async (uploadId, cause) => {
+    const upload = await store.find(uploadId);
+    if (upload === undefined) throw new RequestError('not_found');
+    const plan = planFor(upload.type ?? '', processors);
+    const result = transition(
+      upload,
+      { type: 'reprocess_requested', plan },
+      { at: clock.now(), cause },
+    );
+    if ('refused' in result || result.next.state !== 'processing' || !('endedAt' in upload)) {
+      throw new RequestError('invalid_request', {
+        detail: 'Only an upload that completed or failed can be processed again.',
+      });
+    }
+    await store.archive(upload);
+    const answer = await store.put(result.next);
+    if (answer.kind === 'lost') throw new RetryableError('lost_race');
+    await board.show(documentOf(result.next));
+    await driveForward(result.next, cause);
+    return result.next;
+  };

@@ -1,0 +1,145 @@
+/** Runs one processor on one generation and turns whatever happens into an outcome, or into a reason to try again. */
+import type { Readable } from 'node:stream';
+import type { LaneMessage } from '../contracts/messages.ts';
+import { type BudgetMeter, createBudgetMeter } from '../domain/budget.ts';
+import { asFailure, NonRetryableError, type RetryableError } from '../domain/errors.ts';
+import { derivedKey, isDerivedName } from '../domain/object-key.ts';
+import type { DerivedFile, StepFailed, StepOutcome } from '../domain/plan.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import type { Processor, ProcessorInput } from '../processors/processor.ts';
+import { causeOf, type RecordMeta } from './record-meta.ts';
+import type { SharedRead } from './shared-read.ts';
+
+export interface RunStepDeps {
+  readonly objects: ObjectStore;
+  readonly clock: Clock;
+}
+
+export interface StepRun {
+  readonly processor: Processor;
+  readonly message: LaneMessage;
+  readonly shared: SharedRead;
+  readonly meta: RecordMeta;
+}
+
+export type StepResult = StepOutcome | { readonly state: 'retry'; readonly error: RetryableError };
+
+/** What a step leaves in the upload's row; the rest belongs in a derived file. */
+export const MAX_RESULT_BYTES = 4096;
+
+const collect = async (body: Readable | Uint8Array, budget: BudgetMeter): Promise<Uint8Array> => {
+  if (body instanceof Uint8Array) {
+    budget.spend('bytesOut', body.byteLength);
+    return body;
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) {
+    const bytes = Buffer.from(chunk);
+    budget.spend('bytesOut', bytes.byteLength);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+};
+
+/** A signal that aborts with the attempt, or when the step's own wall time is spent; `stop` frees the timer. */
+const limitTime = (clock: Clock, wallSeconds: number, attempt: AbortSignal) => {
+  const spent = new AbortController();
+  const stopped = new AbortController();
+  void clock.sleep(wallSeconds * 1000, stopped.signal).then(() => {
+    if (stopped.signal.aborted) return;
+    const detail = `The limit is ${wallSeconds} wallSeconds.`;
+    spent.abort(new NonRetryableError('over_budget', { detail }));
+  });
+  return { signal: AbortSignal.any([attempt, spent.signal]), stop: () => stopped.abort() };
+};
+
+/** Rejects with the signal's reason as soon as it aborts, so that a deaf processor cannot hold its worker. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const fail = () => reject(signal.reason);
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
+
+const checkedResult = (processor: Processor, raw: unknown): unknown => {
+  const parsed = processor.outcome.safeParse(raw);
+  if (!parsed.success) throw new NonRetryableError('invalid_outcome', { cause: parsed.error });
+  const bytes = Buffer.byteLength(JSON.stringify(parsed.data) ?? '');
+  if (bytes > MAX_RESULT_BYTES) {
+    const detail = `${bytes} bytes; the limit is ${MAX_RESULT_BYTES}.`;
+    throw new NonRetryableError('invalid_outcome', { detail });
+  }
+  return parsed.data;
+};
+
+export const createRunStep =
+  ({ objects, clock }: RunStepDeps) =>
+  async ({ processor, message, shared, meta }: StepRun): Promise<StepResult> => {
+    const startedAt = clock.now();
+    const budget = createBudgetMeter(processor.budget);
+    const time = limitTime(clock, budget.limits.wallSeconds, meta.signal);
+    const files = new Map<string, DerivedFile>();
+
+    const input: ProcessorInput = {
+      source: {
+        size: message.object.size,
+        type: message.type,
+        name: message.name,
+        declaredSha256: message.declaredSha256,
+        declaredType: message.declaredType,
+      },
+      async open(range) {
+        const { size } = message.object;
+        budget.spend('bytesIn', range === undefined ? size : range.end - range.start + 1);
+        return range === undefined && processor.reads === 'whole'
+          ? shared.open(processor.name)
+          : objects.open(message.object, { range, signal: time.signal });
+      },
+      async emit(name, body, contentType) {
+        if (!isDerivedName(name)) {
+          throw new NonRetryableError('invalid_outcome', {
+            detail: 'A derived file has a bad name.',
+          });
+        }
+        const bytes = await collect(body, budget);
+        time.signal.throwIfAborted();
+        const key = derivedKey(message, processor.name, name);
+        await objects.putResult(key, bytes, contentType);
+        const file = { name, key, size: bytes.byteLength, contentType };
+        files.set(name, file);
+        return file;
+      },
+      outcomes: message.results,
+      budget,
+      signal: time.signal,
+      logger: meta.logger.child({ step: processor.name }),
+    };
+
+    const ending = () => {
+      const at = clock.now();
+      return { at, durationMs: Math.max(0, at - startedAt), ...causeOf(meta) };
+    };
+    try {
+      const raw = await Promise.race([processor.run(input), aborted(time.signal)]);
+      const result = checkedResult(processor, raw);
+      return { state: 'succeeded', ...ending(), result, files: [...files.values()] };
+    } catch (error) {
+      const failure = asFailure(error);
+      return failure.retryable
+        ? { state: 'retry', error: failure }
+        : { ...ending(), ...failedWith(failure) };
+    } finally {
+      time.stop();
+      shared.leave(processor.name);
+    }
+  };
+
+/** The part of a failed outcome that tells why. */
+export const failedWith = (
+  error: NonRetryableError | RetryableError,
+): Pick<StepFailed, 'state' | 'code' | 'message'> => ({
+  state: 'failed',
+  code: error.code,
+  message: error.message,
+});

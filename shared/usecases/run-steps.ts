@@ -1,0 +1,139 @@
+/** Works one lane message: its steps side by side over one read, their outcomes in one write, then what follows from them. */
+import type { LaneMessage } from '../contracts/messages.ts';
+import { nextDriveAt } from '../domain/due.ts';
+import { RetryableError } from '../domain/errors.ts';
+import type { Outcomes, StepOutcome } from '../domain/plan.ts';
+import { documentOf } from '../domain/status.ts';
+import type { ProcessingUpload } from '../domain/upload.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import type { Random } from '../ports/random.ts';
+import type { Processor } from '../processors/processor.ts';
+import type { DriveDeps, DriveForward } from './drive-forward.ts';
+import { causeOf, type RecordMeta } from './record-meta.ts';
+import { createRunStep, failedWith, type StepResult } from './run-step.ts';
+import { createSharedRead } from './shared-read.ts';
+
+export interface RunStepsDeps extends DriveDeps {
+  readonly objects: ObjectStore;
+  readonly driveForward: DriveForward;
+  readonly processorNamed: (name: string) => Processor | undefined;
+  readonly random: Random;
+}
+
+export type RunSteps = (message: LaneMessage, meta: RecordMeta) => Promise<void>;
+
+const leaseKey = ({ uploadId, generation, steps }: LaneMessage): string =>
+  `${uploadId}/${generation}/${steps.join(',')}`;
+
+/** What is still to do for a message that came before, or whose work somebody else may have done. */
+interface Remaining {
+  readonly upload: ProcessingUpload;
+  readonly steps: readonly string[];
+}
+
+type StepResults = ReadonlyMap<string, StepResult>;
+
+const remainingOf = async (
+  { store }: RunStepsDeps,
+  message: LaneMessage,
+): Promise<Remaining | undefined> => {
+  const upload = await store.find(message.uploadId);
+  if (upload?.state !== 'processing' || upload.generation !== message.generation) return undefined;
+  const steps = message.steps.filter((step) => upload.outcomes[step] === undefined);
+  return { upload, steps };
+};
+
+const runAll = async (
+  deps: RunStepsDeps,
+  message: LaneMessage,
+  meta: RecordMeta,
+): Promise<StepResults> => {
+  const runStep = createRunStep(deps);
+  const runs = message.steps.map((name) => ({ name, processor: deps.processorNamed(name) }));
+  const readers = runs.flatMap(({ processor }) =>
+    processor?.reads === 'whole' ? [processor.name] : [],
+  );
+  const shared = createSharedRead(readers, () =>
+    deps.objects.open(message.object, { signal: meta.signal }),
+  );
+  const results = await Promise.all(
+    runs.map(async ({ name, processor }): Promise<[string, StepResult]> => {
+      if (processor !== undefined) {
+        return [name, await runStep({ processor, message, shared, meta })];
+      }
+      // An old worker met a newer plan while both are deployed: a newer worker may get the next delivery.
+      return [name, { state: 'retry', error: new RetryableError('unknown_processor') }];
+    }),
+  );
+  return new Map(results);
+};
+
+/** Splits results into what is decided and what another delivery may still do better. */
+const decide = (results: StepResults, at: number, meta: RecordMeta) => {
+  const decided: Record<string, StepOutcome> = {};
+  let retry: RetryableError | undefined;
+  for (const [step, result] of results) {
+    if (result.state !== 'retry') decided[step] = result;
+    else if (meta.lastAttempt) {
+      decided[step] = { ...failedWith(result.error), at, durationMs: 0, ...causeOf(meta) };
+    } else retry ??= result.error;
+  }
+  return { decided, retry };
+};
+
+export const createRunSteps = (deps: RunStepsDeps): RunSteps => {
+  const { store, board, clock, random, driveForward } = deps;
+
+  const record = async (message: LaneMessage, outcomes: Outcomes, meta: RecordMeta) => {
+    const { uploadId, generation } = message;
+    const at = clock.now();
+    const dueAt = nextDriveAt(at, 0);
+    const answer = await store.recordOutcomes({ uploadId, generation, outcomes, at, dueAt });
+    if (answer.kind === 'refused') {
+      meta.logger.info({ generation }, 'outcomes refused by a newer state');
+      return;
+    }
+    await board.show(documentOf(answer.upload));
+    await driveForward(answer.upload, causeOf(meta), { after: new Set(message.steps) });
+  };
+
+  const work = async (
+    message: LaneMessage,
+    steps: readonly string[],
+    meta: RecordMeta,
+  ): Promise<void> => {
+    const { tenant, uploadId, generation } = message;
+    const startedAt = clock.now();
+    await board.mark({ tenant, uploadId, generation, steps, startedAt, attempt: meta.attempt });
+    const results = await runAll(deps, { ...message, steps: [...steps] }, meta);
+    const { decided, retry } = decide(results, clock.now(), meta);
+    if (Object.keys(decided).length > 0) await record(message, decided, meta);
+    if (retry !== undefined) throw retry;
+  };
+
+  /** For a message that is not certainly the first and only one: look at the state before working. */
+  const workWhatIsLeft = async (message: LaneMessage, meta: RecordMeta, isHeld: boolean) => {
+    const left = await remainingOf(deps, message);
+    if (left === undefined) return;
+    const { upload, steps } = left;
+    if (steps.length === 0) {
+      await driveForward(upload, causeOf(meta), { after: new Set(message.steps) });
+      return;
+    }
+    // The lease only spares work: on its last delivery a message is worked in any case.
+    if (isHeld && !meta.lastAttempt) throw new RetryableError('lease_held');
+    await work(message, steps, meta);
+  };
+
+  return async (message, meta) => {
+    const lease = { key: leaseKey(message), token: random.id(), seconds: meta.remainingMs / 1000 };
+    const claim = await board.claim(lease);
+    try {
+      if (claim === 'held' || meta.attempt > 1) {
+        await workWhatIsLeft(message, meta, claim === 'held');
+      } else await work(message, message.steps, meta);
+    } finally {
+      if (claim === 'claimed') await board.release(lease);
+    }
+  };
+};
