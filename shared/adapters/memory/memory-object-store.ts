@@ -1,0 +1,168 @@
+/** Both buckets in memory: an uploads bucket with versions and events, and the files of the results bucket. */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { NonRetryableError } from '../../domain/errors.ts';
+import { INCOMING_PREFIX } from '../../domain/object-key.ts';
+import type { ObjectVersion } from '../../domain/object-version.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type {
+  ObjectPointer,
+  ObjectStore,
+  OpenOptions,
+  PinnedObject,
+  PresignedPost,
+  UploadTerms,
+} from '../../ports/object-store.ts';
+import { abortable } from '../abortable.ts';
+import { attachmentOf } from '../content-disposition.ts';
+import {
+  createMemoryBucket,
+  type MemoryBucket,
+  type MemoryBucketOptions,
+  type ReadableVersion,
+  type StoredVersion,
+} from './memory-bucket.ts';
+
+export interface StoredResult {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  /** How often it was written: a retry replaces its own file. */
+  readonly writes: number;
+}
+
+/** What a client's form is answered: `stored`, or why not. */
+export type FormAnswer = 'stored' | 'unknown_form' | 'expired' | 'wrong_size' | 'wrong_bytes';
+
+export interface MemoryObjectStore extends ObjectStore {
+  /** Puts a version into the uploads bucket as any tool might, and announces it. */
+  put(key: string, bytes: Uint8Array): ObjectVersion;
+  /** Hides the key behind a delete marker, and announces it. */
+  remove(key: string): void;
+  removeVersion(key: string, versionId: string): void;
+  /** Sends a form of `presignUpload`, as a client would. */
+  submit(form: PresignedPost, bytes: Uint8Array): FormAnswer;
+  versions(key: string): readonly StoredVersion[];
+  /** Every file of the results bucket by key. */
+  results(): ReadonlyMap<string, StoredResult>;
+}
+
+export interface MemoryObjectStoreOptions {
+  readonly clock: Clock;
+  readonly uploadsBucket?: string;
+  readonly onRecord?: MemoryBucketOptions['onRecord'];
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+const versionOf = (stored: StoredVersion): ObjectVersion => {
+  const { bucket, key, versionId, eTag, size, lastModified } = stored;
+  return { bucket, key, versionId, eTag, size, lastModified };
+};
+
+const byBytes = (left: string, right: string): number =>
+  Buffer.compare(Buffer.from(left), Buffer.from(right));
+
+const findIn = (bucket: MemoryBucket, pointer: ObjectPointer): ReadableVersion | undefined => {
+  if (pointer.bucket !== bucket.name) return undefined;
+  const found = bucket.find(pointer.key, pointer.versionId);
+  const isPinnedByTag = pointer.versionId === undefined && pointer.eTag !== undefined;
+  return isPinnedByTag && found?.eTag !== pointer.eTag ? undefined : found;
+};
+
+const streamOf = (bytes: Uint8Array, { range, signal }: OpenOptions): Readable => {
+  const wanted = range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
+  let offset = 0;
+  const stream = new Readable({
+    read() {
+      const chunk = wanted.subarray(offset, offset + CHUNK_BYTES);
+      offset += chunk.length;
+      this.push(chunk.length === 0 ? null : Buffer.from(chunk));
+    },
+  });
+  return abortable(stream, signal);
+};
+
+const openIn = (bucket: MemoryBucket, object: PinnedObject, options: OpenOptions): Readable => {
+  options.signal?.throwIfAborted();
+  const found = findIn(bucket, object);
+  if (found === undefined) throw new NonRetryableError('source_gone');
+  return streamOf(found.bytes, options);
+};
+
+/** Forms as they were signed; a form is known by its address. */
+const createForms = (clock: Clock, bucket: MemoryBucket) => {
+  const terms = new Map<string, UploadTerms & { readonly expiresAt: number }>();
+  return {
+    sign(form: UploadTerms): PresignedPost {
+      const url = `memory://${bucket.name}/${form.key}#${terms.size + 1}`;
+      terms.set(url, { ...form, expiresAt: clock.now() + form.expiresSeconds * 1000 });
+      return { url, fields: { key: form.key, 'Content-Type': form.type } };
+    },
+    submit({ url }: PresignedPost, bytes: Uint8Array): FormAnswer {
+      const form = terms.get(url);
+      if (form === undefined) return 'unknown_form';
+      if (clock.now() > form.expiresAt) return 'expired';
+      if (bytes.length !== form.size) return 'wrong_size';
+      const digest = createHash('sha256').update(bytes).digest('hex');
+      if (form.sha256 !== undefined && digest !== form.sha256) return 'wrong_bytes';
+      bucket.add(form.key, bytes, 'ObjectCreated:Post');
+      return 'stored';
+    },
+  };
+};
+
+export const createMemoryObjectStore = (options: MemoryObjectStoreOptions): MemoryObjectStore => {
+  const { clock, uploadsBucket = 'uploads', onRecord } = options;
+  const bucket = createMemoryBucket({ name: uploadsBucket, clock, onRecord });
+  const forms = createForms(clock, bucket);
+  const results = new Map<string, StoredResult>();
+
+  return {
+    async peek(pointer, bytes) {
+      const found = findIn(bucket, pointer);
+      return found && { head: found.bytes.slice(0, bytes), object: versionOf(found) };
+    },
+    open: async (object, opening = {}) => openIn(bucket, object, opening),
+    async latest(key) {
+      const found = bucket.find(key, undefined);
+      return found && versionOf(found);
+    },
+    async putResult(key, body, contentType) {
+      const writes = (results.get(key)?.writes ?? 0) + 1;
+      results.set(key, { bytes: body.slice(), contentType, writes });
+    },
+    presignUpload: async (terms) => forms.sign(terms),
+    presignDownload: async ({ key, fileName, expiresSeconds }) =>
+      `memory://results/${key}?${new URLSearchParams({
+        'response-content-disposition': attachmentOf(fileName),
+        expires: String(expiresSeconds),
+      })}`,
+    async listIncoming(cursor, limit) {
+      const keys = bucket
+        .keys()
+        .filter((key) => key.startsWith(INCOMING_PREFIX) && bucket.find(key, undefined))
+        .filter((key) => cursor === undefined || byBytes(key, cursor) > 0)
+        .sort(byBytes);
+      const objects = keys.slice(0, limit).flatMap((key) => bucket.find(key, undefined) ?? []);
+      return {
+        // A listing of S3 does not say which version it lists.
+        objects: objects.map(({ key, eTag, size, lastModified }) => ({
+          bucket: bucket.name,
+          key,
+          eTag,
+          size,
+          lastModified,
+        })),
+        cursor: keys.length > limit ? objects.at(-1)?.key : undefined,
+      };
+    },
+    put: (key, bytes) => versionOf(bucket.add(key, bytes, 'ObjectCreated:Put')),
+    remove: (key) => {
+      bucket.add(key, undefined, 'ObjectRemoved:DeleteMarkerCreated');
+    },
+    removeVersion: bucket.removeVersion,
+    submit: forms.submit,
+    versions: bucket.versions,
+    results: () => results,
+  };
+};

@@ -1,0 +1,102 @@
+/** The state in memory: the same answers as DynamoDB, from the domain's own `transition`. */
+import { transition } from '../../domain/transition.ts';
+import { isLive, type ProcessingUpload, type Upload } from '../../domain/upload.ts';
+import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../ports/upload-store.ts';
+import { dueShardOf } from '../due-shard.ts';
+import { cursorOf, listingKeyIn, listingKeyOf } from '../listing-order.ts';
+import { frozenCopy } from './frozen-copy.ts';
+
+export interface MemoryUploadStore extends UploadStore {
+  /** The current row of every upload, in the order of their first write. */
+  uploads(): readonly Upload[];
+  /** Every kept row of an earlier generation. */
+  archives(): readonly Upload[];
+}
+
+interface Rows {
+  readonly current: Map<string, Upload>;
+  /** By upload and generation. */
+  readonly kept: Map<string, Map<number, Upload>>;
+  /** What the last whole-row write of an upload was, to recognise its repetition. */
+  readonly lastPut: Map<string, string>;
+}
+
+const put = ({ current, lastPut }: Rows, upload: Upload): PutAnswer => {
+  const text = JSON.stringify(upload);
+  const stored = current.get(upload.id);
+  if ((stored?.rev ?? 0) !== upload.rev - 1) {
+    return lastPut.get(upload.id) === text
+      ? { kind: 'written' }
+      : { kind: 'lost', current: stored };
+  }
+  current.set(upload.id, frozenCopy(upload));
+  lastPut.set(upload.id, text);
+  return { kind: 'written' };
+};
+
+const asProcessing = (upload: Upload): ProcessingUpload => {
+  if (upload.state === 'processing') return upload;
+  throw new Error(`Recording outcomes left ${upload.id} in ${upload.state}.`);
+};
+
+const record = ({ current }: Rows, recorded: OutcomesOf): RecordAnswer => {
+  const { uploadId, generation, outcomes, at, dueAt } = recorded;
+  const stored = current.get(uploadId);
+  if (stored === undefined) return { kind: 'refused', current: undefined };
+  // Recording outcomes leaves no entry in the timeline, so no cause reaches the row.
+  const moment = { at, cause: { requestId: '', attempt: 0 } };
+  const event = { type: 'outcomes_recorded', generation, outcomes, dueAt } as const;
+  const answer = transition(stored, event, moment);
+  if ('refused' in answer) return { kind: 'refused', current: stored };
+  const upload = frozenCopy(asProcessing(answer.next));
+  current.set(uploadId, upload);
+  return { kind: 'recorded', upload };
+};
+
+const keep = ({ kept }: Rows, upload: Upload): void => {
+  const generations = kept.get(upload.id) ?? new Map<number, Upload>();
+  const newest = generations.get(upload.generation);
+  if (newest === undefined || newest.rev <= upload.rev) {
+    generations.set(upload.generation, frozenCopy(upload));
+  }
+  kept.set(upload.id, generations);
+};
+
+const byText = (left: string, right: string): number => (left < right ? -1 : 1);
+
+/** Plain maps, no timers: every method has finished when it returns its promise. */
+export const createMemoryUploadStore = (): MemoryUploadStore => {
+  const rows: Rows = { current: new Map(), kept: new Map(), lastPut: new Map() };
+  const all = (): readonly Upload[] => [...rows.current.values()];
+  return {
+    find: async (uploadId) => rows.current.get(uploadId),
+    put: async (upload) => put(rows, upload),
+    recordOutcomes: async (recorded) => record(rows, recorded),
+    archive: async (upload) => keep(rows, upload),
+    archived: async (uploadId, generation) =>
+      [...(rows.kept.get(uploadId)?.values() ?? [])]
+        .filter((upload) => upload.generation < generation)
+        .sort((left, right) => left.generation - right.generation),
+    async listByOwner({ tenant, owner }, { limit, cursor }) {
+      const after = cursor === undefined ? undefined : listingKeyIn(cursor);
+      const uploads = all()
+        .filter((upload) => upload.tenant === tenant && upload.owner === owner)
+        .filter((upload) => after === undefined || listingKeyOf(upload) < after)
+        .sort((left, right) => byText(listingKeyOf(right), listingKeyOf(left)))
+        .slice(0, limit);
+      const last = uploads.at(-1);
+      // Like DynamoDB: a full page has a cursor even if nothing follows.
+      const isFull = uploads.length === limit && last !== undefined;
+      return { uploads, cursor: isFull ? cursorOf(listingKeyOf(last)) : undefined };
+    },
+    listDue: async (shard, now, limit) =>
+      all()
+        .filter(isLive)
+        .filter(({ id, dueAt }) => dueShardOf(id) === shard && dueAt <= now)
+        .sort((left, right) => left.dueAt - right.dueAt)
+        .slice(0, limit)
+        .map(({ id, dueAt }) => ({ id, dueAt })),
+    uploads: all,
+    archives: () => [...rows.kept.values()].flatMap((generations) => [...generations.values()]),
+  };
+};
