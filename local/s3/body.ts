@@ -1,0 +1,227 @@
+/** Receives a request body in constant memory and holds it to everything the request claimed about it. */
+import { createHash } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import type { Authenticated } from './auth/authenticate.ts';
+import { decodeChunked } from './auth/chunked-body.ts';
+import {
+  assertChecksumValue,
+  type ChecksumAlgorithm,
+  checksumHeader,
+  createChecksum,
+  type DeclaredChecksum,
+  readDeclaredChecksum,
+  type StoredChecksum,
+} from './checksums.ts';
+import { badDigest, ClientGoneError, entityTooLarge, invalidRequest, S3Error } from './errors.ts';
+import type { S3Request } from './request.ts';
+
+/** What the sender claimed about the bytes. */
+export interface BodyClaims {
+  readonly sha256?: string | undefined;
+  /** Base64, from Content-MD5. */
+  readonly md5?: string | undefined;
+  readonly checksum?: DeclaredChecksum | undefined;
+  readonly bytes?: number | undefined;
+}
+
+export interface Body {
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly trailers: ReadonlyMap<string, string>;
+  readonly claims: BodyClaims;
+}
+
+export interface Received {
+  readonly size: number;
+  /** Hex. */
+  readonly md5: string;
+  readonly checksum: StoredChecksum | undefined;
+}
+
+/** 5 GiB: the AWS limit of one PUT, one part and one POST. */
+export const MAX_BODY_BYTES = 5 * 1024 ** 3;
+
+const readMd5 = (value: string | undefined): string | undefined => {
+  if (value !== undefined && Buffer.from(value, 'base64').length !== 16) {
+    throw new S3Error({
+      code: 'InvalidDigest',
+      status: 400,
+      message: 'The Content-MD5 you specified is not valid.',
+    });
+  }
+  return value;
+};
+
+const incomingChunks = async function* ({ incoming }: S3Request): AsyncGenerator<Buffer> {
+  try {
+    // An error answer still has to be sent, so leaving early must not destroy the socket.
+    for await (const chunk of incoming.iterator({ destroyOnReturn: false })) yield chunk;
+  } catch (error) {
+    throw new ClientGoneError(error);
+  }
+  if (!incoming.complete) throw new ClientGoneError(undefined);
+};
+
+const readLength = (headers: ReadonlyMap<string, string>, name: string): number | undefined => {
+  const value = headers.get(name);
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
+};
+
+export interface OpenBodyOptions {
+  /** CompleteMultipartUpload carries the checksum of the object, not that of its own body. */
+  readonly withoutChecksum?: boolean;
+}
+
+/** The body of an authenticated request. Throws when its claims contradict themselves. */
+export const openBody = (
+  request: S3Request,
+  { payload, headers }: Authenticated,
+  { withoutChecksum = false }: OpenBodyOptions = {},
+): Body => {
+  const chunked = payload.kind === 'chunked';
+  const md5 = readMd5(headers.get('content-md5'));
+  const checksum = withoutChecksum ? undefined : readDeclaredChecksum(headers);
+  const bytes = readLength(headers, chunked ? 'x-amz-decoded-content-length' : 'content-length');
+  const sha256 = payload.kind === 'hashed' ? payload.sha256 : undefined;
+  const claims = { sha256, md5, checksum, bytes };
+  const source = incomingChunks(request);
+  if (!chunked) return { chunks: source, trailers: new Map(), claims };
+  const { chunks, trailers } = decodeChunked(source, payload.signing);
+  return { chunks, trailers, claims };
+};
+
+/** Throws MissingContentLength or EntityTooLarge before a byte is read. */
+export const assertStorableLength = ({ claims }: Body): void => {
+  if (claims.bytes === undefined) {
+    throw new S3Error({
+      code: 'MissingContentLength',
+      status: 411,
+      message: 'You must provide the Content-Length HTTP header.',
+    });
+  }
+  if (claims.bytes > MAX_BODY_BYTES) throw entityTooLarge(claims.bytes, MAX_BODY_BYTES);
+};
+
+const expectedChecksum = (
+  { algorithm, value }: DeclaredChecksum,
+  trailers: ReadonlyMap<string, string>,
+): string => {
+  if (value !== undefined) return value;
+  const trailer = trailers.get(checksumHeader(algorithm));
+  if (trailer === undefined) {
+    throw new S3Error({
+      code: 'MalformedTrailerError',
+      status: 400,
+      message: 'The request contained trailing data that was not well-formed.',
+    });
+  }
+  assertChecksumValue(algorithm, trailer);
+  return trailer;
+};
+
+/** Hashes what passes; `finish` throws when a claim does not hold. `compute` asks for a checksum nobody claimed. */
+const createVerifier = (
+  { claims, trailers }: Omit<Body, 'chunks'>,
+  compute: ChecksumAlgorithm | undefined,
+) => {
+  let size = 0;
+  const md5 = createHash('md5');
+  const sha256 = claims.sha256 === undefined ? undefined : createHash('sha256');
+  const algorithm = claims.checksum?.algorithm ?? compute;
+  const running = algorithm === undefined ? undefined : createChecksum(algorithm);
+
+  const update = (chunk: Buffer): number => {
+    size += chunk.length;
+    md5.update(chunk);
+    sha256?.update(chunk);
+    running?.update(chunk);
+    return size;
+  };
+
+  const finish = (): Received => {
+    if (claims.bytes !== undefined && claims.bytes !== size) {
+      throw new S3Error({
+        code: 'IncompleteBody',
+        status: 400,
+        message: `The request announced ${claims.bytes} bytes and carried ${size}.`,
+      });
+    }
+    if (sha256 !== undefined && sha256.digest('hex') !== claims.sha256) {
+      throw new S3Error({
+        code: 'XAmzContentSHA256Mismatch',
+        status: 400,
+        message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      });
+    }
+    const md5Digest = md5.digest();
+    if (claims.md5 !== undefined && md5Digest.toString('base64') !== claims.md5) {
+      throw badDigest('The Content-MD5 you specified did not match what we received.');
+    }
+    const value = running?.digest().toString('base64');
+    if (claims.checksum !== undefined && expectedChecksum(claims.checksum, trailers) !== value) {
+      throw badDigest(
+        `The ${claims.checksum.algorithm} you specified did not match the calculated checksum.`,
+      );
+    }
+    const checksum =
+      algorithm === undefined || value === undefined
+        ? undefined
+        : ({ algorithm, value, type: 'FULL_OBJECT' } as const);
+    return { size, md5: md5Digest.toString('hex'), checksum };
+  };
+  return { update, finish };
+};
+
+export interface ReceiveToFile {
+  readonly body: Body;
+  /** Must not exist yet; it is removed again when anything fails. */
+  readonly path: string;
+  readonly compute?: ChecksumAlgorithm | undefined;
+  /** Called with the size so far; throws to stop early. */
+  readonly onSize?: (size: number) => void;
+}
+
+/** Streams the body to `path` and verifies it. Nothing stays behind when it throws. */
+export const receiveToFile = async ({
+  body,
+  path,
+  compute,
+  onSize,
+}: ReceiveToFile): Promise<Received> => {
+  const verifier = createVerifier(body, compute);
+  const file = await open(path, 'wx');
+  try {
+    for await (const chunk of body.chunks) {
+      const size = verifier.update(chunk);
+      if (size > MAX_BODY_BYTES) throw entityTooLarge(size, MAX_BODY_BYTES);
+      onSize?.(size);
+      await writeWhole(file, chunk);
+    }
+    const received = verifier.finish();
+    await file.close();
+    return received;
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(path, { force: true });
+    throw error;
+  }
+};
+
+const writeWhole = async (file: Awaited<ReturnType<typeof open>>, chunk: Buffer): Promise<void> => {
+  let written = 0;
+  while (written < chunk.length) {
+    const { bytesWritten } = await file.write(chunk, written, chunk.length - written);
+    written += bytesWritten;
+  }
+};
+
+/** Reads and verifies a small XML body. */
+export const receiveText = async (body: Body, limitBytes: number): Promise<string> => {
+  const verifier = createVerifier(body, undefined);
+  const chunks: Buffer[] = [];
+  for await (const chunk of body.chunks) {
+    if (verifier.update(chunk) > limitBytes) throw invalidRequest('The request body is too long.');
+    chunks.push(chunk);
+  }
+  verifier.finish();
+  return Buffer.concat(chunks).toString('utf8');
+};
