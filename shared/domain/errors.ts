@@ -50,6 +50,8 @@ const SENTENCES: Readonly<Record<ErrorCode, string>> = { ...PERMANENT, ...TRANSI
 
 export const FAILURE_CODES = Object.keys({ ...PERMANENT, ...TRANSIENT }) as readonly FailureCode[];
 
+export const ERROR_CODES = Object.keys(SENTENCES) as readonly ErrorCode[];
+
 /** The sentence for people that belongs to a code. */
 export const sentenceOf = (code: ErrorCode): string => SENTENCES[code];
 

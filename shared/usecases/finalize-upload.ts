@@ -8,13 +8,12 @@ import { documentOf } from '../domain/status.ts';
 import { transition, type UploadEvent } from '../domain/transition.ts';
 import type { AwaitingUpload, EndedUpload, ProcessingUpload, Upload } from '../domain/upload.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import { type DriveDeps, type DriveForward, finalizeMessageFor } from './drive-forward.ts';
+import { type DriveDeps, finalizeMessageFor } from './drive-forward.ts';
 import { manifestOf } from './manifest.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 
 export interface FinalizeDeps extends DriveDeps {
   readonly objects: ObjectStore;
-  readonly driveForward: DriveForward;
   readonly uploadsBucket: string;
 }
 

@@ -1,0 +1,45 @@
+/** The only reader of the environment. Each function demands only its own variables, and names what is missing. */
+import { z } from 'zod';
+
+const variables = {
+  STAGE: z.string().min(1),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  TABLE_NAME: z.string().min(1),
+  UPLOADS_BUCKET: z.string().min(1),
+  RESULTS_BUCKET: z.string().min(1),
+  UPLOAD_EVENTS_QUEUE_URL: z.url(),
+  LIGHT_QUEUE_URL: z.url(),
+  HEAVY_QUEUE_URL: z.url(),
+  FINALIZE_QUEUE_URL: z.url(),
+  NOTIFICATIONS_QUEUE_URL: z.url(),
+  REDIS_URL: z.url(),
+  /** SQS hands a message to us at most so often; 5 is the least that Lambda's documentation advises. */
+  MAX_RECEIVE_COUNT: z.coerce.number().int().min(2).default(5),
+  /** Hash of the one development token; empty means that nobody gets in. */
+  STATIC_SESSION_SHA256: z.string().regex(/^([0-9a-f]{64})?$/),
+} as const;
+
+type Variables = { readonly [Name in keyof typeof variables]: z.infer<(typeof variables)[Name]> };
+export type VariableName = keyof Variables;
+export type Config<Name extends VariableName> = Pick<Variables, Name>;
+
+/**
+ * The named variables, checked and frozen.
+ * @throws Error naming every variable that is missing or malformed, never its value.
+ */
+export const readConfig = <const Name extends VariableName>(
+  names: readonly Name[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config<Name> => {
+  const wrong: string[] = [];
+  const entries = names.map((name) => {
+    const parsed = variables[name].safeParse(environment[name]);
+    if (!parsed.success) wrong.push(name);
+    return [name, parsed.data];
+  });
+  if (wrong.length > 0) {
+    throw new Error(`Set these environment variables properly: ${wrong.join(', ')}.`);
+  }
+  // Object.fromEntries forgets which names it was given; each was checked by its own schema above.
+  return Object.freeze(Object.fromEntries(entries)) as Config<Name>;
+};

@@ -1,0 +1,133 @@
+/** The one http wrapper: who asks, what they send, what they get back, and every error as a problem. */
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { ZodType } from 'zod';
+import { RequestError } from '../domain/errors.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Principal, SessionVerifier } from '../ports/session-verifier.ts';
+import type { InvocationContext } from './invocation.ts';
+import { problemOf } from './problem.ts';
+
+export interface HttpDeps {
+  readonly sessions: SessionVerifier;
+  readonly logger: Logger;
+}
+
+export interface HttpRequest {
+  readonly principal: Principal;
+  readonly requestId: string;
+  /** By lower-case name. */
+  header(name: string): string | undefined;
+  /** @throws RequestError `not_found`: an address that cannot exist is one that does not. */
+  path<T>(schema: ZodType<T>): T;
+  /** @throws RequestError `invalid_request`, saying which field is wrong. */
+  query<T>(schema: ZodType<T>): T;
+  /** The JSON body. @throws RequestError `invalid_request`. */
+  body<T>(schema: ZodType<T>): T;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export type HttpHandler = (
+  event: APIGatewayProxyEventV2,
+  context: InvocationContext,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** Our bodies are a few hundred bytes; API Gateway itself would let 10 MB through. */
+const MAX_BODY_BYTES = 64 * 1024;
+const MAX_TOKEN_CHARACTERS = 8192;
+
+const bearerOf = (header: string | undefined): string | undefined => {
+  if (header === undefined || header.length > MAX_TOKEN_CHARACTERS) return undefined;
+  return /^Bearer ([\w.~+/=-]+)$/i.exec(header)?.[1];
+};
+
+const checked = <T>(schema: ZodType<T>, value: unknown): T => {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.join('.') || 'request';
+  throw new RequestError('invalid_request', {
+    detail: `${where}: ${issue?.message ?? 'invalid'}.`,
+  });
+};
+
+const jsonOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): unknown => {
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.byteLength > MAX_BODY_BYTES) {
+    throw new RequestError('invalid_request', { detail: 'The body is larger than 64 KiB.' });
+  }
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new RequestError('invalid_request', { detail: 'The body is not JSON.', cause });
+  }
+};
+
+const requestOf = (
+  event: APIGatewayProxyEventV2,
+  who: { readonly principal: Principal; readonly requestId: string },
+): HttpRequest => ({
+  ...who,
+  header: (name) => event.headers?.[name],
+  path(schema) {
+    const parsed = schema.safeParse(event.pathParameters ?? {});
+    if (!parsed.success) throw new RequestError('not_found');
+    return parsed.data;
+  },
+  query: (schema) => checked(schema, event.queryStringParameters ?? {}),
+  body: (schema) => checked(schema, jsonOf(event)),
+});
+
+const respond = ({
+  status,
+  headers = {},
+  body,
+}: HttpAnswer): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: status,
+  headers: {
+    'cache-control': 'private, no-cache',
+    'x-content-type-options': 'nosniff',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...headers,
+  },
+  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+});
+
+const RETRY_AFTER_SECONDS = '2';
+
+const respondWithProblem = (error: unknown, requestId: string) => {
+  const problem = problemOf(error, requestId);
+  return respond({
+    status: problem.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...(problem.status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
+    },
+    body: problem,
+  });
+};
+
+/** Wraps what one route does. Whatever is thrown becomes a problem; the caller learns its own mistakes and no one else's. */
+export const createHttpHandler =
+  (
+    { sessions, logger }: HttpDeps,
+    handle: (request: HttpRequest) => Promise<HttpAnswer>,
+  ): HttpHandler =>
+  async (event, context) => {
+    const requestId = context.awsRequestId;
+    try {
+      const token = bearerOf(event.headers?.authorization);
+      const principal = token === undefined ? undefined : await sessions.verify(token);
+      if (principal === undefined) throw new RequestError('unauthenticated');
+      return respond(await handle(requestOf(event, { principal, requestId })));
+    } catch (error) {
+      if (!(error instanceof RequestError))
+        logger.error({ err: error, requestId }, 'request failed');
+      return respondWithProblem(error, requestId);
+    }
+  };

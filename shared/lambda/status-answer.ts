@@ -1,0 +1,20 @@
+/** A status on the wire: its revision as a strong ETag, when to ask again, and where it came from. */
+import type { StatusAnswer } from '../usecases/read-status.ts';
+import type { HttpAnswer } from './http.ts';
+
+/** Small files are done within a second or two; asking more often than this tells nothing new. */
+const RETRY_AFTER_SECONDS = 1;
+
+export const statusAnswer = (
+  { status, source }: StatusAnswer,
+  ifNoneMatch: string | undefined,
+): HttpAnswer => {
+  const etag = `"${status.rev}"`;
+  const isLive = status.state === 'awaiting_upload' || status.state === 'processing';
+  const headers = {
+    etag,
+    'x-status-source': source,
+    ...(isLive ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
+  };
+  return ifNoneMatch === etag ? { status: 304, headers } : { status: 200, headers, body: status };
+};
