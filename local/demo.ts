@@ -1,0 +1,148 @@
+/** The command line of `npm run demo`: the whole stack on free ports, files through its public API, a table, and everything stopped again. */
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type ApiUpload, type Client, createClient } from './client.ts';
+import { writeSamples } from './samples.ts';
+import { startStack } from './stack.ts';
+
+const usage = `npm run demo [-- [--json] FILE …]
+  FILE    files to upload; without any, ten small samples are made
+  --json  one JSON object per file: its name, its status and its history`;
+
+/** Each file waits on its own cold start; more at once would only wait for the two or three workers that fit. */
+const FILES_AT_ONCE = 4;
+
+interface Outcome {
+  readonly file: string;
+  readonly seconds: number;
+  readonly upload?: ApiUpload;
+  readonly history?: unknown;
+  /** Why there is no upload to show. */
+  readonly problem?: string;
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error
+    ? [error.message, error.cause instanceof Error ? error.cause.message : ''].join(' ').trim()
+    : String(error);
+
+const describe = ({ state, steps }: ApiUpload): string => {
+  const ended = steps.filter(({ state: step }) => !['queued', 'running'].includes(step));
+  return steps.length === 0 ? state : `${state} ${ended.length}/${steps.length} steps`;
+};
+
+const processFile = async (
+  client: Client,
+  path: string,
+  say: (line: string) => void,
+): Promise<Outcome> => {
+  const file = basename(path);
+  const startedAt = Date.now();
+  const secondsSo = () => (Date.now() - startedAt) / 1000;
+  try {
+    const { id } = await client.upload(path);
+    say(`${file}: uploaded as ${id}`);
+    const upload = await client.follow(id, (now) => say(`${file}: ${describe(now)}`));
+    return { file, seconds: secondsSo(), upload, history: await client.history(id) };
+  } catch (error) {
+    const problem = messageOf(error);
+    say(`${file}: ${problem}`);
+    return { file, seconds: secondsSo(), problem };
+  }
+};
+
+/** Works `paths` a few at a time and keeps their order. */
+const processAll = async (
+  paths: readonly string[],
+  work: (path: string) => Promise<Outcome>,
+): Promise<readonly Outcome[]> => {
+  const outcomes: Outcome[] = [];
+  const rest = [...paths.entries()];
+  const worker = async () => {
+    for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+      const [index, path] = next;
+      outcomes[index] = await work(path);
+    }
+  };
+  await Promise.all(Array.from({ length: FILES_AT_ONCE }, worker));
+  return outcomes;
+};
+
+const rowOf = ({ file, seconds, upload, problem }: Outcome): readonly string[] => {
+  const steps = upload?.steps.map(({ name, state, error }) =>
+    state === 'succeeded' ? name : `${name}: ${error?.code ?? state}`,
+  );
+  const time = `${seconds.toFixed(1)} s`;
+  const state = upload?.state ?? problem ?? '';
+  return [file, upload?.detectedType ?? '', steps?.join(', ') ?? '', time, state];
+};
+
+const tableOf = (outcomes: readonly Outcome[]): string => {
+  const rows = [['file', 'detected type', 'steps', 'time', 'state'], ...outcomes.map(rowOf)];
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};
+
+const readFlags = (commandLine: readonly string[]) =>
+  parseArgs({
+    args: [...commandLine],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+
+const assertReadable = async (paths: readonly string[]): Promise<void> => {
+  for (const path of paths) {
+    await access(path).catch((cause) => {
+      throw new Error(`There is no file ${path} to upload.`, { cause });
+    });
+  }
+};
+
+const run = async (files: readonly string[], asJson: boolean): Promise<boolean> => {
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const say = asJson ? (line: string) => process.stderr.write(`${line}\n`) : print;
+  await assertReadable(files);
+  const scratch = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
+  try {
+    const paths = files.length > 0 ? files : await writeSamples(scratch);
+    say('Starting Sluice on this machine …');
+    const stack = await startStack({ logLevel: 'warn' });
+    try {
+      const client = createClient(stack);
+      const outcomes = await processAll(paths, (path) => processFile(client, path, say));
+      if (asJson) for (const outcome of outcomes) print(JSON.stringify(outcome));
+      else print(`\n${tableOf(outcomes)}`);
+      return outcomes.every(({ upload }) => upload?.state === 'completed');
+    } finally {
+      await stack.close();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+};
+
+/** Resolves when everything has stopped. Exit code 0 only if every file was completed. */
+export const main = async (commandLine: readonly string[]): Promise<void> => {
+  try {
+    const { values, positionals } = readFlags(commandLine);
+    if (values.help) process.stdout.write(`${usage}\n`);
+    else if (!(await run(positionals, values.json))) process.exitCode = 1;
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+};
