@@ -1,8 +1,16 @@
 /** Every processor there is, in the order in which a plan names them. One line adds one. */
+import { imageThumbnail } from './image-thumbnail.ts';
 import type { Processor } from './processor.ts';
 import { sha256Digest } from './sha256-digest.ts';
+import { tableProfile } from './table-profile.ts';
+import { textStats } from './text-stats.ts';
 
-export const processors: readonly Processor[] = [sha256Digest];
+export const processors: readonly Processor[] = [
+  sha256Digest,
+  textStats,
+  tableProfile,
+  imageThumbnail,
+];
 
 /** The processor of a step, or undefined when this version has none of that name. */
 export const processorNamed = (name: string): Processor | undefined =>

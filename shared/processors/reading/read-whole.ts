@@ -1,24 +1,13 @@
 /** Reads the pinned object from end to end, chunk by chunk, and lets go of it when the step is stopped. */
 import { addAbortSignal } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { PipelineError, RetryableError } from '../../domain/errors.ts';
 import type { ProcessorInput } from '../processor.ts';
+import { throwIfStopped } from './stop.ts';
 
 /** How long chunks may be worked on before timers and sockets, and so the abort signal, get their turn. */
 const TURN_MS = 20;
 
 type Readable = Pick<ProcessorInput, 'open' | 'signal'>;
-
-/** What a stopped step throws: the reason of the worker when that is one of ours. */
-export const stopReason = (signal: AbortSignal): PipelineError =>
-  signal.reason instanceof PipelineError
-    ? signal.reason
-    : new RetryableError('deadline_exceeded', { cause: signal.reason });
-
-/** @throws the reason of the stop, when there was one. */
-export const throwIfStopped = (signal: AbortSignal): void => {
-  if (signal.aborted) throw stopReason(signal);
-};
 
 /**
  * Chunks of the whole object, in order. Errors of the storage pass through as they are.
@@ -50,4 +39,17 @@ export const readWhole = async (
   onChunk: (chunk: Uint8Array) => void,
 ): Promise<void> => {
   for await (const chunk of chunksOf(input)) onChunk(chunk);
+};
+
+/**
+ * The whole object in one piece, for decoders that want it so; the budget of `bytesIn` bounds it.
+ * @throws NonRetryableError `over_budget` before anything is read when the object is too large.
+ */
+export const readIntoMemory = async (
+  input: Pick<ProcessorInput, 'open' | 'signal' | 'source' | 'budget'>,
+): Promise<Buffer> => {
+  input.budget.reach('bytesIn', input.source.size);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of chunksOf(input)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 };

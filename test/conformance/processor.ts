@@ -1,0 +1,271 @@
+/** What every processor promises, run for each registry entry without being told. */
+import { existsSync, readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { detectType, HEAD_BYTES } from '../../shared/detection/detect-type.ts';
+import { NonRetryableError, RetryableError } from '../../shared/domain/errors.ts';
+import { planFor } from '../../shared/domain/plan.ts';
+import type { Processor } from '../../shared/processors/processor.ts';
+import { fixturesOf, type ProcessorFixture } from '../support/processor-fixture.ts';
+import { type InputOptions, processorInput } from '../support/processor-input.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+
+const MAX_OUTCOME_BYTES = 4096;
+/** Far above what any fixture needs; only a hang takes longer. */
+const HANG_MS = 15_000;
+/** The promise is 100 ms on an idle machine; this one may be busy with other tests. */
+const STOP_MS = 1_000;
+const LARGE_BYTES = 200 * 1024 ** 2;
+/** How much the process may grow while `LARGE_BYTES` stream through a step. */
+const GROWTH_BYTES = 96 * 1024 ** 2;
+const MUTATIONS = 24;
+
+interface Run {
+  readonly result: unknown;
+  readonly files: readonly (readonly [string, string, string])[];
+}
+
+const run = async (
+  processor: Processor,
+  { bytes, type, name }: ProcessorFixture,
+  options: InputOptions = {},
+): Promise<Run> => {
+  const { input, files } = processorInput(processor, bytes, { type, name, ...options });
+  const result = await processor.run(input);
+  const written = [...files.values()].map(
+    (file) => [file.name, file.contentType, file.bytes.toString('base64')] as const,
+  );
+  return { result, files: written };
+};
+
+/** The error of a run, or undefined when it succeeded; a run that does not end is an error of its own. */
+const failureOf = async (work: Promise<unknown>): Promise<unknown> => {
+  const hang = new AbortController();
+  try {
+    await Promise.race([
+      work,
+      sleep(HANG_MS, undefined, { signal: hang.signal }).then(() => {
+        throw new Error(`The step did not end within ${HANG_MS} ms.`);
+      }),
+    ]);
+    return undefined;
+  } catch (error) {
+    return error;
+  } finally {
+    hang.abort();
+  }
+};
+
+const expectNamedOrNone = (error: unknown, what: string): void => {
+  if (error === undefined) return;
+  expect(error, `${what}: ${String((error as Error).stack)}`).toBeInstanceOf(NonRetryableError);
+};
+
+/** The fixture's bytes, then `more` of them for ever. */
+const endless = ({ bytes, more }: ProcessorFixture, limit = Number.POSITIVE_INFINITY): Readable => {
+  const next = more ?? bytes;
+  const chunks = function* (): Generator<Buffer> {
+    yield bytes;
+    for (let sent = bytes.length; sent < limit; sent += next.length) {
+      for (let at = 0; at < next.length; at += 65_536) yield next.subarray(at, at + 65_536);
+    }
+  };
+  return Readable.from(chunks(), { objectMode: false });
+};
+
+/** Gives the first bytes, then nothing, and never ends. */
+const stalled = ({ bytes }: ProcessorFixture): Readable => {
+  let isFirst = true;
+  return new Readable({
+    read() {
+      if (isFirst) this.push(bytes.subarray(0, 16));
+      isFirst = false;
+    },
+  });
+};
+
+const describeContract = (processor: Processor): void => {
+  it('has the name of its file, and a page', () => {
+    const page = new URL(`../../docs/processors/${processor.name}.md`, import.meta.url);
+
+    expect(processor.name).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+    expect(existsSync(page), `docs/processors/${processor.name}.md`).toBe(true);
+    expect(readFileSync(page, 'utf8')).toMatch(new RegExp(`^# ${processor.name}\n`));
+  });
+
+  it('has fixtures whose bytes are of a type it accepts', async () => {
+    const fixtures = await fixturesOf(processor.name);
+
+    expect(fixtures.length).toBeGreaterThan(0);
+    for (const { bytes, name, type } of fixtures) {
+      const detected = await detectType(bytes.subarray(0, HEAD_BYTES), bytes.length, name);
+      expect(detected.type, name).toBe(type);
+      expect(planFor(type, [processor]), name).toHaveLength(1);
+    }
+  });
+};
+
+const describeAnswers = (processor: Processor): void => {
+  it('answers what its schema says, in 4 KB', async () => {
+    for (const fixture of await fixturesOf(processor.name)) {
+      const { result } = await run(processor, fixture);
+
+      expect(processor.outcome.parse(result), fixture.name).toEqual(result);
+      const json = JSON.stringify(result);
+      expect(JSON.parse(json), fixture.name).toEqual(result);
+      expect(Buffer.byteLength(json), fixture.name).toBeLessThanOrEqual(MAX_OUTCOME_BYTES);
+    }
+  });
+
+  it('answers the same and writes the same bytes each time, however the network cuts the bytes', async () => {
+    for (const fixture of await fixturesOf(processor.name)) {
+      const once = await run(processor, fixture);
+      const again = await run(processor, fixture);
+      const inPieces = await run(processor, fixture, { chunkBytes: 7 });
+
+      expect(again, fixture.name).toEqual(once);
+      expect(inPieces, fixture.name).toEqual(once);
+    }
+  });
+};
+
+const describeHostility = (processor: Processor): void => {
+  it('says over_budget when it may read less than there is', async () => {
+    for (const fixture of await fixturesOf(processor.name)) {
+      if (fixture.bytes.length < 2) continue;
+      const error = await failureOf(run(processor, fixture, { budget: { bytesIn: 1 } }));
+
+      expect(error, fixture.name).toBeInstanceOf(NonRetryableError);
+      expect((error as NonRetryableError).code, fixture.name).toBe('over_budget');
+    }
+  });
+
+  it('survives files that are cut off', async () => {
+    for (const fixture of await fixturesOf(processor.name)) {
+      const { length } = fixture.bytes;
+      for (const end of [0, 1, Math.floor(length / 4), Math.floor(length / 2), length - 1]) {
+        const cut = { ...fixture, bytes: fixture.bytes.subarray(0, Math.max(end, 0)) };
+        expectNamedOrNone(await failureOf(run(processor, cut)), `${fixture.name} cut at ${end}`);
+      }
+    }
+  });
+
+  it('survives random bytes, and files with some of their bytes changed', async () => {
+    for (const fixture of await fixturesOf(processor.name)) {
+      const random = seededRandom(fixture.bytes.length);
+      const noise = {
+        ...fixture,
+        bytes: Buffer.from(Array.from({ length: 5_000 }, () => random(256))),
+      };
+      expectNamedOrNone(await failureOf(run(processor, noise)), `noise as ${fixture.type}`);
+      for (let round = 0; round < MUTATIONS && fixture.bytes.length > 0; round += 1) {
+        const bytes = Buffer.from(fixture.bytes);
+        for (let hit = 0; hit <= round; hit += 1) bytes[random(bytes.length)] = random(256);
+        const error = await failureOf(run(processor, { ...fixture, bytes }));
+        expectNamedOrNone(error, `${fixture.name} changed, round ${round}`);
+      }
+    }
+  });
+
+  it('passes failures of the storage on as they are', async () => {
+    const [fixture] = await fixturesOf(processor.name);
+    if (fixture === undefined) throw new Error('There is no fixture.');
+    const lost = new RetryableError('storage_unavailable');
+    const atOnce = await failureOf(
+      run(processor, fixture, {
+        open: () => {
+          throw lost;
+        },
+      }),
+    );
+    const midway = await failureOf(
+      run(processor, fixture, {
+        open: () => {
+          const stream = stalled(fixture);
+          setImmediate(() => stream.destroy(lost));
+          return stream;
+        },
+      }),
+    );
+
+    expect(atOnce).toBe(lost);
+    expect(midway).toBe(lost);
+  });
+};
+
+const describeStops = (processor: Processor): void => {
+  const stop = async (open: (fixture: ProcessorFixture) => Readable, afterMs: number) => {
+    const [fixture] = await fixturesOf(processor.name);
+    if (fixture === undefined) throw new Error('There is no fixture.');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const reason = new RetryableError('deadline_exceeded');
+    let abortedAt = performance.now();
+    setTimeout(() => {
+      abortedAt = performance.now();
+      controller.abort(reason);
+    }, afterMs);
+    const error = await failureOf(run(processor, fixture, { signal, open: () => open(fixture) }));
+    return { error, reason, stoppedMs: performance.now() - abortedAt };
+  };
+
+  it('does not start when it is already told to stop', async () => {
+    const [fixture] = await fixturesOf(processor.name);
+    if (fixture === undefined) throw new Error('There is no fixture.');
+    const reason = new RetryableError('deadline_exceeded');
+
+    const error = await failureOf(run(processor, fixture, { signal: AbortSignal.abort(reason) }));
+
+    expect(error).toBe(reason);
+  });
+
+  it('stops while it waits for bytes', async () => {
+    const { error, reason, stoppedMs } = await stop(stalled, 30);
+
+    expect(error).toBe(reason);
+    expect(stoppedMs).toBeLessThan(STOP_MS);
+  });
+
+  it('stops while bytes keep coming', async () => {
+    const { error, reason, stoppedMs } = await stop((fixture) => endless(fixture), 30);
+
+    // Some read no more than their budget allows, or no more than they need, and are through by then.
+    if (error !== reason) expectNamedOrNone(error, processor.name);
+    expect(stoppedMs).toBeLessThan(STOP_MS);
+  });
+};
+
+const describeMemory = (processor: Processor): void => {
+  it(
+    'does not grow with the file',
+    async () => {
+      const [fixture] = await fixturesOf(processor.name);
+      if (fixture === undefined) throw new Error('There is no fixture.');
+      const before = process.memoryUsage.rss();
+      let peak = before;
+      const watch = setInterval(() => {
+        peak = Math.max(peak, process.memoryUsage.rss());
+      }, 5);
+      const large = { open: () => endless(fixture, LARGE_BYTES), size: LARGE_BYTES };
+
+      const error = await failureOf(run(processor, fixture, large));
+      clearInterval(watch);
+
+      expectNamedOrNone(error, processor.name);
+      expect(Math.max(peak, process.memoryUsage.rss()) - before).toBeLessThan(GROWTH_BYTES);
+    },
+    2 * HANG_MS,
+  );
+};
+
+/** The whole suite for one processor. */
+export const describeProcessor = (processor: Processor): void => {
+  describe(processor.name, () => {
+    describeContract(processor);
+    describeAnswers(processor);
+    describeHostility(processor);
+    describeStops(processor);
+    describeMemory(processor);
+  });
+};

@@ -1,0 +1,22 @@
+/** The shape of a fixture of a processor; `test/fixtures/processors/<name>.ts` exports `fixtures`. */
+import { pathToFileURL } from 'node:url';
+
+export interface ProcessorFixture {
+  readonly name: string;
+  /** What detection says of the bytes. */
+  readonly type: string;
+  readonly bytes: Buffer;
+  /** May follow `bytes` any number of times and still be a file of the type; lets a suite make large ones. */
+  readonly more?: Buffer;
+}
+
+export type Fixtures = () => Promise<readonly ProcessorFixture[]>;
+
+const folder = new URL('../fixtures/processors/', import.meta.url);
+
+/** @throws when the processor has no fixture file. */
+export const fixturesOf = async (processor: string): Promise<readonly ProcessorFixture[]> => {
+  const file = pathToFileURL(new URL(`${processor}.ts`, folder).pathname).href;
+  const { fixtures } = (await import(/* @vite-ignore */ file)) as { readonly fixtures: Fixtures };
+  return fixtures();
+};

@@ -1,0 +1,96 @@
+/** Builds what a worker gives a processor, over bytes in memory or a stream, and keeps what it wrote. */
+import { pipeline, Readable, Transform } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { type Budget, createBudgetMeter } from '../../shared/domain/budget.ts';
+import type { DerivedFile } from '../../shared/domain/plan.ts';
+import type { Logger } from '../../shared/ports/logger.ts';
+import type { ByteRange, Processor, ProcessorInput } from '../../shared/processors/processor.ts';
+
+export interface EmittedFile extends DerivedFile {
+  readonly bytes: Buffer;
+}
+
+export interface InputOptions {
+  readonly type?: string;
+  readonly name?: string;
+  readonly declaredSha256?: string;
+  readonly declaredType?: string;
+  readonly outcomes?: Readonly<Record<string, unknown>>;
+  /** Tightens the budget of the processor. */
+  readonly budget?: Partial<Budget>;
+  readonly signal?: AbortSignal;
+  /** Bytes per chunk of what `open` answers. */
+  readonly chunkBytes?: number;
+  /** Answers `open` in place of the bytes, for streams that are too large or that fail. */
+  readonly open?: (range?: ByteRange) => Readable;
+  readonly size?: number;
+}
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+
+const chunked = function* (bytes: Uint8Array, chunkBytes: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
+};
+
+/** The input of one run and, after it, what the run wrote, by name. */
+export const processorInput = (
+  { budget: own }: Pick<Processor, 'budget'>,
+  bytes: Uint8Array,
+  options: InputOptions = {},
+): { readonly input: ProcessorInput; readonly files: ReadonlyMap<string, EmittedFile> } => {
+  const budget = createBudgetMeter({ ...own, ...options.budget });
+  const files = new Map<string, EmittedFile>();
+  const openBytes = ({ start = 0, end = bytes.length - 1 }: Partial<ByteRange> = {}): Readable =>
+    Readable.from(chunked(bytes.subarray(start, end + 1), options.chunkBytes ?? 64 * 1024), {
+      objectMode: false,
+    });
+
+  const input: ProcessorInput = {
+    source: {
+      size: options.size ?? bytes.length,
+      type: options.type ?? 'application/octet-stream',
+      name: options.name,
+      declaredSha256: options.declaredSha256,
+      declaredType: options.declaredType,
+    },
+    open: async (range) => {
+      const counted = new Transform({
+        transform(chunk: Uint8Array, _encoding, done) {
+          try {
+            budget.spend('bytesIn', chunk.length);
+            done(null, chunk);
+          } catch (error) {
+            done(error as Error);
+          }
+        },
+      });
+      // Its error is the reader's to see, on `counted`.
+      return pipeline((options.open ?? openBytes)(range), counted, () => undefined);
+    },
+    emit: async (name, body, contentType) => {
+      if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) throw new Error(`${name} is no name`);
+      const written = body instanceof Readable ? await buffer(body) : Buffer.from(body);
+      budget.spend('bytesOut', written.length);
+      const file = {
+        name,
+        key: `results/u/1/${name}`,
+        size: written.length,
+        contentType,
+        bytes: written,
+      };
+      files.set(name, file);
+      return file;
+    },
+    outcomes: options.outcomes ?? {},
+    budget,
+    signal: options.signal ?? new AbortController().signal,
+    logger: silent,
+  };
+  return { input, files };
+};
