@@ -178,6 +178,8 @@ export interface ReceiveToFile {
   readonly compute?: ChecksumAlgorithm | undefined;
   /** Called with the size so far; throws to stop early. */
   readonly onSize?: (size: number) => void;
+  /** Called with the whole size before any claim is verified; throws to refuse. */
+  readonly onEnd?: (size: number) => void;
 }
 
 /** Streams the body to `path` and verifies it. Nothing stays behind when it throws. */
@@ -186,16 +188,19 @@ export const receiveToFile = async ({
   path,
   compute,
   onSize,
+  onEnd,
 }: ReceiveToFile): Promise<Received> => {
   const verifier = createVerifier(body, compute);
   const file = await open(path, 'wx');
   try {
+    let size = 0;
     for await (const chunk of body.chunks) {
-      const size = verifier.update(chunk);
+      size = verifier.update(chunk);
       if (size > MAX_BODY_BYTES) throw entityTooLarge(size, MAX_BODY_BYTES);
       onSize?.(size);
       await writeWhole(file, chunk);
     }
+    onEnd?.(size);
     const received = verifier.finish();
     await file.close();
     return received;

@@ -71,13 +71,8 @@ const receiveFile = async (call: PostCall, file: FormFile): Promise<PostedFile> 
     },
     path: bodyPath,
     onSize: (bytes) => assertNotTooLarge(policy, bytes),
+    onEnd: (bytes) => assertNotTooSmall(policy, bytes),
   });
-  try {
-    assertNotTooSmall(policy, received.size);
-  } catch (error) {
-    await rm(bodyPath, { force: true });
-    throw error;
-  }
   return { fields, received, bodyPath };
 };
 

@@ -25,7 +25,9 @@ export const describeObjects = (open: () => S3Endpoint): void => {
   });
 
   const put = (Key: string, Body: string | Uint8Array, more = {}) =>
-    client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
+    client.send(
+      new PutObjectCommand({ Bucket, Key, Body, ContentLength: Buffer.byteLength(Body), ...more }),
+    );
   const read = async (Key: string, more = {}) =>
     await text((await client.send(new GetObjectCommand({ Bucket, Key, ...more }))).Body);
 
