@@ -35,13 +35,13 @@ const bounded = (answerMs: number) => ({
 });
 
 /**
- * Region, credentials and any AWS_ENDPOINT_URL_S3 come from the environment. Path style follows `endpointUrl`:
- * an emulator has no host name per bucket, S3 itself wants one.
+ * Region, credentials and any AWS_ENDPOINT_URL_S3 come from the environment. Nothing is said about path style:
+ * an endpoint that is an address, as on the laptop, gets it from the SDK's own rules, and S3 itself wants a
+ * host name per bucket.
  */
-export const createS3Client = (endpointUrl: string | undefined): S3Client =>
+export const createS3Client = (): S3Client =>
   new S3Client({
     ...bounded(S3_ANSWER_MS),
-    forcePathStyle: endpointUrl !== undefined,
     // The default would sign the CRC of an empty body into every presigned address.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

@@ -26,12 +26,20 @@ import { httpStatusOf, nameOf, unavailable } from './sdk-errors.ts';
 
 export interface S3ObjectStoreOptions {
   readonly client: S3Client;
-  readonly uploadsBucket: string;
-  readonly resultsBucket: string;
+  /** A function knows only the buckets it may touch. */
+  readonly uploadsBucket?: string | undefined;
+  readonly resultsBucket?: string | undefined;
 }
 
 /** A peek is one small answer: its body is not worth waiting for longer than for the answer itself. */
 const PEEK_MS = 10_000;
+
+/** A call about a bucket that this function was not given is a mistake of its wiring. */
+const given = (bucket: string | undefined): string => {
+  if (bucket === undefined)
+    throw new Error('This function was not given the bucket it asks about.');
+  return bucket;
+};
 
 const unquoted = (eTag: string | undefined): string => (eTag ?? '').replaceAll('"', '');
 
@@ -141,12 +149,12 @@ const open = async (
 
 /** Other tools may use characters in a key that XML cannot carry: the listing is asked for encoded keys. */
 const listIncoming = async (
-  { client, uploadsBucket }: S3ObjectStoreOptions,
-  cursor: string | undefined,
-  limit: number,
+  client: S3Client,
+  bucket: string,
+  { cursor, limit }: { readonly cursor: string | undefined; readonly limit: number },
 ): Promise<ObjectPage> => {
   const command = new ListObjectsV2Command({
-    Bucket: uploadsBucket,
+    Bucket: bucket,
     Prefix: INCOMING_PREFIX,
     EncodingType: 'url',
     MaxKeys: limit,
@@ -156,7 +164,7 @@ const listIncoming = async (
     const { Contents = [], EncodingType, IsTruncated } = await client.send(command);
     const objects = Contents.map(({ Key = '', ETag, LastModified, Size = 0 }) => {
       const key = (EncodingType === 'url' ? decodeEventKey(Key) : undefined) ?? Key;
-      const found = { bucket: uploadsBucket, key };
+      const found = { bucket, key };
       return versionOf(found, { ETag, LastModified }, Size);
     });
     return { objects, cursor: IsTruncated === true ? objects.at(-1)?.key : undefined };
@@ -165,15 +173,18 @@ const listIncoming = async (
   }
 };
 
-export const createS3ObjectStore = (options: S3ObjectStoreOptions): ObjectStore => {
-  const { client, uploadsBucket, resultsBucket } = options;
+export const createS3ObjectStore = ({
+  client,
+  uploadsBucket,
+  resultsBucket,
+}: S3ObjectStoreOptions): ObjectStore => {
   return {
     peek: (pointer, bytes) => peek(client, pointer, bytes),
     open: (object, opening = {}) => open(client, object, opening),
-    latest: (key) => head(client, { bucket: uploadsBucket, key }),
+    latest: async (key) => head(client, { bucket: given(uploadsBucket), key }),
     async putResult(key, body, contentType) {
       const command = new PutObjectCommand({
-        Bucket: resultsBucket,
+        Bucket: given(resultsBucket),
         Key: key,
         Body: body,
         ContentType: contentType,
@@ -186,8 +197,9 @@ export const createS3ObjectStore = (options: S3ObjectStoreOptions): ObjectStore 
         throw unavailable('storage_unavailable', error);
       }
     },
-    presignUpload: (terms) => presignUpload(client, uploadsBucket, terms),
-    presignDownload: (terms) => presignDownload(client, resultsBucket, terms),
-    listIncoming: (cursor, limit) => listIncoming(options, cursor, limit),
+    presignUpload: async (terms) => presignUpload(client, given(uploadsBucket), terms),
+    presignDownload: async (terms) => presignDownload(client, given(resultsBucket), terms),
+    listIncoming: async (cursor, limit) =>
+      listIncoming(client, given(uploadsBucket), { cursor, limit }),
   };
 };

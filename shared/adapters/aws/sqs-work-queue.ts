@@ -3,6 +3,8 @@ import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 import type { QueueName, WorkQueue } from '../../ports/work-queue.ts';
+import { createSystemClock } from '../system-clock.ts';
+import { createSystemRandom } from '../system-random.ts';
 import { nameOf, unavailable } from './sdk-errors.ts';
 import { createBatchSender, type Outgoing } from './sqs-batch-sender.ts';
 
@@ -10,8 +12,8 @@ export interface SqsWorkQueueOptions {
   readonly client: SQSClient;
   /** A function knows only the queues it may send to. */
   readonly queueUrls: Partial<Readonly<Record<QueueName, string>>>;
-  readonly clock: Clock;
-  readonly random: Random;
+  readonly clock?: Clock;
+  readonly random?: Random;
 }
 
 /** The longest visibility timeout of SQS, twelve hours. */
@@ -25,9 +27,13 @@ const NOTHING_TO_HIDE: ReadonlySet<string> = new Set([
   'ReceiptHandleIsInvalid',
 ]);
 
-export const createSqsWorkQueue = (options: SqsWorkQueueOptions): WorkQueue => {
-  const { client, queueUrls } = options;
-  const sendBatches = createBatchSender(options);
+export const createSqsWorkQueue = ({
+  client,
+  queueUrls,
+  clock = createSystemClock(),
+  random = createSystemRandom(),
+}: SqsWorkQueueOptions): WorkQueue => {
+  const sendBatches = createBatchSender({ client, clock, random });
   const waiting = new Map<QueueName, Outgoing[]>();
 
   const urlOf = (queue: QueueName): string => {

@@ -1,0 +1,43 @@
+/** What may not stand in a log line is taken out of its fields, however deep it sits. */
+
+const SECRET_FIELD =
+  /^(authorization|cookie|set-cookie|token|password|secret|x-amz-security-token|signature|policy)$/i;
+
+/** Signatures of presigned addresses and bearer tokens, wherever they stand in a text. */
+const SECRET_TEXT = /((?:X-Amz-(?:Signature|Security-Token|Credential)=)|(?:Bearer\s+))[^&\s"']+/gi;
+
+export const REDACTED = '[redacted]';
+/** Deeper than any field of ours; what lies below is not worth a line. */
+const MAX_DEPTH = 6;
+/** A text longer than this is cut: a line is for reading. */
+const MAX_TEXT = 8_192;
+
+const cleanText = (text: string): string =>
+  text.slice(0, MAX_TEXT).replaceAll(SECRET_TEXT, `$1${REDACTED}`);
+
+/** An error in the same fields each time: what it is, its code, its sentence, where, and what caused it. */
+const cleanError = (error: Error, depth: number): Readonly<Record<string, unknown>> => ({
+  type: error.name,
+  ...('code' in error ? { code: error.code } : {}),
+  message: cleanText(error.message),
+  stack: cleanText(error.stack ?? ''),
+  ...(error.cause === undefined ? {} : { cause: redacted(error.cause, depth + 1) }),
+});
+
+/** A copy that is safe to log. */
+export const redacted = (value: unknown, depth = 0): unknown => {
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > MAX_DEPTH) return '[too deep]';
+  if (value instanceof Error) return cleanError(value, depth);
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map((part) => redacted(part, depth + 1));
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  return Object.fromEntries(
+    Object.entries(value).map(([field, part]) => [
+      field,
+      SECRET_FIELD.test(field) ? REDACTED : redacted(part, depth + 1),
+    ]),
+  );
+};
