@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { detectEncoding } from '../../../shared/detection/encoding.ts';
+
+const cyrillic = 'Универсальная многопользовательская система для обработки файлов и текста. ';
+
+describe('detectEncoding', () => {
+  it.each([
+    ['ASCII', Buffer.from('plain'), 'utf-8', 0],
+    ['UTF-8', Buffer.from('zwölf'), 'utf-8', 0],
+    ['UTF-8 with a mark', Buffer.from('\ufeffzwölf'), 'utf-8', 3],
+    ['UTF-16LE', Buffer.from('\ufeffzwölf', 'utf16le'), 'utf-16le', 2],
+    ['UTF-16BE', Buffer.from('\ufeffzwölf', 'utf16le').swap16(), 'utf-16be', 2],
+    ['UTF-16LE without a mark', Buffer.from('plain text', 'utf16le'), 'utf-16le', 0],
+    ['windows-1252', Buffer.from('zwölf Boxkämpfer jagen Viktor', 'latin1'), 'windows-1252', 0],
+    ['ISO-2022-JP', Buffer.from('\x1b$B%3%s\x1b(B', 'latin1'), 'iso-2022-jp', 0],
+    ['nothing', Buffer.alloc(0), 'utf-8', 0],
+  ])('%s', (_, bytes, label, bomBytes) => {
+    expect(detectEncoding(bytes)).toEqual({ label, bomBytes });
+  });
+
+  it('knows Cyrillic in one byte per letter', () => {
+    const first = 'А'.charCodeAt(0);
+    const bytes = Buffer.from(
+      [...cyrillic.repeat(5)].map((letter) => {
+        const code = letter.charCodeAt(0);
+        return code >= first && code < first + 64 ? code - first + 0xc0 : code;
+      }),
+    );
+
+    expect(detectEncoding(bytes)?.label).toBe('windows-1251');
+  });
+
+  it.each([
+    ['a NUL', Buffer.from('text\0text')],
+    ['control characters', Buffer.from('te\x01xt')],
+    ['UTF-32', Buffer.from('74000000650000007800000074000000', 'hex')],
+    ['an MPEG frame', Buffer.from('fffe90640000', 'hex')],
+    ['unpaired surrogates', Buffer.from('fffe00d86100', 'hex')],
+  ])('%s is no text', (_, bytes) => {
+    expect(detectEncoding(bytes)).toBeUndefined();
+  });
+
+  it('takes a character that is cut at the end for a whole one', () => {
+    const euro = Buffer.from('10 €');
+
+    expect(detectEncoding(euro.subarray(0, -1))).toEqual({ label: 'utf-8', bomBytes: 0 });
+  });
+});
