@@ -101,7 +101,8 @@ export const startDynamodb = async (options: DynamodbOptions): Promise<LocalDyna
       try {
         await sweeping;
       } finally {
-        await backend.close();
+        // Alone, so after every request that dynalite still works on: dropping one would end us.
+        await world.lock.exclusive(() => backend.close());
       }
     },
   };
@@ -125,7 +126,7 @@ const answer = async (
   if (action === 'TransactGetItems') return transactGet(world, parameters);
 
   const tableAction = findTableAction(action);
-  if (tableAction) return ok(await tableAction(world, parameters));
+  if (tableAction) return ok(await world.lock.shared(() => tableAction(world, parameters)));
 
   const reply = await world.lock.shared(() => world.backend.forward(action, body));
   if (action === 'DeleteTable' && reply.status === 200) {

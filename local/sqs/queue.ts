@@ -207,8 +207,12 @@ const serve = (queue: Queue): void => {
   }
 };
 
-/** Resolves after the poll phase of the event loop: a hang-up that arrived first is seen first. */
-const afterPendingInput = () => new Promise<void>((resolve) => setImmediate(resolve));
+/**
+ * Resolves after the event loop has looked for input once more: a hang-up that arrived before the
+ * message is seen before it. Two turns, because the first may already be past its look.
+ */
+const afterPendingInput = () =>
+  new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
 
 /** The message this handle is the living handle of. */
 const findByHandle = (queue: Queue, handle: string): Message | undefined => {

@@ -51,7 +51,7 @@ export const startSqs = async (options: SqsOptions): Promise<LocalSqs> => {
     accessKeyId: options.accessKeyId,
     maxBodyBytes: maxRequestBytes,
     handle: async ({ action, body, headers, gone }) => {
-      const origin = `http://${headers.host}`;
+      const origin = `http://${headers.host ?? `127.0.0.1:${options.port}`}`;
       const context = { registry, origin, senderId: options.accessKeyId, gone };
       const run = Object.hasOwn(actions, action) ? actions[action] : undefined;
       try {

@@ -106,6 +106,23 @@ describe('the local DynamoDB', () => {
     expect(await keysIn(dynamodb)).toEqual(['alive']);
   });
 
+  it('closes under load without a word from dynalite', async () => {
+    const { dynamodb, close } = await setup();
+    await createTable(dynamodb);
+    const writes = Array.from({ length: 50 }, (_, index) =>
+      put(dynamodb, `row ${index}`).then(
+        () => 'written',
+        () => 'dropped',
+      ),
+    );
+    await Promise.race(writes);
+
+    await close();
+
+    expect((await Promise.all(writes)).length).toBe(50);
+    await expect(put(dynamodb, 'late')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
   it('survives bodies that are no request', async () => {
     const { dynamodb, url } = await setup();
     await createTable(dynamodb);
