@@ -178,7 +178,20 @@ const arrive = (
   }
   const { object, state, code, detail } = event;
   const message = detail === undefined ? sentenceOf(code) : `${sentenceOf(code)} ${detail}`;
-  const opened = { ...upload, generation: upload.generation + 1, object, plan: [], outcomes: {} };
+  const { rev, updatedAt, timeline } = upload;
+  // Nothing that was found out about earlier bytes is true of these.
+  const opened: EndedUpload = {
+    ...identityOf(upload),
+    rev,
+    updatedAt,
+    timeline,
+    generation: upload.generation + 1,
+    object,
+    plan: [],
+    outcomes: {},
+    state,
+    endedAt: moment.at,
+  };
   return end(opened, { state, failure: { code, message }, event: 'refused' }, moment);
 };
 
