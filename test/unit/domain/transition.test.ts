@@ -1,0 +1,307 @@
+import { describe, expect, it } from 'vitest';
+import { nextDriveAt } from '../../../shared/domain/due.ts';
+import {
+  type Refusal,
+  type Transition,
+  transition,
+  type UploadEvent,
+} from '../../../shared/domain/transition.ts';
+import type { Upload, UploadState } from '../../../shared/domain/upload.ts';
+import {
+  allSucceeded,
+  awaiting,
+  cause,
+  ended,
+  failed,
+  MINUTE,
+  objectVersion,
+  plan,
+  processing,
+  succeeded,
+  T0,
+} from '../../support/factories.ts';
+
+const NOW = T0 + 60 * MINUTE;
+const moment = { at: NOW, cause: cause({ requestId: 'request-9', attempt: 3 }) };
+
+const complete = allSucceeded(plan('one', 'two'));
+const bucket = { origin: 'bucket', owner: 'bucket' } as const;
+const { object: _object, type: _type, startedAt: _startedAt, ...neverProcessed } = ended('expired');
+
+/** Every state, and within a state every difference that the machine makes. */
+const uploads = {
+  awaiting: awaiting(),
+  'awaiting, still early': awaiting({ uploadDeadline: NOW + 1, dueAt: NOW + 1 }),
+  processing: processing(),
+  'processing, not due': processing({ dueAt: NOW + 1 }),
+  'processing, complete': processing({ outcomes: complete }),
+  'processing, of the bucket': processing(bucket),
+  completed: ended('completed', { outcomes: complete }),
+  'completed, of the bucket': ended('completed', { ...bucket, outcomes: complete }),
+  failed: ended('failed', { outcomes: { one: failed(), two: succeeded() } }),
+  'failed, nothing processed': { ...neverProcessed, state: 'failed', object: objectVersion() },
+  expired: { ...neverProcessed, state: 'expired', generation: 0 },
+  cancelled: ended('cancelled'),
+  'cancelled while awaiting': { ...neverProcessed, state: 'cancelled', generation: 0 },
+  rejected: { ...neverProcessed, state: 'rejected', object: objectVersion(), plan: [] },
+} as const satisfies Record<string, Upload>;
+
+const newer = objectVersion({ versionId: 'version-2', eTag: 'etag-2', sequencer: '0011' });
+const older = objectVersion({ versionId: 'version-0', eTag: 'etag-0', sequencer: '0009' });
+
+const accepted = (object = objectVersion()): UploadEvent => ({
+  type: 'object_accepted',
+  object,
+  detectedType: 'text/csv',
+  plan: plan('one', 'three'),
+});
+const refusedObject = (object = objectVersion()): UploadEvent => ({
+  type: 'object_refused',
+  object,
+  state: 'rejected',
+  code: 'too_large',
+});
+const outcomesOf = (generation: number): UploadEvent => ({
+  type: 'outcomes_recorded',
+  generation,
+  outcomes: { two: failed() },
+  dueAt: NOW + MINUTE,
+});
+
+const events = {
+  accepted: accepted(),
+  'accepted newer': accepted(newer),
+  'accepted older': accepted(older),
+  refused: refusedObject(),
+  'refused newer': refusedObject(newer),
+  'refused older': refusedObject(older),
+  outcomes: outcomesOf(1),
+  'outcomes of another generation': outcomesOf(7),
+  finished: { type: 'finished', generation: 1 },
+  'finished of another generation': { type: 'finished', generation: 7 },
+  upload_expired: { type: 'upload_expired' },
+  cancelled: { type: 'cancelled' },
+  driven: { type: 'driven' },
+  reprocess_requested: { type: 'reprocess_requested', plan: plan('one') },
+} as const satisfies Record<string, UploadEvent>;
+
+type EventName = keyof typeof events;
+type Expected = UploadState | `refused: ${Refusal}`;
+type Row = Readonly<Record<EventName, Expected>>;
+
+const row = (
+  [acceptedCell, acceptedNewer, acceptedOlder]: readonly [Expected, Expected, Expected],
+  [refusedCell, refusedNewer, refusedOlder]: readonly [Expected, Expected, Expected],
+  rest: Omit<Row, Extract<EventName, `accepted${string}` | `refused${string}`>>,
+): Row => ({
+  accepted: acceptedCell,
+  'accepted newer': acceptedNewer,
+  'accepted older': acceptedOlder,
+  refused: refusedCell,
+  'refused newer': refusedNewer,
+  'refused older': refusedOlder,
+  ...rest,
+});
+
+const takesNoOther = [
+  'refused: duplicate',
+  'refused: one_object_only',
+  'refused: one_object_only',
+] as const;
+const takesNone = [
+  'refused: already_ended',
+  'refused: already_ended',
+  'refused: already_ended',
+] as const;
+
+const whileAwaiting = {
+  outcomes: 'refused: superseded',
+  'outcomes of another generation': 'refused: superseded',
+  finished: 'refused: superseded',
+  'finished of another generation': 'refused: superseded',
+  upload_expired: 'expired',
+  cancelled: 'cancelled',
+  driven: 'awaiting_upload',
+  reprocess_requested: 'refused: not_reprocessable',
+} as const;
+const whileProcessing = {
+  outcomes: 'processing',
+  'outcomes of another generation': 'refused: superseded',
+  finished: 'refused: incomplete',
+  'finished of another generation': 'refused: superseded',
+  upload_expired: 'refused: superseded',
+  cancelled: 'cancelled',
+  driven: 'processing',
+  reprocess_requested: 'refused: not_reprocessable',
+} as const;
+const onceEnded = {
+  outcomes: 'refused: already_ended',
+  'outcomes of another generation': 'refused: superseded',
+  finished: 'refused: already_ended',
+  'finished of another generation': 'refused: superseded',
+  upload_expired: 'refused: already_ended',
+  cancelled: 'refused: already_ended',
+  driven: 'refused: already_ended',
+  reprocess_requested: 'refused: not_reprocessable',
+} as const;
+const ofGenerationZero = {
+  ...onceEnded,
+  outcomes: 'refused: superseded',
+  finished: 'refused: superseded',
+} as const;
+
+const opens = ['processing', 'processing', 'processing'] as const;
+const rejects = ['rejected', 'rejected', 'rejected'] as const;
+
+/** What becomes of each upload by each event: the whole machine, no cell left out. */
+const table: Readonly<Record<keyof typeof uploads, Row>> = {
+  awaiting: row(opens, rejects, whileAwaiting),
+  'awaiting, still early': row(opens, rejects, {
+    ...whileAwaiting,
+    upload_expired: 'refused: too_early',
+    driven: 'refused: too_early',
+  }),
+  processing: row(takesNoOther, takesNoOther, whileProcessing),
+  'processing, not due': row(takesNoOther, takesNoOther, {
+    ...whileProcessing,
+    driven: 'refused: too_early',
+  }),
+  'processing, complete': row(takesNoOther, takesNoOther, {
+    ...whileProcessing,
+    finished: 'completed',
+  }),
+  'processing, of the bucket': row(
+    ['refused: duplicate', 'processing', 'refused: stale'],
+    ['refused: duplicate', 'rejected', 'refused: stale'],
+    whileProcessing,
+  ),
+  completed: row(takesNoOther, takesNoOther, { ...onceEnded, reprocess_requested: 'processing' }),
+  'completed, of the bucket': row(
+    ['refused: duplicate', 'processing', 'refused: stale'],
+    ['refused: duplicate', 'rejected', 'refused: stale'],
+    { ...onceEnded, reprocess_requested: 'processing' },
+  ),
+  failed: row(takesNoOther, takesNoOther, { ...onceEnded, reprocess_requested: 'processing' }),
+  'failed, nothing processed': row(takesNoOther, takesNoOther, onceEnded),
+  expired: row(takesNone, takesNone, ofGenerationZero),
+  cancelled: row(takesNoOther, takesNoOther, onceEnded),
+  'cancelled while awaiting': row(takesNone, takesNone, ofGenerationZero),
+  rejected: row(takesNoOther, takesNoOther, onceEnded),
+};
+
+const nameOf = (result: Transition): Expected =>
+  'refused' in result ? `refused: ${result.refused}` : result.next.state;
+
+const nextOf = (upload: Upload, event: UploadEvent): Upload => {
+  const result = transition(upload, event, moment);
+  if ('refused' in result) throw new Error(`Refused: ${result.refused}.`);
+  return result.next;
+};
+
+describe.each(Object.entries(table))('an upload that is %s', (state, cells) => {
+  const upload: Upload = uploads[state as keyof typeof uploads];
+
+  it.each(Object.entries(cells))('by %s becomes %s', (event, expected) => {
+    const result = transition(upload, events[event as EventName], moment);
+
+    expect(nameOf(result)).toBe(expected);
+  });
+});
+
+describe('transition', () => {
+  it('moves rev on by one and stamps the time for every change it makes', () => {
+    const changes = Object.values(uploads).flatMap((upload: Upload) =>
+      Object.values(events).flatMap((event: UploadEvent) => {
+        const result = transition(upload, event, moment);
+        return 'refused' in result ? [] : [{ upload, next: result.next }];
+      }),
+    );
+
+    for (const { upload, next } of changes) {
+      expect(next.rev).toBe(upload.rev + 1);
+      expect(next.updatedAt).toBe(NOW);
+    }
+    expect(changes.length).toBeGreaterThan(20);
+  });
+
+  it('opens a generation with the object, its plan, no outcomes and a due time', () => {
+    const next = nextOf(awaiting(), accepted());
+
+    expect(next).toMatchObject({
+      state: 'processing',
+      generation: 1,
+      object: objectVersion(),
+      type: 'text/csv',
+      plan: plan('one', 'three'),
+      outcomes: {},
+      startedAt: NOW,
+      dueAt: nextDriveAt(NOW, 0),
+      drives: 0,
+    });
+    expect(next.timeline.at(-1)).toEqual({
+      at: NOW,
+      event: 'accepted',
+      generation: 1,
+      state: 'processing',
+      requestId: 'request-9',
+      attempt: 3,
+    });
+  });
+
+  it('keeps nothing of the old generation in the new one', () => {
+    const before = processing({ ...bucket, outcomes: { one: failed() }, drives: 3 });
+
+    const next = nextOf(before, accepted(newer));
+
+    expect(next).toMatchObject({ generation: 2, object: newer, outcomes: {}, drives: 0 });
+    expect(next).toMatchObject({ id: before.id, owner: 'bucket', createdAt: before.createdAt });
+  });
+
+  it('claims nothing about refused bytes that only the bytes before them were found to be', () => {
+    const next = nextOf(uploads['completed, of the bucket'], refusedObject(newer));
+
+    expect(next).toMatchObject({ generation: 2, plan: [], outcomes: {} });
+    expect(next.type).toBeUndefined();
+    expect(next).not.toHaveProperty('startedAt');
+  });
+
+  it('says why it refused an object, with the detail', () => {
+    const next = nextOf(awaiting(), {
+      type: 'object_refused',
+      object: objectVersion(),
+      state: 'failed',
+      code: 'source_gone',
+      detail: 'Version 7.',
+    });
+
+    expect(next).toMatchObject({
+      state: 'failed',
+      failure: {
+        code: 'source_gone',
+        message: 'The file was deleted before it could be processed. Version 7.',
+      },
+    });
+  });
+
+  it('C5: keeps the first outcome of a step, whatever comes later', () => {
+    const before = processing({ outcomes: { two: succeeded({ result: 'first' }) } });
+
+    const next = nextOf(before, outcomesOf(1));
+
+    expect(next.outcomes).toEqual({ two: succeeded({ result: 'first' }) });
+  });
+
+  it('names the first failed step in plan order when the set is complete with a failure', () => {
+    const outcomes = { two: failed({ code: 'encrypted' }), one: failed({ code: 'corrupt' }) };
+
+    const next = nextOf(processing({ outcomes }), { type: 'finished', generation: 1 });
+
+    expect(next).toMatchObject({ state: 'failed', failure: { code: 'corrupt', step: 'one' } });
+  });
+
+  it('doubles the time to the next drive and counts it', () => {
+    const next = nextOf(processing({ drives: 2 }), { type: 'driven' });
+
+    expect(next).toMatchObject({ drives: 3, dueAt: nextDriveAt(NOW, 3) });
+  });
+});
