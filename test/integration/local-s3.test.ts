@@ -12,7 +12,7 @@ const credentials = { accessKeyId: 'laptop', secretAccessKey: 'laptop-secret' };
 const foreignUrl = process.env.AWS_ENDPOINT_URL_S3;
 
 if (foreignUrl !== undefined) {
-  describeS3Endpoint(foreignUrl, () => ({
+  const openForeign = (): S3Endpoint => ({
     url: foreignUrl,
     region: process.env.AWS_REGION ?? region,
     credentials: {
@@ -20,7 +20,8 @@ if (foreignUrl !== undefined) {
       secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? '',
     },
     capabilities: {},
-  }));
+  });
+  describeS3Endpoint(foreignUrl, openForeign, { queuesReadable: false, partial: false });
 }
 
 let running: RunningS3;
@@ -58,4 +59,4 @@ const open = (): S3Endpoint => ({
   capabilities: { queues: { arn, received: (name) => arrivals.get(arn(name)) ?? [] } },
 });
 
-describeS3Endpoint('the laptop', open);
+describeS3Endpoint('the laptop', open, { queuesReadable: true, partial: true });
