@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import {
+  EXPIRY_GRACE_MS,
+  expiryDueAt,
+  FIRST_DRIVE_MS,
+  MAX_DRIVES,
+  nextDriveAt,
+} from '../../../shared/domain/due.ts';
+import { MINUTE, T0 } from '../../support/factories.ts';
+
+describe('nextDriveAt', () => {
+  it('waits longer with every drive, up to six hours', () => {
+    const waits = Array.from({ length: 7 }, (_, drives) => (nextDriveAt(T0, drives) - T0) / MINUTE);
+
+    expect(waits).toEqual([20, 40, 80, 160, 320, 360, 360]);
+  });
+
+  it('C18: gives up after little more than a day', () => {
+    let hours = 0;
+    for (let drives = 0; drives <= MAX_DRIVES; drives += 1) {
+      hours += (nextDriveAt(T0, drives) - T0) / (60 * MINUTE);
+    }
+
+    expect(hours).toBeGreaterThan(24);
+    expect(hours).toBeLessThan(48);
+  });
+
+  it('C11: stays a time whatever the number of drives', () => {
+    expect(nextDriveAt(T0, 2000)).toBe(T0 + 360 * MINUTE);
+    expect(nextDriveAt(T0, 0)).toBe(T0 + FIRST_DRIVE_MS);
+  });
+});
+
+describe('expiryDueAt', () => {
+  it('A8: leaves a late event its grace after the address ran out', () => {
+    expect(expiryDueAt(T0)).toBe(T0 + EXPIRY_GRACE_MS);
+  });
+});
