@@ -16,7 +16,7 @@ import { badDigest, ClientGoneError, entityTooLarge, invalidRequest, S3Error } f
 import type { S3Request } from './request.ts';
 
 /** What the sender claimed about the bytes. */
-export interface BodyClaims {
+interface BodyClaims {
   readonly sha256?: string | undefined;
   /** Base64, from Content-MD5. */
   readonly md5?: string | undefined;
@@ -38,7 +38,7 @@ export interface Received {
 }
 
 /** 5 GiB: the AWS limit of one PUT, one part and one POST. */
-export const MAX_BODY_BYTES = 5 * 1024 ** 3;
+const MAX_BODY_BYTES = 5 * 1024 ** 3;
 
 const readMd5 = (value: string | undefined): string | undefined => {
   if (value !== undefined && Buffer.from(value, 'base64').length !== 16) {

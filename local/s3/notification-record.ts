@@ -57,7 +57,7 @@ export interface S3TestEvent {
 export type S3NotificationEvent = { readonly Records: readonly S3EventRecord[] } | S3TestEvent;
 
 /** Where a change came from, for the parts of a record that are about the request. */
-export interface EventOrigin extends RequestIds {
+interface EventOrigin extends RequestIds {
   readonly sourceIp: string;
 }
 

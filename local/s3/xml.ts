@@ -60,7 +60,7 @@ const entities: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
-export const escapeXml = (text: string): string =>
+const escapeXml = (text: string): string =>
   text.replaceAll(/[&<>"\r]/g, (character) => entities[character] ?? character);
 
 /** Ready XML; made only by `tag`, so text cannot be inserted unescaped by mistake. */

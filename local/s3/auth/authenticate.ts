@@ -31,7 +31,7 @@ export interface ChunkSigning {
   readonly seedSignature: string;
 }
 
-export type Payload =
+type Payload =
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'hashed'; readonly sha256: string }
   | { readonly kind: 'chunked'; readonly signing: ChunkSigning | undefined };

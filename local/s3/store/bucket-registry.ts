@@ -5,9 +5,9 @@ import { noSuchBucket, S3Error } from '../errors.ts';
 import { isMissing, namesIn, readDocument, type StoreFiles } from './files.ts';
 import { createVersionIndex, type ObjectVersion, type VersionIndex } from './version-index.ts';
 
-export type Versioning = 'Off' | 'Enabled' | 'Suspended';
+type Versioning = 'Off' | 'Enabled' | 'Suspended';
 
-export interface Bucket {
+interface Bucket {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;

@@ -8,7 +8,7 @@ import { createKeyLock } from './key-lock.ts';
 import { createSequencerSource, type SequencerSource } from './sequencer.ts';
 import type { ObjectAttributes, ObjectVersion } from './version-index.ts';
 
-export interface NewObject extends ObjectAttributes {
+interface NewObject extends ObjectAttributes {
   readonly bucket: string;
   readonly key: string;
   /** A finished file from `files.temporary()`. It becomes the store's, or is removed on refusal. */

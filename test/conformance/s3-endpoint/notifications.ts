@@ -9,6 +9,7 @@ import {
   GetBucketNotificationConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
   PutObjectCommand,
+  type QueueConfiguration,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -50,6 +51,14 @@ export const describeNotifications = (open: () => S3Endpoint): void => {
     Filter: { Key: { FilterRules: filterRules(filter) } },
   });
 
+  const configure = (Bucket: string, QueueConfigurations: QueueConfiguration[]) =>
+    client.send(
+      new PutBucketNotificationConfigurationCommand({
+        Bucket,
+        NotificationConfiguration: { QueueConfigurations },
+      }),
+    );
+
   const subscribe = async (
     Bucket: string,
     events: Event[],
@@ -57,10 +66,7 @@ export const describeNotifications = (open: () => S3Endpoint): void => {
   ) => {
     const queue = `queue-${randomUUID()}`;
     const QueueConfigurations = [queueConfiguration(queue, events, filter)];
-    const NotificationConfiguration = { QueueConfigurations };
-    await client.send(
-      new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }),
-    );
+    await configure(Bucket, QueueConfigurations);
     return queue;
   };
 
@@ -100,13 +106,9 @@ export const describeNotifications = (open: () => S3Endpoint): void => {
   it('refuses a queue that does not take the test event, and keeps the old configuration', async () => {
     const bucket = await createBucket(client);
     const queue = await subscribe(bucket, ['s3:ObjectCreated:*']);
-    const NotificationConfiguration = {
-      QueueConfigurations: [queueConfiguration('no-such-queue', ['s3:ObjectCreated:*'])],
-    };
+    const absent = queueConfiguration('no-such-queue', ['s3:ObjectCreated:*']);
 
-    const call = client.send(
-      new PutBucketNotificationConfigurationCommand({ Bucket: bucket, NotificationConfiguration }),
-    );
+    const call = configure(bucket, [absent]);
 
     await expectRefusal(call, 400, 'InvalidArgument');
     const kept = await configuration(bucket);
@@ -141,13 +143,7 @@ export const describeNotifications = (open: () => S3Endpoint): void => {
 
   it('refuses overlapping filters and malformed ARNs', async () => {
     const bucket = await createBucket(client);
-    const set = (...QueueConfigurations: ReturnType<typeof queueConfiguration>[]) =>
-      client.send(
-        new PutBucketNotificationConfigurationCommand({
-          Bucket: bucket,
-          NotificationConfiguration: { QueueConfigurations },
-        }),
-      );
+    const set = (...configurations: QueueConfiguration[]) => configure(bucket, configurations);
     const wide = queueConfiguration('a', ['s3:ObjectCreated:*'], { prefix: 'in/' });
     const narrow = queueConfiguration('b', ['s3:ObjectCreated:Put'], { prefix: 'in/x/' });
     const apart = queueConfiguration('c', ['s3:ObjectCreated:Put'], { prefix: 'out/' });
