@@ -71,7 +71,8 @@ const versionOf = (
   ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }),
   eTag: unquoted(answer.ETag),
   size,
-  lastModified: answer.LastModified?.getTime() ?? 0,
+  // Headers carry whole seconds, a listing may carry more: one version must have one time.
+  lastModified: Math.floor((answer.LastModified?.getTime() ?? 0) / 1000) * 1000,
 });
 
 /** The whole size: behind the slash of a ranged answer, the length of an unranged one. */

@@ -1,8 +1,47 @@
 /** The memory twins keep the promises of their ports. */
+import { createMemoryClock } from '../../../shared/adapters/memory/memory-clock.ts';
+import { createMemoryObjectStore } from '../../../shared/adapters/memory/memory-object-store.ts';
 import { createMemoryUploadStore } from '../../../shared/adapters/memory/memory-upload-store.ts';
+import { createMemoryWorkQueue } from '../../../shared/adapters/memory/memory-work-queue.ts';
+import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
+import { describeObjectStore } from '../../conformance/object-store.ts';
 import { describeUploadStore } from '../../conformance/upload-store.ts';
+import { describeWorkQueue } from '../../conformance/work-queue.ts';
 
 describeUploadStore('memory', async () => ({
   store: createMemoryUploadStore(),
   close: async () => undefined,
 }));
+
+describeObjectStore('memory', async () => {
+  const store = createMemoryObjectStore({ clock: createMemoryClock(), uploadsBucket: 'uploads' });
+  return {
+    store,
+    uploadsBucket: 'uploads',
+    async put(key, body) {
+      store.put(key, Buffer.from(body));
+    },
+    remove: async (key) => store.remove(key),
+    removeVersion: async (key, versionId) => store.removeVersion(key, versionId),
+    submit: async (form, body) =>
+      store.submit(form, Buffer.from(body)) === 'stored' ? 'stored' : 'refused',
+    async readResult(key) {
+      const { bytes = new Uint8Array(), contentType = '' } = store.results().get(key) ?? {};
+      return { body: Buffer.from(bytes).toString(), contentType };
+    },
+    close: async () => undefined,
+  };
+});
+
+describeWorkQueue('memory', async () => {
+  const queue = createMemoryWorkQueue({
+    clock: createMemoryClock(),
+    random: createSeededRandom(1),
+  });
+  return {
+    queue,
+    receive: async (name) => queue.receive(name),
+    remove: async (name, receiptHandle) => queue.remove(name, receiptHandle),
+    close: async () => undefined,
+  };
+});
