@@ -1,0 +1,211 @@
+/** The whole pipeline over memory adapters: real use cases and handlers, a clock that stands still, no network. */
+import { createMemoryClock } from '../../shared/adapters/memory/memory-clock.ts';
+import { createMemoryCursorStore } from '../../shared/adapters/memory/memory-cursor-store.ts';
+import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
+import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
+import { createMemoryObjectStore } from '../../shared/adapters/memory/memory-object-store.ts';
+import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
+import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
+import {
+  createMemoryWorkQueue,
+  type MemoryQueueName,
+} from '../../shared/adapters/memory/memory-work-queue.ts';
+import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
+import { idOfObject } from '../../shared/adapters/object-id.ts';
+import { finalizeMessage } from '../../shared/contracts/messages.ts';
+import { NonRetryableError } from '../../shared/domain/errors.ts';
+import { createBuryHandler } from '../../shared/lambda/bury.ts';
+import { createIngestHandler } from '../../shared/lambda/ingest.ts';
+import {
+  type BatchHandler,
+  createBatchHandler,
+  parseMessage,
+} from '../../shared/lambda/sqs-batch.ts';
+import { createWorkerHandler } from '../../shared/lambda/worker.ts';
+import type { ObjectStore } from '../../shared/ports/object-store.ts';
+import type { StatusBoard } from '../../shared/ports/status-board.ts';
+import type { UploadStore } from '../../shared/ports/upload-store.ts';
+import { QUEUES, type WorkQueue } from '../../shared/ports/work-queue.ts';
+import type { Processor } from '../../shared/processors/processor.ts';
+import { createCreateUpload } from '../../shared/usecases/create-upload.ts';
+import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
+import { createFinalizeUpload } from '../../shared/usecases/finalize-upload.ts';
+import { createIngestObject, type TypeDetector } from '../../shared/usecases/ingest-object.ts';
+import type { RecordMeta } from '../../shared/usecases/record-meta.ts';
+import { createReprocessUpload } from '../../shared/usecases/reprocess-upload.ts';
+import { createRunSteps } from '../../shared/usecases/run-steps.ts';
+import { createSweep } from '../../shared/usecases/sweep.ts';
+import { invocation, sqsEvent, sqsRecord } from './envelopes.ts';
+import { OWNER, TENANT, UPLOADS_BUCKET } from './factories.ts';
+import { processor } from './processors.ts';
+
+export const PRINCIPAL = { tenant: TENANT, owner: OWNER } as const;
+
+export interface WorldOptions {
+  readonly processors?: readonly Processor[];
+  readonly detectType?: TypeDetector;
+  readonly maxObjectBytes?: number;
+  /** What of a port misbehaves; what is not named works. */
+  readonly store?: (store: UploadStore) => Partial<UploadStore>;
+  readonly queue?: (queue: WorkQueue) => Partial<WorkQueue>;
+  readonly objects?: (objects: ObjectStore) => Partial<ObjectStore>;
+  readonly board?: (board: StatusBoard) => Partial<StatusBoard>;
+  /** S3 tells nobody about new objects. */
+  readonly losesEvents?: boolean;
+}
+
+const bytesOf = (content: string | Uint8Array): Uint8Array =>
+  typeof content === 'string' ? new TextEncoder().encode(content) : content;
+
+const createPorts = (options: WorldOptions) => {
+  const clock = createMemoryClock();
+  const queue = createMemoryWorkQueue({ clock });
+  const store = createMemoryUploadStore();
+  const board = createMemoryStatusBoard(clock);
+  const objects = createMemoryObjectStore({
+    clock,
+    uploadsBucket: UPLOADS_BUCKET,
+    onRecord: (record) => {
+      const isAnnounced =
+        options.losesEvents !== true && record.eventName.startsWith('ObjectCreated');
+      if (isAnnounced) queue.deliver('upload-events', JSON.stringify({ Records: [record] }));
+    },
+  });
+  return { clock, queue, store, board, objects };
+};
+
+/** Fresh stores and everything that works on them. `memory` are the stores themselves, `deps` what the code is given. */
+export const createMemoryWorld = (options: WorldOptions = {}) => {
+  const memory = createPorts(options);
+  const { clock } = memory;
+  const logs = createMemoryLogger();
+  const letters = createMemoryDeadLetterStore();
+  const { processors = [processor('one'), processor('two')] } = options;
+  const ports = {
+    store: { ...memory.store, ...options.store?.(memory.store) },
+    queue: { ...memory.queue, ...options.queue?.(memory.queue) },
+    objects: { ...memory.objects, ...options.objects?.(memory.objects) },
+    board: { ...memory.board, ...options.board?.(memory.board) },
+  };
+  const deps = {
+    ...ports,
+    clock,
+    letters,
+    processors,
+    idOfObject,
+    random: createSeededRandom(7),
+    logger: logs,
+    cursors: createMemoryCursorStore(),
+    driveForward: createDriveForward({ ...ports, clock }),
+    uploadsBucket: UPLOADS_BUCKET,
+    maxObjectBytes: options.maxObjectBytes ?? 1024 ** 2,
+    maxReceiveCount: 5,
+    detectType: options.detectType ?? (async () => ({ type: 'text/plain' })),
+    processorNamed: (name: string) => processors.find((known) => known.name === name),
+  };
+
+  const createUpload = createCreateUpload(deps);
+  const finalizeUpload = createFinalizeUpload(deps);
+  return {
+    ...memory,
+    memory,
+    deps,
+    letters,
+    logs,
+    createUpload,
+    ingestObject: createIngestObject(deps),
+    runSteps: createRunSteps(deps),
+    finalizeUpload,
+    sweep: createSweep(deps),
+    reprocess: createReprocessUpload(deps),
+    /** Of a first delivery with a minute left, unless told otherwise. */
+    meta: (overrides: Partial<RecordMeta> = {}): RecordMeta => ({
+      requestId: 'request-1',
+      attempt: 1,
+      lastAttempt: false,
+      signal: new AbortController().signal,
+      remainingMs: 57_000,
+      logger: logs,
+      ...overrides,
+    }),
+    /** Announces a file as `POST /uploads` does; `submit` then sends it. */
+    async announce(content: string | Uint8Array = 'hello world', name = 'hello.txt') {
+      const bytes = bytesOf(content);
+      const declared = { name, size: bytes.length, type: 'text/plain' };
+      const { status, post } = await createUpload(PRINCIPAL, declared, 'request-1');
+      return { id: status.id, submit: () => memory.objects.submit(post, bytes) };
+    },
+    put: (key: string, content: string | Uint8Array) => memory.objects.put(key, bytesOf(content)),
+    bodies: (name: MemoryQueueName): readonly unknown[] =>
+      memory.queue.messages(name).map(({ body }): unknown => JSON.parse(body)),
+  };
+};
+
+export type MemoryWorld = ReturnType<typeof createMemoryWorld>;
+
+const handlersOf = ({ deps }: MemoryWorld): ReadonlyMap<MemoryQueueName, BatchHandler> => {
+  const ingest = createIngestHandler(deps);
+  const finalizeUpload = createFinalizeUpload(deps);
+  const bury = createBuryHandler(deps);
+  return new Map<MemoryQueueName, BatchHandler>([
+    [
+      'upload-events',
+      async (event, context) => (await ingest(event, context)) ?? { batchItemFailures: [] },
+    ],
+    ['light', createWorkerHandler(deps, 'light')],
+    ['heavy', createWorkerHandler(deps, 'heavy')],
+    [
+      'finalize',
+      createBatchHandler(deps, {
+        from: 'finalize',
+        handle: ({ body }, meta) =>
+          finalizeUpload(
+            parseMessage(body, finalizeMessage, () => new NonRetryableError('invalid_message')),
+            meta,
+          ),
+      }),
+    ],
+    ...QUEUES.map((name): [MemoryQueueName, BatchHandler] => [`${name}-dlq`, bury]),
+  ]);
+};
+
+/** Hands every visible message to its function as Lambda does, until none is visible; what comes back later stays. */
+export const drain = async (world: MemoryWorld): Promise<void> => {
+  const handlers = handlersOf(world);
+  const pollOnce = async (name: MemoryQueueName, handler: BatchHandler): Promise<boolean> => {
+    const received = world.queue.receive(name);
+    if (received.length === 0) return false;
+    const records = received.map(({ receiveCount, ...message }) =>
+      sqsRecord(message.body, {
+        ...message,
+        attempt: receiveCount,
+        eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:sluice-dev-${name}`,
+      }),
+    );
+    const { batchItemFailures } = await handler(sqsEvent(...records), invocation());
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    for (const { messageId, receiptHandle } of received) {
+      if (!failed.has(messageId)) world.queue.remove(name, receiptHandle);
+    }
+    return true;
+  };
+
+  let wasBusy = true;
+  while (wasBusy) {
+    wasBusy = false;
+    for (const [name, handler] of handlers) wasBusy = (await pollOnce(name, handler)) || wasBusy;
+  }
+};
+
+/** Drains, lets time pass until the next hidden message appears, and drains again, until `until` or nothing is left. */
+export const drainFor = async (world: MemoryWorld, ms: number): Promise<void> => {
+  const until = world.clock.now() + ms;
+  await drain(world);
+  let next = world.queue.nextVisibleAt();
+  while (next !== undefined && next <= until) {
+    world.clock.tick(next - world.clock.now());
+    await drain(world);
+    next = world.queue.nextVisibleAt();
+  }
+  world.clock.tick(Math.max(0, until - world.clock.now()));
+};

@@ -1,0 +1,41 @@
+/** Small processors for tests of what runs them: what they do is told by a function. */
+import { buffer } from 'node:stream/consumers';
+import { z } from 'zod';
+import {
+  defineProcessor,
+  type Processor,
+  type ProcessorInput,
+} from '../../shared/processors/processor.ts';
+
+/** Reads the object whole and answers how long it is. */
+export const countBytes = async ({ open }: ProcessorInput): Promise<unknown> => ({
+  bytes: (await buffer(await open())).length,
+});
+
+export interface TestProcessor extends Processor {
+  /** How often it was run. */
+  runs(): number;
+}
+
+/** A light processor for every type that counts bytes, unless told otherwise. */
+export const processor = (name: string, overrides: Partial<Processor> = {}): TestProcessor => {
+  let runs = 0;
+  const { run = countBytes, ...rest } = overrides;
+  return {
+    ...defineProcessor({
+      name,
+      version: 1,
+      lane: 'light',
+      accepts: ['*/*'],
+      reads: 'whole',
+      budget: {},
+      outcome: z.unknown(),
+      async run(input) {
+        runs += 1;
+        return run(input);
+      },
+    }),
+    ...rest,
+    runs: () => runs,
+  };
+};
