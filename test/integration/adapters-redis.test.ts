@@ -1,0 +1,267 @@
+/** The status board in a real Redis: its promises, and everything Redis may do to it. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
+import { createRedisClient } from '../../shared/adapters/redis/client.ts';
+import { createRedisStatusBoard } from '../../shared/adapters/redis/redis-status-board.ts';
+import { createSystemClock } from '../../shared/adapters/system-clock.ts';
+import { documentOf } from '../../shared/domain/status.ts';
+import { describeStatusBoard } from '../conformance/status-board.ts';
+import { awaiting, processing } from '../conformance/upload-store.ts';
+import { openRedis, type TestRedis } from '../support/redis.ts';
+
+const clock = createSystemClock();
+/** Far from what a busy test machine needs for one command. */
+const PATIENT_MS = 5_000;
+
+const openBoard = (url: string, commandMs?: number) => {
+  const logs = createMemoryLogger();
+  const client = createRedisClient(url);
+  return {
+    client,
+    logs,
+    board: createRedisStatusBoard({ client, logger: logs, clock, commandMs }),
+  };
+};
+
+describeStatusBoard('Redis', async () => {
+  const redis = await openRedis();
+  const { client, board } = openBoard(redis.url, PATIENT_MS);
+  return {
+    board,
+    now: clock.now,
+    async close() {
+      client.disconnect();
+      await redis.close();
+    },
+  };
+});
+
+/** A way to Redis that can be cut, or made to swallow everything. */
+const openProxy = async (targetPort: number) => {
+  const sockets = new Set<Socket>();
+  let isSwallowing = false;
+  const server = createServer((near) => {
+    const far = connect(targetPort, '127.0.0.1');
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroy());
+      from.on('data', (chunk) => {
+        if (!isSwallowing) to.write(chunk);
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cut = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+    sockets.clear();
+  };
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => sockets.size,
+    cut,
+    swallow(swallowing: boolean) {
+      isSwallowing = swallowing;
+    },
+    close() {
+      cut();
+      server.close();
+    },
+  };
+};
+
+describe('status board: when Redis misbehaves', () => {
+  let redis: TestRedis;
+  let raw: Redis;
+  beforeAll(async () => {
+    redis = await openRedis({ own: true });
+    raw = new Redis(redis.url);
+    raw.on('error', () => undefined);
+  });
+  afterAll(async () => {
+    raw.disconnect();
+    await redis.close();
+  });
+
+  const shown = async (board: ReturnType<typeof openBoard>['board']) => {
+    const document = documentOf(processing());
+    expect(await board.show(document)).toBe('shown');
+    const key = `u:{${document.tenant}/${document.status.id}}`;
+    return { document, key, find: () => board.find(document.tenant, document.status.id) };
+  };
+
+  it('needs one command for a poll', async () => {
+    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const { find } = await shown(board);
+    const callsOf = async () =>
+      [...(await raw.info('commandstats')).matchAll(/cmdstat_(\w+):calls=(\d+)/g)]
+        .filter(([, name]) => name !== 'info')
+        .reduce((sum, [, , calls]) => sum + Number(calls), 0);
+    const before = await callsOf();
+    await find();
+    expect(await callsOf()).toBe(before + 1);
+    client.disconnect();
+  });
+
+  it('gives every key an end: days while it lives, a day after', async () => {
+    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const { document, key } = await shown(board);
+    const hours = async () => Math.round((await raw.pttl(key)) / 3_600_000);
+    expect(await hours()).toBe(7 * 24);
+    const status = { ...document.status, rev: 9, state: 'completed' } as const;
+    await board.show({ ...document, status });
+    expect(await hours()).toBe(24);
+    await board.claim({ key: 'some', token: 'a', seconds: 30 });
+    expect(await raw.pttl('l:{some}')).toBeGreaterThan(20_000);
+    client.disconnect();
+  });
+
+  it('takes garbage away and says that nothing is there', async () => {
+    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const spoil: readonly ((key: string) => Promise<unknown>)[] = [
+      (key) => raw.hset(key, 'doc', '{"half":'),
+      (key) => raw.hset(key, 'doc', '{"tenant":"dev","owner":"a","status":{"id":7}}'),
+      (key) => raw.hset(key, 'doc', `"${'x'.repeat(2_000_000)}"`),
+      (key) => raw.hset(key, 'rev', '999999999'),
+      (key) => raw.set(key, Buffer.from([0xff, 0x00, 0xfe])),
+      (key) => raw.multi().del(key).rpush(key, 'a').exec(),
+    ];
+    for (const spoiling of spoil) {
+      const { document, key, find } = await shown(board);
+      await spoiling(key);
+      expect(await find()).toBe('missing');
+      expect(await raw.exists(key)).toBe(0);
+      expect(await board.show(document)).toBe('shown');
+    }
+    client.disconnect();
+  });
+
+  it('ignores marks that nobody of us wrote', async () => {
+    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const { key, find } = await shown(board);
+    await raw.hset(key, 'm:digest', 'NaN:1:1', 'm:', '1:2', 'x', 'y');
+    expect(await find()).toMatchObject({ marks: {} });
+    client.disconnect();
+  });
+
+  it('shows over a key of another type', async () => {
+    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const document = documentOf(awaiting());
+    await raw.set(`u:{${document.tenant}/${document.status.id}}`, 'not ours');
+    expect(await board.show(document)).toBe('shown');
+    client.disconnect();
+  });
+
+  it('misses what was flushed, scripts included, and shows again', async () => {
+    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const { document, find } = await shown(board);
+    await raw.flushall();
+    await raw.script('FLUSH');
+    expect(await find()).toBe('missing');
+    expect(await board.show(document)).toBe('shown');
+    client.disconnect();
+  });
+
+  it('finds out on the next command that the connection was cut, and is there at once', async () => {
+    const proxy = await openProxy(Number(new URL(redis.url).port));
+    const { client, board } = openBoard(proxy.url, PATIENT_MS);
+    const { find } = await shown(board);
+    proxy.cut();
+    expect(await find()).toMatchObject({ marks: {} });
+    client.disconnect();
+    proxy.close();
+  });
+
+  it('answers in time when Redis swallows everything, and stops asking after a few times', async () => {
+    const proxy = await openProxy(Number(new URL(redis.url).port));
+    const { client, board, logs } = openBoard(proxy.url);
+    const { find } = await shown(board);
+    proxy.swallow(true);
+
+    const startedAt = performance.now();
+    const answers = [];
+    for (let poll = 0; poll < 40; poll += 1) answers.push(await find());
+    const took = performance.now() - startedAt;
+
+    expect(new Set(answers)).toEqual(new Set(['unavailable']));
+    // Forty waits would be more than ten seconds; three are about one.
+    expect(took).toBeLessThan(8_000);
+    expect(logs.lines().filter(({ level }) => level === 'warn')).toHaveLength(1);
+    client.disconnect();
+    proxy.close();
+  });
+
+  it('is back after an outage', async () => {
+    const proxy = await openProxy(Number(new URL(redis.url).port));
+    const { client, board } = openBoard(proxy.url);
+    const { find } = await shown(board);
+    proxy.swallow(true);
+    for (let poll = 0; poll < 5; poll += 1) await find();
+    proxy.swallow(false);
+    const deadline = Date.now() + 15_000;
+    let answer = await find();
+    while (answer === 'unavailable' && Date.now() < deadline) {
+      await delay(100);
+      answer = await find();
+    }
+    expect(answer).toMatchObject({ marks: {} });
+    client.disconnect();
+    proxy.close();
+  });
+
+  it('answers in time when there is no Redis, for every method, and throws nothing', async () => {
+    const { client, board } = openBoard('redis://127.0.0.1:1');
+    const document = documentOf(awaiting());
+    const { tenant, status } = document;
+    const lease = { key: 'k', token: 't', seconds: 1 };
+    const mark = {
+      tenant,
+      uploadId: status.id,
+      generation: 0,
+      startedAt: 0,
+      attempt: 1,
+      steps: [],
+    };
+    expect(await board.show(document)).toBe('unavailable');
+    expect(await board.find(tenant, status.id)).toBe('unavailable');
+    expect(await board.claim(lease)).toBe('unavailable');
+    expect(await board.mark(mark)).toBeUndefined();
+    expect(await board.release(lease)).toBeUndefined();
+    client.disconnect();
+  });
+
+  it('is unavailable for writing, not for reading, when the memory is full', async () => {
+    const { client, board, logs } = openBoard(redis.url, PATIENT_MS);
+    const { document, find } = await shown(board);
+    await raw.config('SET', 'maxmemory', '1');
+    for (let round = 0; round < 5; round += 1) {
+      expect(await board.show(document)).toBe('unavailable');
+    }
+    expect(await find()).toMatchObject({ marks: {} });
+    await raw.config('SET', 'maxmemory', '0');
+    expect(logs.text()).toContain('OOM');
+    client.disconnect();
+  });
+
+  it('survives that the server is killed and comes back empty', async () => {
+    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const { document } = await shown(board);
+    await redis.restart();
+    const deadline = Date.now() + 15_000;
+    let answer = await board.find(document.tenant, document.status.id);
+    while (answer === 'unavailable' && Date.now() < deadline) {
+      await delay(100);
+      answer = await board.find(document.tenant, document.status.id);
+    }
+    expect(answer).toBe('missing');
+    client.disconnect();
+  });
+});
