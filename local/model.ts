@@ -1,4 +1,5 @@
 /** serverless.yml read as what the laptop must have: tables, buckets, queues, mappings and each function's environment. Pure. */
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import {
   type IntrinsicsContext,
   isRecord,
@@ -49,7 +50,7 @@ export type BucketModel = {
 
 export type TableModel = {
   readonly name: string;
-  readonly definition: Readonly<Record<string, unknown>>;
+  readonly definition: CreateTableCommandInput;
   readonly ttlAttribute: string | undefined;
 };
 
@@ -186,11 +187,12 @@ const buildTable = (properties: Record<string, unknown>): TableModel => {
   const ttl = record(properties.TimeToLiveSpecification ?? {});
   return {
     name: String(properties.TableName),
+    // CloudFormation's properties of a table are named and shaped as CreateTable's members.
     definition: Object.fromEntries(
       tableProperties
         .filter((name) => properties[name] !== undefined)
         .map((name) => [name, properties[name]]),
-    ),
+    ) as unknown as CreateTableCommandInput,
     ttlAttribute: ttl.Enabled === true ? String(ttl.AttributeName) : undefined,
   };
 };

@@ -3,7 +3,7 @@
  * stack instead of CloudFormation's. What `package` and `deploy` produce is untouched.
  * Plain JavaScript without a top-level await: the framework loads it with require() where Node allows that.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { containHandlerCrashes } from './plugin/contain-crashes.mjs';
 
@@ -13,31 +13,45 @@ const stackFile = '.local/stack.json';
 export default class LocalPlugin {
   constructor(serverless) {
     const command = serverless.processedInput.commands.join(' ');
-    useOwnBuildFolder(serverless, command);
-    this.hooks = hooksOf(serverless, command);
+    const removeBuild = useOwnBuildFolder(serverless, command);
+    this.hooks = hooksOf(serverless, command, removeBuild);
   }
 }
 
-const hooksOf = (serverless, command) => {
-  if (command === 'offline' || command === 'offline start') return offlineHooks(serverless);
-  if (command === 'invoke local') return invokeLocalHooks(serverless);
+const hooksOf = (serverless, command, removeBuild) => {
+  if (command === 'offline' || command === 'offline start')
+    return offlineHooks(serverless, removeBuild);
+  if (command === 'invoke local') return invokeLocalHooks(serverless, removeBuild);
   if (command === 'deploy')
     return { 'before:package:initialize': () => requireDeployableSharp(serverless) };
   return {};
 };
 
-/** Two builds at once, or files left by an older one, must never meet in one folder: it is zipped whole. */
-const useOwnBuildFolder = (serverless, command) => {
-  const esbuild = serverless.service.custom?.esbuild;
-  if (esbuild) esbuild.outputWorkFolder = `.esbuild/${command.replaceAll(' ', '-')}-${process.pid}`;
+/**
+ * Two builds at once, or files left by an older one, must never meet in one folder: it is zipped whole.
+ * Returns what removes the folder; `invoke local` changes the framework's idea of the project's folder on its way.
+ */
+const useOwnBuildFolder = ({ service, serviceDir }, command) => {
+  removeDeadBuilds(join(serviceDir ?? '.', '.esbuild'));
+  const folder = `.esbuild/${command.replaceAll(' ', '-')}-${process.pid}`;
+  if (service.custom?.esbuild) {
+    service.custom.esbuild.outputWorkFolder = folder;
+    // Only a watcher builds twice; kept ready for it, esbuild would hold a command with a broken build open for ever.
+    service.custom.esbuild.skipRebuild = !command.startsWith('offline');
+  }
+  const absolute = join(serviceDir ?? '.', folder);
+  return () => rmSync(absolute, { recursive: true, force: true });
 };
 
-const removeBuildFolder = (serverless) => {
-  const folder = serverless.service.custom?.esbuild?.outputWorkFolder;
-  if (folder) rmSync(join(serverless.serviceDir, folder), { recursive: true, force: true });
+/** What a killed or failed command left behind. */
+const removeDeadBuilds = (builds) => {
+  for (const name of existsSync(builds) ? readdirSync(builds) : []) {
+    const [, pid] = /-(\d+)$/.exec(name) ?? [];
+    if (!pid || !isAlive(Number(pid))) rmSync(join(builds, name), { recursive: true, force: true });
+  }
 };
 
-const offlineHooks = (serverless) => ({
+const offlineHooks = (serverless, removeBuild) => ({
   initialize: async () => {
     if (!process.send)
       throw sentence(
@@ -45,23 +59,28 @@ const offlineHooks = (serverless) => ({
         'Start the laptop stack with "npm start": it starts "serverless offline" with everything it needs.',
       );
     const stop = () => {
-      removeBuildFolder(serverless);
+      removeBuild();
       process.exit(0);
     };
+    let orphaned = [];
     // The parent is gone, however it went: nothing may outlive it.
-    process.once('disconnect', stop);
+    process.once('disconnect', () => {
+      for (const path of orphaned) rmSync(path, { recursive: true, force: true });
+      stop();
+    });
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
     containHandlerCrashes((line) => process.stderr.write(`${line}\n`));
     const answer = new Promise((resolve) => process.once('message', resolve));
     process.send({ kind: 'service', service: describeService(serverless) });
-    const { environments } = await answer;
+    const { environments, orphaned: left } = await answer;
+    orphaned = left;
     wire(serverless, environments);
   },
   'after:offline:start:init': () => process.send?.({ kind: 'ready' }),
 });
 
-const invokeLocalHooks = (serverless) => ({
+const invokeLocalHooks = (serverless, removeBuild) => ({
   initialize: () => {
     const stack = readRunningStack(serverless);
     for (const name of Object.keys(process.env)) {
@@ -72,7 +91,7 @@ const invokeLocalHooks = (serverless) => ({
   },
   // A handler's open connections would keep the process alive for ever.
   'after:invoke:local:invoke': async () => {
-    removeBuildFolder(serverless);
+    removeBuild();
     await new Promise((resolve) => process.stdout.write('', resolve));
     process.exit(process.exitCode ?? 0);
   },
