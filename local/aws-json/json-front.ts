@@ -83,8 +83,12 @@ const answer = async (
     reply.undelivered?.();
     return;
   }
+  let delivered = false;
+  response.once('finish', () => {
+    delivered = true;
+  });
   response.once('close', () => {
-    if (!response.writableFinished) reply.undelivered?.();
+    if (!delivered) reply.undelivered?.();
   });
   response.writeHead(reply.status, {
     'content-type': 'application/x-amz-json-1.0',

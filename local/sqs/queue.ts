@@ -195,7 +195,6 @@ const serveSoon = (queue: Queue): void => {
 const serve = (queue: Queue): void => {
   queue.servingSoon = false;
   for (const waiter of queue.waiters) {
-    if (waiter.gone.aborted) continue;
     const deliveries = take(queue, waiter);
     if (deliveries.length === 0) break;
     waiter.answer(deliveries);

@@ -275,6 +275,35 @@ export const dynamodbEndpointSuite = (title: string, makeClient: ClientFactory):
       });
     });
 
+    describe('the row shown for a failed condition', () => {
+      it('is one that fails it, while others change the row', async () => {
+        const key = newKey();
+        await put({ ...key, open: N(1) });
+        const toggle = async () => {
+          for (let turn = 0; turn < 60; turn += 1) await put({ ...key, open: N(turn % 2) });
+        };
+        const shown: (string | undefined)[] = [];
+        const claim = async () => {
+          for (let turn = 0; turn < 40; turn += 1) {
+            const claimed = update(key, {
+              UpdateExpression: 'SET claimed = :one',
+              ConditionExpression: '#open = :one',
+              ExpressionAttributeNames: { '#open': 'open' },
+              ExpressionAttributeValues: { ':one': N(1) },
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+            });
+            await claimed.catch((error: ConditionalCheckFailedException) => {
+              shown.push(error.Item?.open?.N);
+            });
+          }
+        };
+
+        await Promise.all([toggle(), toggle(), claim(), claim()]);
+
+        expect(shown.filter((open) => open !== '0')).toEqual([]);
+      });
+    });
+
     describe('an index', () => {
       it('is sparse and pages in order', async () => {
         const dueShard = S(`shard-${randomUUID()}`);
@@ -471,6 +500,32 @@ export const dynamodbEndpointSuite = (title: string, makeClient: ClientFactory):
         expect(await refused()).toBe('ValidationException');
         expect(await refused(elsewhere)).toBe('ResourceNotFoundException');
         expect(await get(key)).toBeUndefined();
+      });
+
+      it('has one winner among many, which has all of it', async () => {
+        const keys = [newKey(), newKey()];
+        const claims = Array.from({ length: 10 }, (_, owner) =>
+          transact(
+            ...keys.map((key) => ({
+              Put: {
+                TableName,
+                Item: { ...key, owner: N(owner) },
+                ConditionExpression: isAbsent,
+              },
+            })),
+          ).then(
+            () => owner,
+            (error: Error) => {
+              expect(error).toBeInstanceOf(TransactionCanceledException);
+              return undefined;
+            },
+          ),
+        );
+
+        const winners = (await Promise.all(claims)).filter((owner) => owner !== undefined);
+
+        expect(winners).toHaveLength(1);
+        for (const key of keys) expect((await get(key))?.owner).toEqual(N(winners[0]!));
       });
 
       it('is never seen half done', async () => {

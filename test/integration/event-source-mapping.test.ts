@@ -311,6 +311,29 @@ describe('an event source mapping', () => {
     expect(await mostAtOnce({ maximumConcurrency: 5, globalConcurrency: 1 })).toBe(1);
   });
 
+  it('receives nothing that it cannot start', async () => {
+    const queueUrl = await createQueue({ VisibilityTimeout: '60' });
+    await send(queueUrl, 'one', 'two', 'three');
+    let finish = () => {};
+    const { events } = await map({
+      queueUrl,
+      batchSize: 1,
+      maximumConcurrency: 2,
+      globalConcurrency: 1,
+      answer: async () => {
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        return payload({});
+      },
+    });
+    await until(() => events.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+
+    expect(await countsOf(queueUrl)).toBe('2 visible, 1 in flight');
+    finish();
+  });
+
   it('lets an idle mapping hold back no busy one', async () => {
     const [idle, busy] = [await createQueue(), await createQueue()];
     const done: string[] = [];

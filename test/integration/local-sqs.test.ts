@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  ChangeMessageVisibilityCommand,
   CreateQueueCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
@@ -93,6 +94,24 @@ describe('the local SQS', () => {
       }
     },
   );
+
+  it('lets an outdated handle neither delete nor hide', async () => {
+    const { sqs, deliver } = await setup();
+    const queue = await createQueue(sqs, { VisibilityTimeout: '60' });
+    deliver(queue.arn, 'x');
+    const take = new ReceiveMessageCommand({ QueueUrl: queue.url, VisibilityTimeout: 0 });
+    const { ReceiptHandle } = (await sqs.send(take)).Messages![0]!;
+    const [current] = await receive(sqs, queue.url);
+    const outdated = { QueueUrl: queue.url, ReceiptHandle };
+
+    await sqs.send(new DeleteMessageCommand(outdated));
+    const hide = new ChangeMessageVisibilityCommand({ ...outdated, VisibilityTimeout: 0 });
+    await expect(sqs.send(hide)).rejects.toThrow(/not available for visibility timeout change/);
+
+    const living = { ...outdated, ReceiptHandle: current!.ReceiptHandle };
+    await sqs.send(new ChangeMessageVisibilityCommand({ ...living, VisibilityTimeout: 0 }));
+    expect(await receive(sqs, queue.url)).toHaveLength(1);
+  });
 
   it('survives clients that hang up in the middle of a request', async () => {
     const { sqs, port } = await setup();
