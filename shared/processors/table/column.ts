@@ -1,7 +1,6 @@
 /** What is remembered of one column while the records stream by: counters and a few bytes, never the values. */
 import {
   BOOLEAN,
-  CELL_TYPES,
   type Cell,
   type CellType,
   cellTypeOf,
@@ -20,6 +19,8 @@ const EXAMPLES = 3;
 /** Examples are looked for in this many records: a column of one value would be searched to the end. */
 const EXAMPLE_RECORDS = 1_000;
 
+/** Once text was seen, the types of the other values change nothing. */
+const TEXT_BIT = 1 << TEXT;
 /** Above every key of three bytes. */
 const NO_KEY = 2 ** 24;
 
@@ -30,8 +31,11 @@ interface KeptValue {
 }
 
 export interface Column {
-  /** How often each of `CELL_TYPES` was seen. */
-  readonly seen: Float64Array;
+  /** Fields that were there, the empty ones among them. */
+  cells: number;
+  empty: number;
+  /** One bit for each of `CELL_TYPES` that was seen. Counting them all would cost more than it tells. */
+  types: number;
   /** Extremes of the numbers. */
   low: number;
   high: number;
@@ -41,8 +45,6 @@ export interface Column {
   /** The first three bytes of `first` and `last` as one number, which settles most comparisons. */
   firstKey: number;
   lastKey: number;
-  /** A value was seen that only text covers, so the types of the others change nothing. */
-  isText: boolean;
   readonly examples: Uint8Array[];
   exampleTries: number;
 }
@@ -62,14 +64,15 @@ const emptyValue = (): KeptValue => ({
 });
 
 export const createColumn = (): Column => ({
-  seen: new Float64Array(CELL_TYPES.length),
+  cells: 0,
+  empty: 0,
+  types: 0,
   low: Number.POSITIVE_INFINITY,
   high: Number.NEGATIVE_INFINITY,
   first: emptyValue(),
   last: emptyValue(),
   firstKey: NO_KEY,
   lastKey: -1,
-  isText: false,
   examples: [],
   exampleTries: EXAMPLE_RECORDS,
 });
@@ -105,19 +108,19 @@ const keepExample = (column: Column, { bytes, start, end }: Cell): void => {
   column.examples.push(Uint8Array.from(piece));
 };
 
-const addType = (column: Column, type: number, value: number): void => {
-  column.seen[type] = (column.seen[type] ?? 0) + 1;
-  if (type === TEXT) column.isText = true;
-  if (type !== INTEGER && type !== NUMBER) return;
-  if (value < column.low) column.low = value;
-  if (value > column.high) column.high = value;
-};
-
 /** Counts one field in. */
 export const addCell = (column: Column, cell: Cell): void => {
-  const type = column.isText ? textOrEmpty(cell) : cellTypeOf(cell);
-  addType(column, type, cell.value);
-  if (type === EMPTY) return;
+  column.cells += 1;
+  const type = (column.types & TEXT_BIT) === 0 ? cellTypeOf(cell) : textOrEmpty(cell);
+  if (type === EMPTY) {
+    column.empty += 1;
+    return;
+  }
+  column.types |= 1 << type;
+  if (type === INTEGER || type === NUMBER) {
+    if (cell.value < column.low) column.low = cell.value;
+    if (cell.value > column.high) column.high = cell.value;
+  }
   const key = keyOf(cell);
   if (key <= column.firstKey && (key < column.firstKey || compare(cell, column.first) < 0)) {
     keepValue(column.first, cell);
@@ -130,19 +133,11 @@ export const addCell = (column: Column, cell: Cell): void => {
   if (column.exampleTries > 0 && column.examples.length < EXAMPLES) keepExample(column, cell);
 };
 
-/** Counts fields of short records in that are not there. */
-export const addMissing = (column: Column, count: number): void => {
-  column.seen[EMPTY] = (column.seen[EMPTY] ?? 0) + count;
-};
-
 /** The narrowest type that all values have; mixed ones are text. */
-export const typeOfColumn = ({ seen }: Column): CellType => {
-  const types = [INTEGER, NUMBER, BOOLEAN, DATE, DATETIME, TEXT].filter(
-    (type) => (seen[type] ?? 0) > 0,
-  );
+export const typeOfColumn = ({ types }: Column): CellType => {
   const isOnly = (...allowed: readonly number[]): boolean =>
-    types.every((type) => allowed.includes(type));
-  if (types.length === 0) return 'empty';
+    allowed.reduce((rest, type) => rest & ~(1 << type), types) === 0;
+  if (types === 0) return 'empty';
   if (isOnly(INTEGER)) return 'integer';
   if (isOnly(INTEGER, NUMBER)) return 'number';
   if (isOnly(BOOLEAN)) return 'boolean';
@@ -150,11 +145,18 @@ export const typeOfColumn = ({ seen }: Column): CellType => {
   return isOnly(DATE, DATETIME) ? 'datetime' : 'text';
 };
 
-/** The profile for people; `decode` turns kept bytes, which may be cut within a character, into text. */
+export interface ProfileOptions {
+  readonly name: string | null;
+  /** Records of the table; fields that short ones lack count as nulls. */
+  readonly rows: number;
+  /** Turns kept bytes, which may be cut within a character, into text. */
+  readonly decode: (bytes: Uint8Array) => string;
+}
+
+/** The profile for people. */
 export const profileOf = (
   column: Column,
-  name: string | null,
-  decode: (bytes: Uint8Array) => string,
+  { name, rows, decode }: ProfileOptions,
 ): ColumnProfile => {
   const type = typeOfColumn(column);
   const isNumeric = type === 'integer' || type === 'number';
@@ -163,7 +165,7 @@ export const profileOf = (
   return {
     name,
     type,
-    nulls: column.seen[EMPTY] ?? 0,
+    nulls: column.empty + rows - column.cells,
     min: isNumeric ? column.low : textOf(column.first),
     max: isNumeric ? column.high : textOf(column.last),
     examples: column.examples.map(decode),

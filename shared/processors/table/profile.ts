@@ -2,7 +2,6 @@
 import type { Cell, CellType } from './cell-type.ts';
 import {
   addCell,
-  addMissing,
   type Column,
   type ColumnProfile,
   createColumn,
@@ -97,13 +96,6 @@ const isHeader = (
   return isAllText && types.includes('text') && (!hasRows || names.size > 1 || first.length === 1);
 };
 
-/** Fields that a record lacks count as nulls. */
-const fillMissing = (columns: readonly Column[], rows: number): void => {
-  for (const column of columns) {
-    addMissing(column, rows - column.seen.reduce((total, count) => total + count, 0));
-  }
-};
-
 /**
  * @param delimiter the byte between two fields
  * @param onWidth called with the number of a column when it is seen for the first time; may throw to stop
@@ -136,7 +128,8 @@ export const createTableProfiler = (
         firstRecord.push(Uint8Array.from(bytes.subarray(start, Math.min(end, start + 256))));
         return;
       }
-      cell.bytes = bytes;
+      // Most fields are of the same chunk, and writing a reference costs more than comparing it.
+      if (cell.bytes !== bytes) cell.bytes = bytes;
       cell.start = start;
       cell.end = end;
       addCell(column, cell);
@@ -160,7 +153,6 @@ export const createTableProfiler = (
       if (!header) {
         for (const [index, value] of firstRecord.entries()) addCell(columnAt(index), cellOf(value));
       }
-      fillMissing(columns, rows);
       const names = header ? firstRecord.map((value) => decode(value)) : [];
       return {
         header,
@@ -174,7 +166,7 @@ export const createTableProfiler = (
         blankLines: tally.blankLines,
         unclosedQuote,
         columnProfiles: columns.map((column, index) =>
-          profileOf(column, names[index] ?? null, decode),
+          profileOf(column, { name: names[index] ?? null, rows, decode }),
         ),
       };
     },

@@ -130,6 +130,10 @@ describe('image-thumbnail', () => {
     flipped[60] = (flipped[60] ?? 0) ^ 0xff;
 
     await expect(thumbnail(png.subarray(0, -12))).rejects.toMatchObject({ code: 'corrupt' });
+    const jpeg = await gradient(200, 200).jpeg().toBuffer();
+    await expect(thumbnail(jpeg.subarray(0, jpeg.length / 2))).rejects.toMatchObject({
+      code: 'corrupt',
+    });
     await expect(thumbnail(flipped)).rejects.toMatchObject({ code: 'corrupt' });
     await expect(
       thumbnail(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')),
