@@ -56,10 +56,11 @@ const sha256Of = async (path: string): Promise<string> => {
   return hash.digest('hex');
 };
 
-/** The answer's JSON, or an error with the problem's own words. */
-const jsonOf = async <T>(answer: Response): Promise<T> => {
+/** The answer's JSON, known by one of its fields, or an error with the answer's own words. */
+const jsonOf = async <T extends object>(answer: Response, field: keyof T & string): Promise<T> => {
   const text = await answer.text();
-  if (answer.ok) return JSON.parse(text);
+  const body: unknown = answer.ok ? JSON.parse(text) : undefined;
+  if (typeof body === 'object' && body !== null && field in body) return body as T;
   throw new Error(`${new URL(answer.url).pathname} answered ${answer.status}: ${text}`);
 };
 
@@ -89,7 +90,7 @@ export const createClient = (options: ClientOptions): Client => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(declared),
       });
-      const created = await jsonOf<CreatedUpload>(answer);
+      const created = await jsonOf<CreatedUpload>(answer, 'post');
       await postForm(created.post, path, name);
       return created.upload;
     },
@@ -99,7 +100,7 @@ export const createClient = (options: ClientOptions): Client => {
       while (Date.now() < giveUpAt) {
         const answer = await call(`/uploads/${id}`, { headers: { 'if-none-match': etag } });
         if (answer.status !== 304) {
-          const upload = await jsonOf<ApiUpload>(answer);
+          const upload = await jsonOf<ApiUpload>(answer, 'steps');
           onChange(upload);
           if (ENDED.has(upload.state)) return upload;
           etag = answer.headers.get('etag') ?? '';
@@ -108,6 +109,9 @@ export const createClient = (options: ClientOptions): Client => {
       }
       throw new Error(`${id} has not ended after ${timeoutMs / 1000} s.`);
     },
-    history: async (id) => jsonOf(await call(`/uploads/${id}/history`)),
+    async history(id) {
+      const answer = await call(`/uploads/${id}/history`);
+      return (await jsonOf<{ readonly history: unknown }>(answer, 'history')).history;
+    },
   };
 };
