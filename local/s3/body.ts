@@ -58,7 +58,6 @@ const incomingChunks = async function* ({ incoming }: S3Request): AsyncGenerator
   } catch (error) {
     throw new ClientGoneError(error);
   }
-  if (!incoming.complete) throw new ClientGoneError(undefined);
 };
 
 const readLength = (headers: ReadonlyMap<string, string>, name: string): number | undefined => {

@@ -26,10 +26,10 @@ export class S3Error extends Error {
   }
 }
 
-/** The client went away before its body was complete; there is nobody to answer. */
+/** The client went away in the middle; there is nobody to answer. */
 export class ClientGoneError extends Error {
   constructor(cause: unknown) {
-    super('The client closed the connection before the body was complete.', { cause });
+    super('The client closed the connection before it was answered.', { cause });
     this.name = 'ClientGoneError';
   }
 }

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { S3Error } from './errors.ts';
+import { ClientGoneError, type S3Error } from './errors.ts';
 import type { RequestIds } from './request.ts';
 import { plainXmlDocument, tag } from './xml.ts';
 
@@ -36,7 +36,13 @@ export const errorResponse = (error: S3Error, ids: RequestIds, path: string): S3
   ]),
 });
 
-/** Writes the answer. Resolves when it is handed over or the client is gone. */
+const leftCodes: ReadonlySet<string> = new Set([
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ECONNRESET',
+  'EPIPE',
+]);
+
+/** Writes the answer. Resolves when it is handed over; rejects with ClientGoneError when nobody takes it. */
 export const sendResponse = async (
   outgoing: ServerResponse,
   { status, headers = {}, body }: S3Response,
@@ -44,7 +50,10 @@ export const sendResponse = async (
   outgoing.statusCode = status;
   for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
   if (body !== undefined && typeof body !== 'string') {
-    await pipeline(body, outgoing);
+    await pipeline(body, outgoing).catch((error: NodeJS.ErrnoException) => {
+      // Reading failed is our fault; a reader that hung up is not.
+      throw leftCodes.has(error.code ?? '') ? new ClientGoneError(error) : error;
+    });
     return;
   }
   // HEAD announces the length of what GET would carry, so only other answers get their own.

@@ -106,13 +106,14 @@ const respond = async (
 const listen = (server: Server, port: number) => {
   const http = createServer((incoming, outgoing) => {
     respond(server, incoming, outgoing).catch((error: unknown) => {
-      const clientLeft = error instanceof ClientGoneError || incoming.destroyed;
-      if (!clientLeft) server.onFailure(error);
+      if (!(error instanceof ClientGoneError)) server.onFailure(error);
       outgoing.destroy();
     });
   });
   // A 5 GiB file over a slow link takes longer than the five minutes Node allows a request.
   http.requestTimeout = 0;
+  // Node's five seconds close idle connections under clients that are about to use them again.
+  http.keepAliveTimeout = 60_000;
   return new Promise<typeof http>((resolve, reject) => {
     http.once('error', reject);
     http.listen(port, '127.0.0.1', () => resolve(http));

@@ -1,9 +1,7 @@
 /** What the laptop S3 promises about its folder, its clients and its queues when things break. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -12,80 +10,35 @@ import {
   GetObjectCommand,
   ListObjectVersionsCommand,
   PutBucketCorsCommand,
-  PutBucketNotificationConfigurationCommand,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Notify } from '../../local/s3/notifications.ts';
-import { type RunningS3, type S3NotificationEvent, startS3 } from '../../local/s3/server.ts';
+import { compareSequencers } from '../../local/s3/store/sequencer.ts';
 import {
-  connect,
   connectForPresigning,
   createBucket,
   createVersionedBucket,
   expectRefusal,
   type S3Endpoint,
 } from '../conformance/s3-endpoint/endpoint.ts';
+import { useLaptopS3 } from './local-s3-fixture.ts';
 
-const region = 'eu-central-1';
-const credentials = { accessKeyId: 'laptop', secretAccessKey: 'laptop-secret' };
-const queueArn = `arn:aws:sqs:${region}:000000000000:uploads`;
-const acceptAll: Notify = async () => undefined;
-
-let dir: string;
-let running: RunningS3;
+const laptop = useLaptopS3();
+const { put, read, subscribe } = laptop;
 let client: S3Client;
 let endpoint: S3Endpoint;
-const failures: unknown[] = [];
-
-const start = async (notify = acceptAll): Promise<void> => {
-  const onFailure = (error: unknown) => failures.push(error);
-  running = await startS3({ port: 0, dir, credentials, region, notify, onFailure });
-  endpoint = { url: running.url, region, credentials, capabilities: {} };
-  client = connect(endpoint);
-};
-
-const restart = async (notify = acceptAll): Promise<void> => {
-  await running.close();
-  await start(notify);
-};
-
-beforeEach(async () => {
-  failures.length = 0;
-  dir = await mkdtemp(join(tmpdir(), 'sluice-s3-'));
-});
-
-afterEach(async () => {
-  await running.close();
-  await rm(dir, { recursive: true });
-  expect(failures).toEqual([]);
-});
-
-const subscribe = (Bucket: string) =>
-  client.send(
-    new PutBucketNotificationConfigurationCommand({
-      Bucket,
-      NotificationConfiguration: {
-        QueueConfigurations: [{ QueueArn: queueArn, Events: ['s3:ObjectCreated:*'] }],
-      },
-    }),
-  );
-
-const put = (Bucket: string, Key: string, Body = 'x') =>
-  client.send(new PutObjectCommand({ Bucket, Key, Body }));
-
-const read = async (Bucket: string, Key: string, VersionId?: string) => {
-  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, VersionId }));
-  return await Body?.transformToString();
+const start = async (...options: Parameters<typeof laptop.start>): Promise<void> => {
+  ({ client, endpoint } = await laptop.start(...options));
 };
 
 const filesOf = async (bucket: string) => ({
-  incomplete: await readdir(join(dir, 'incomplete')),
-  versions: await readdir(join(dir, 'buckets', bucket, 'versions')),
+  incomplete: await readdir(laptop.path('incomplete')),
+  versions: await readdir(laptop.path('buckets', bucket, 'versions')),
 });
 
 describe('a restart', () => {
@@ -101,7 +54,7 @@ describe('a restart', () => {
     const list = () => client.send(new ListObjectVersionsCommand({ Bucket: bucket }));
     const before = await list();
 
-    await restart();
+    await start();
 
     const after = await list();
     expect(after.Versions).toEqual(before.Versions);
@@ -123,22 +76,44 @@ describe('a restart', () => {
     const complete = () =>
       client.send(new CompleteMultipartUploadCommand({ ...to, MultipartUpload }));
 
-    await restart();
+    await start();
     const first = await complete();
-    await restart();
+    await start();
     const second = await complete();
 
+    const uploads = laptop.path('buckets', Bucket, 'uploads');
+    expect(await readdir(join(uploads, UploadId ?? ''))).toEqual(['upload.json']);
     expect(second.VersionId).toBe(first.VersionId);
     expect(await read(Bucket, 'k')).toBe('part');
+  });
+
+  it('keeps sequencers growing though the clock was set back', async () => {
+    const sequencers: string[] = [];
+    const notify: Notify = async (_target, event) => {
+      if ('Records' in event)
+        sequencers.push(...event.Records.map(({ s3 }) => s3.object.sequencer));
+    };
+    await start(notify);
+    const bucket = await createBucket(client);
+    await subscribe(bucket);
+    await put(bucket, 'k');
+    await vi.waitFor(() => expect(sequencers).toHaveLength(1));
+
+    await start(notify, () => Date.now() - 600_000);
+    await put(bucket, 'k');
+
+    await vi.waitFor(() => expect(sequencers).toHaveLength(2));
+    const [first = '', second = ''] = sequencers;
+    expect(compareSequencers(first, second)).toBe(-1);
   });
 
   it('removes what a crash left half written, and shows none of it', async () => {
     await start();
     const bucket = await createBucket(client);
     await put(bucket, 'k', 'kept');
-    await running.close();
-    await writeFile(join(dir, 'incomplete', 'half'), 'half a body');
-    const versions = join(dir, 'buckets', bucket, 'versions');
+    await laptop.stop();
+    await writeFile(laptop.path('incomplete', 'half'), 'half a body');
+    const versions = laptop.path('buckets', bucket, 'versions');
     await writeFile(join(versions, 'FFFFFFFFFFFF.body'), 'bytes without a version');
 
     await start();
@@ -221,61 +196,22 @@ describe('a client that leaves in the middle', () => {
   });
 });
 
-describe('delivery to queues', () => {
-  it('goes on until the queue takes the event, and keeps nobody waiting', async () => {
-    const taken: S3NotificationEvent[] = [];
-    let refusals = 0;
-    let down = false;
-    await start(async (_target, event) => {
-      if (down) {
-        refusals += 1;
-        throw new Error('The queue is away.');
-      }
-      taken.push(event);
-    });
-    const bucket = await createBucket(client);
-    await subscribe(bucket);
-    down = true;
-
-    await put(bucket, 'k');
-    await vi.waitFor(() => expect(refusals).toBeGreaterThan(1));
-    expect(taken).toHaveLength(1);
-    down = false;
-
-    await vi.waitFor(() => expect(taken).toHaveLength(2), { timeout: 5_000 });
-    expect(taken[1]).toMatchObject({ Records: [{ s3: { object: { key: 'k' } } }] });
-  });
-
-  it('delivers every one of many events once when all goes well', async () => {
-    const keys: string[] = [];
-    await start(async (_target, event) => {
-      await sleep(1);
-      if ('Records' in event) keys.push(...event.Records.map(({ s3 }) => s3.object.key));
-    });
-    const bucket = await createBucket(client);
-    await subscribe(bucket);
-    const expected = Array.from({ length: 100 }, (_, at) => `k${at}`);
-
-    await Promise.all(expected.map((key) => put(bucket, key)));
-
-    await vi.waitFor(() => expect(keys).toHaveLength(100));
-    expect(keys.toSorted()).toEqual(expected.toSorted());
-  });
-
-  it('ends with the server, which says how many events were not delivered', async () => {
-    let down = false;
-    await start(async () => {
-      if (down) throw new Error('The queue is away.');
-    });
-    const bucket = await createBucket(client);
-    await subscribe(bucket);
-    down = true;
-    await put(bucket, 'a');
-    await put(bucket, 'b');
-
-    const undelivered = await running.close();
-
-    expect(undelivered).toBe(2);
+describe('a client that stops reading', () => {
+  it('ends its own download and nobody else is told', async () => {
     await start();
+    const bucket = await createBucket(client);
+    await put(bucket, 'k', 'x'.repeat(8 * 1024 ** 2));
+    const command = new GetObjectCommand({ Bucket: bucket, Key: 'k' });
+    const url = await getSignedUrl(client, command);
+
+    await new Promise<void>((resolve) => {
+      request(url, (response) => {
+        response.once('data', () => response.destroy());
+        response.on('close', resolve);
+      }).end();
+    });
+
+    const { ContentLength } = await client.send(command);
+    expect(ContentLength).toBe(8 * 1024 ** 2);
   });
 });

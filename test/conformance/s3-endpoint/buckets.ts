@@ -4,12 +4,16 @@ import {
   DeleteBucketCommand,
   DeleteObjectCommand,
   GetBucketCorsCommand,
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetBucketNotificationConfigurationCommand,
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
   ListBucketsCommand,
   PutBucketCorsCommand,
+  PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
@@ -82,18 +86,33 @@ export const describeBuckets = (open: () => S3Endpoint): void => {
       expect(await status()).toBe('Suspended');
     });
 
-    it('keeps the public access block', async () => {
+    it('keeps its public access block, lifecycle and encryption', async () => {
       const Bucket = await createBucket(client);
-      const get = () => client.send(new GetPublicAccessBlockCommand({ Bucket }));
       const PublicAccessBlockConfiguration = { BlockPublicAcls: true, BlockPublicPolicy: true };
+      const Rules = [
+        { ID: 'old', Status: 'Enabled', Filter: { Prefix: '' }, Expiration: { Days: 7 } } as const,
+      ];
+      const byDefault = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } } as const;
+      const ServerSideEncryptionConfiguration = { Rules: [byDefault] };
+      const lifecycle = { Bucket, LifecycleConfiguration: { Rules } };
+      const encryption = { Bucket, ServerSideEncryptionConfiguration };
 
       await client.send(
         new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration }),
       );
+      await client.send(new PutBucketLifecycleConfigurationCommand(lifecycle));
+      await client.send(new PutBucketEncryptionCommand(encryption));
 
-      expect((await get()).PublicAccessBlockConfiguration).toMatchObject(
-        PublicAccessBlockConfiguration,
-      );
+      const kept = [
+        await client.send(new GetPublicAccessBlockCommand({ Bucket })),
+        await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
+        await client.send(new GetBucketEncryptionCommand({ Bucket })),
+      ];
+      expect(kept).toMatchObject([
+        { PublicAccessBlockConfiguration },
+        { Rules },
+        { ServerSideEncryptionConfiguration },
+      ]);
     });
 
     it('starts without CORS and notification configuration', async () => {
