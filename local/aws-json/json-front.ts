@@ -84,8 +84,9 @@ const answer = async (
     return;
   }
   let delivered = false;
+  // Node emits 'finish' also when a reset ends the writing; only the socket knows the difference.
   response.once('finish', () => {
-    delivered = true;
+    delivered = !request.socket.destroyed;
   });
   response.once('close', () => {
     if (!delivered) reply.undelivered?.();
