@@ -58,7 +58,9 @@ export const describeBuckets = (open: () => S3Endpoint): void => {
       const Bucket = await createBucket(client);
 
       await expectRefusal(create('Not_Valid'), 400, 'InvalidBucketName');
-      await expectRefusal(create(Bucket), 409, 'BucketAlreadyOwnedByYou');
+      // For reasons of history, us-east-1 alone lets an owner create a bucket again.
+      if (open().region === 'us-east-1') await create(Bucket);
+      else await expectRefusal(create(Bucket), 409, 'BucketAlreadyOwnedByYou');
     });
 
     it('is not deleted while a version or a marker is left', async () => {

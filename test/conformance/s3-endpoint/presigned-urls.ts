@@ -1,5 +1,6 @@
 /** Chapter: a presigned URL allows exactly what was signed, for as long as was signed. */
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
 import {
   GetObjectCommand,
   PutObjectCommand,
@@ -146,5 +147,25 @@ export const describePresignedUrls = (open: () => S3Endpoint): void => {
     });
 
     await expectErrorAnswer(response, 404, 'NoSuchUpload');
+  });
+
+  it('refuse a body of unknown length, and one of more than 5 GiB before it is sent', async () => {
+    const url = await getSignedUrl(presigning, put('endless'));
+    const announce = (header: Record<string, string>) =>
+      new Promise<{ status: number | undefined; code: string | undefined }>((resolve, reject) => {
+        const outgoing = request(url, { method: 'PUT', headers: header }, async (incoming) => {
+          const answer = (await incoming.toArray()).join('');
+          resolve({ status: incoming.statusCode, code: /<Code>(.*?)</.exec(answer)?.[1] });
+          outgoing.destroy();
+        });
+        outgoing.on('error', reject);
+        outgoing.write('some bytes');
+      });
+
+    const unknown = await announce({ 'transfer-encoding': 'chunked' });
+    const large = await announce({ 'content-length': String(5 * 1024 ** 3 + 1) });
+
+    expect(unknown).toEqual({ status: 411, code: 'MissingContentLength' });
+    expect(large).toEqual({ status: 400, code: 'EntityTooLarge' });
   });
 };
