@@ -74,11 +74,13 @@ const endNothing = (scan: Scan, byte: number): void => {
   }
 };
 
-const keep = (scan: Scan, piece: Uint8Array): void => {
-  const fits = piece.subarray(0, KEPT_BYTES - scan.keptLength);
-  scan.kept.set(fits, scan.keptLength);
-  scan.keptLength += fits.length;
-  scan.fieldLength += piece.length;
+/** A loop, not `set`: most pieces are a few bytes, and a view of each would cost more than the bytes. */
+const keep = (scan: Scan, chunk: Uint8Array, start: number, end: number): void => {
+  const { kept, keptLength } = scan;
+  const fits = Math.min(end - start, KEPT_BYTES - keptLength);
+  for (let at = 0; at < fits; at += 1) kept[keptLength + at] = chunk[start + at] ?? 0;
+  scan.keptLength = keptLength + fits;
+  scan.fieldLength += end - start;
 };
 
 const endKept = (scan: Scan): void => {
@@ -133,7 +135,7 @@ const scanPieces = (scan: Scan, chunk: Uint8Array, from: number): number => {
     const byte = chunk[at] ?? 0;
     if (scan.state === QUOTED) {
       if (byte !== QUOTE) continue;
-      keep(scan, chunk.subarray(start, at));
+      keep(scan, chunk, start, at);
       start = at + 1;
       scan.state = CLOSED;
     } else if (scan.state === CLOSED && byte === QUOTE) {
@@ -144,13 +146,13 @@ const scanPieces = (scan: Scan, chunk: Uint8Array, from: number): number => {
       const kind = scan.classes[byte];
       scan.state = PLAIN;
       if (kind !== DELIMITS && kind !== ENDS_LINE) continue;
-      keep(scan, chunk.subarray(start, at));
+      keep(scan, chunk, start, at);
       endKept(scan);
       if (kind === ENDS_LINE) endLine(scan, byte);
       return at + 1;
     }
   }
-  keep(scan, chunk.subarray(start));
+  keep(scan, chunk, start, chunk.length);
   return chunk.length;
 };
 
