@@ -8,7 +8,7 @@ import { finished } from 'node:stream/promises';
 export interface SharedRead {
   /** A stream of the whole object. The GET starts when every expected reader has opened or left. */
   open(reader: string): Promise<Readable>;
-  /** This reader will not open any more. Idempotent. */
+  /** This reader will neither open nor read any more: its stream, if it has one, is destroyed. Idempotent. */
   leave(reader: string): void;
 }
 
@@ -83,6 +83,10 @@ export const createSharedRead = (
       await started;
       return outlet;
     },
-    leave: settle,
+    leave(reader) {
+      settle(reader);
+      // Whoever gave up without reading to the end must not hold up the others.
+      outlets.get(reader)?.destroy();
+    },
   };
 };
