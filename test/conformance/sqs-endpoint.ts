@@ -562,9 +562,11 @@ export const sqsEndpointSuite = (title: string, makeClient: ClientFactory): void
         });
         const set = new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { RedrivePolicy } });
 
-        await expect(sqs.send(set)).rejects.toMatchObject({
-          name: expect.stringMatching(/^InvalidParameterValue/),
-        });
+        const create = createQueue({ RedrivePolicy });
+
+        const refusal = { name: expect.stringMatching(/^InvalidParameterValue/) };
+        await expect(create).rejects.toMatchObject(refusal);
+        await expect(sqs.send(set)).rejects.toMatchObject(refusal);
       });
 
       it('are redriven to their source as new messages', async () => {
@@ -584,6 +586,8 @@ export const sqsEndpointSuite = (title: string, makeClient: ClientFactory): void
           ApproximateNumberOfMessagesMoved: 1,
           SourceArn: dlq.arn,
         });
+        // Only a running task shows the handle that cancels it.
+        expect((await sqs.send(list)).Results?.[0]?.TaskHandle).toBeUndefined();
       });
 
       it('are moved slowly and stopped when told so', async () => {

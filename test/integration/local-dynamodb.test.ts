@@ -13,7 +13,11 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type Backend, startBackend } from '../../local/dynamodb/backend.ts';
+import { createSharedLock } from '../../local/dynamodb/shared-lock.ts';
 import { type DynamodbOptions, startDynamodb } from '../../local/dynamodb/start-dynamodb.ts';
+import { openTables } from '../../local/dynamodb/tables.ts';
+import { sweepExpired } from '../../local/dynamodb/time-to-live.ts';
 
 const accessKeyId = 'AKIALOCAL00000000000';
 const TableName = 'uploads';
@@ -156,6 +160,40 @@ describe('the local DynamoDB', () => {
       .toEqual(['later', 'milliseconds by mistake', 'never', 'older than five years']);
   });
 
+  it('keeps a row whose expiry moved while it was being looked at', async () => {
+    const backend = await startBackend(undefined);
+    undo.push(() => backend.close());
+    const row = (expiresAt: number) => ({
+      TableName,
+      Item: { pk: { S: 'moved' }, expiresAt: { N: `${Math.floor(expiresAt)}` } },
+    });
+    const now = Date.now() / 1000;
+    await backend.call('CreateTable', {
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    });
+    await expect
+      .poll(async () => (await backend.call('PutItem', row(now - 60))).error)
+      .toBeUndefined();
+    const tables = await openTables(backend, undefined);
+    await tables.change(TableName, { ttlAttribute: 'expiresAt' });
+    const meddling: Backend = {
+      ...backend,
+      call: async (action, parameters) => {
+        if (action === 'DeleteItem') await backend.call('PutItem', row(now + 600));
+        return backend.call(action, parameters);
+      },
+    };
+
+    const deleted = await sweepExpired({ backend: meddling, tables, lock: createSharedLock() });
+
+    expect(deleted).toBe(0);
+    const { members } = await backend.call('Scan', { TableName });
+    expect(members.Count).toBe(1);
+  });
+
   it('keeps tables, rows and TTL in its directory', async () => {
     const dir = join(await temporaryDir(), 'made', 'on demand');
     const first = await setup({ dir });
@@ -198,11 +236,17 @@ describe('the local DynamoDB', () => {
     expect((await get(dynamodb, 'lost')).Item).toEqual({ pk: { S: 'lost' } });
   });
 
-  it('says so when its port is taken', async () => {
+  it('says so when its port is taken, and leaves nothing running', async () => {
     const { port } = await setup();
+    const servers = () =>
+      process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+    // The front and dynalite; those of earlier tests may take a moment to be gone.
+    await expect.poll(servers).toBe(2);
 
     await expect(startDynamodb({ port, accessKeyId })).rejects.toMatchObject({
       code: 'EADDRINUSE',
     });
+
+    await expect.poll(servers).toBe(2);
   });
 });
