@@ -5,11 +5,11 @@ import type { StepMark } from '../ports/status-board.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 /** Longer than an upload can stay live: four days in a queue, then about a day of re-drives. */
-export const LIVE_MS = 7 * 24 * HOUR_MS;
+const LIVE_MS = 7 * 24 * HOUR_MS;
 /** Who polls for longer after the end is answered by the state itself. */
-export const ENDED_MS = 24 * HOUR_MS;
+const ENDED_MS = 24 * HOUR_MS;
 /** A function ends after 15 minutes at the latest; a mark that is older belongs to a worker that died. */
-export const MARK_MS = 16 * 60 * 1000;
+const MARK_MS = 16 * 60 * 1000;
 
 const isEnded = ({ status }: StatusDocument): boolean =>
   TERMINAL_STATES.some((state) => state === status.state);

@@ -6,7 +6,7 @@ const SECRET_FIELD =
 /** Signatures of presigned addresses and bearer tokens, wherever they stand in a text. */
 const SECRET_TEXT = /((?:X-Amz-(?:Signature|Security-Token|Credential)=)|(?:Bearer\s+))[^&\s"']+/gi;
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 /** Deeper than any field of ours; what lies below is not worth a line. */
 const MAX_DEPTH = 6;
 /** A text longer than this is cut: a line is for reading. */

@@ -17,7 +17,7 @@ export interface UploadStoreSetup {
 const AT = Date.UTC(2026, 10, 23, 12, 0, 0, 123);
 const cause = { requestId: 'request-1', attempt: 1 };
 
-export const uploadId = (): string => `upl_${crockford(randomBytes(16))}`;
+const uploadId = (): string => `upl_${crockford(randomBytes(16))}`;
 const anyOwner = () => ({ tenant: 'dev', owner: `owner ${crockford(randomBytes(16))}` });
 
 export const awaiting = (overrides: Partial<AwaitingUpload> = {}): AwaitingUpload => ({

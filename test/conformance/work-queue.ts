@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { QueueName, WorkQueue } from '../../shared/ports/work-queue.ts';
 
-export interface QueueDelivery {
+interface QueueDelivery {
   readonly body: string;
   readonly receiptHandle: string;
 }

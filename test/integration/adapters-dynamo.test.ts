@@ -1,19 +1,37 @@
 /** The state in DynamoDB keeps the promises of its port. */
 import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
+import { createDynamoCursorStore } from '../../shared/adapters/aws/dynamo-cursor-store.ts';
+import { createDynamoDeadLetterStore } from '../../shared/adapters/aws/dynamo-dead-letter-store.ts';
 import { createDynamoUploadStore } from '../../shared/adapters/aws/dynamo-upload-store.ts';
+import { describeSmallStores } from '../conformance/small-stores.ts';
 import { describeUploadStore } from '../conformance/upload-store.ts';
 import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
 
-describeUploadStore('DynamoDB', async () => {
+const setup = async () => {
   const endpoint = await openDynamodb();
   const client = createDynamoClient();
   const { tableName, drop } = await createTable();
   return {
-    store: createDynamoUploadStore({ client, tableName }),
+    client,
+    tableName,
     async close() {
       await drop();
       client.destroy();
       await endpoint.close();
     },
+  };
+};
+
+describeUploadStore('DynamoDB', async () => {
+  const { close, ...table } = await setup();
+  return { store: createDynamoUploadStore(table), close };
+});
+
+describeSmallStores('DynamoDB', async () => {
+  const { close, ...table } = await setup();
+  return {
+    cursors: createDynamoCursorStore(table),
+    letters: createDynamoDeadLetterStore({ ...table, now: Date.now }),
+    close,
   };
 });

@@ -45,7 +45,7 @@ export const httpStatusOf = (error: unknown): number | undefined => {
 };
 
 /** Does the service itself say that another attempt may succeed? */
-export const isTransient = (error: unknown): boolean => {
+const isTransient = (error: unknown): boolean => {
   const status = httpStatusOf(error);
   const code = fieldOf(error, 'code');
   return (

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ObjectVersion } from '../../domain/object-version.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-export type ObjectEventName =
+type ObjectEventName =
   | 'ObjectCreated:Put'
   | 'ObjectCreated:Post'
   | 'ObjectRemoved:DeleteMarkerCreated';

@@ -2,7 +2,7 @@
 import type { Logger } from '../../ports/logger.ts';
 import { createPinoLogger, type PinoLoggerOptions } from '../pino-logger.ts';
 
-export interface LogLine {
+interface LogLine {
   readonly level: string;
   readonly time: string;
   readonly message: string;

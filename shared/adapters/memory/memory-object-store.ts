@@ -23,7 +23,7 @@ import {
   type StoredVersion,
 } from './memory-bucket.ts';
 
-export interface StoredResult {
+interface StoredResult {
   readonly bytes: Uint8Array;
   readonly contentType: string;
   /** How often it was written: a retry replaces its own file. */
@@ -31,7 +31,7 @@ export interface StoredResult {
 }
 
 /** What a client's form is answered: `stored`, or why not. */
-export type FormAnswer = 'stored' | 'unknown_form' | 'expired' | 'wrong_size' | 'wrong_bytes';
+type FormAnswer = 'stored' | 'unknown_form' | 'expired' | 'wrong_size' | 'wrong_bytes';
 
 export interface MemoryObjectStore extends ObjectStore {
   /** Puts a version into the uploads bucket as any tool might, and announces it. */

@@ -17,7 +17,7 @@ interface Held {
 }
 
 /** Everything on a board at one moment. */
-export interface BoardSnapshot {
+interface BoardSnapshot {
   readonly shown: ReadonlyMap<string, Shown>;
   readonly held: ReadonlyMap<string, Held>;
 }

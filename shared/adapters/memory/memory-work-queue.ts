@@ -13,7 +13,7 @@ import {
 /** Behind every queue its dead letters, behind all of those the messages that could not even be buried. */
 export type MemoryQueueName = QueueName | `${QueueName}-dlq` | 'unburied';
 
-export interface MemoryQueueTerms extends QueueTerms {
+interface MemoryQueueTerms extends QueueTerms {
   readonly deadLetters: MemoryQueueName | undefined;
 }
 

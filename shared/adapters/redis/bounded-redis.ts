@@ -5,7 +5,7 @@ import type { Logger } from '../../ports/logger.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { CONNECT_MS } from './client.ts';
 
-export type Reply<T> =
+type Reply<T> =
   | { readonly kind: 'answered'; readonly value: T }
   /** The server answered that it will not: wrong type, out of memory. */
   | { readonly kind: 'refused'; readonly error: Error }
@@ -24,7 +24,7 @@ export interface BoundedRedis {
 }
 
 /** A poll from the state itself takes a few tens of milliseconds: waiting longer for the short cut makes no sense. */
-export const COMMAND_MS = 75;
+const COMMAND_MS = 75;
 const FAILURES_TO_OPEN = 3;
 const OPEN_MS = 2_000;
 /** One line per sandbox and half minute says as much as one per poll. */

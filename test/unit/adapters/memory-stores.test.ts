@@ -1,11 +1,14 @@
 /** The memory twins keep the promises of their ports. */
 import { createMemoryClock } from '../../../shared/adapters/memory/memory-clock.ts';
+import { createMemoryCursorStore } from '../../../shared/adapters/memory/memory-cursor-store.ts';
+import { createMemoryDeadLetterStore } from '../../../shared/adapters/memory/memory-dead-letter-store.ts';
 import { createMemoryObjectStore } from '../../../shared/adapters/memory/memory-object-store.ts';
 import { createMemoryStatusBoard } from '../../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryUploadStore } from '../../../shared/adapters/memory/memory-upload-store.ts';
 import { createMemoryWorkQueue } from '../../../shared/adapters/memory/memory-work-queue.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { describeObjectStore } from '../../conformance/object-store.ts';
+import { describeSmallStores } from '../../conformance/small-stores.ts';
 import { describeStatusBoard } from '../../conformance/status-board.ts';
 import { describeUploadStore } from '../../conformance/upload-store.ts';
 import { describeWorkQueue } from '../../conformance/work-queue.ts';
@@ -52,3 +55,9 @@ describeStatusBoard('memory', async () => {
   const clock = createMemoryClock();
   return { board: createMemoryStatusBoard(clock), now: clock.now, close: async () => undefined };
 });
+
+describeSmallStores('memory', async () => ({
+  cursors: createMemoryCursorStore(),
+  letters: createMemoryDeadLetterStore(),
+  close: async () => undefined,
+}));
