@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend, Parameters, Parsed } from './backend.ts';
 
-export type TableSettings = {
+type TableSettings = {
   readonly ttlAttribute?: string | undefined;
   readonly pointInTimeRecovery?: boolean;
 };

@@ -10,7 +10,7 @@ import { DynamodbError } from './errors.ts';
 import { type Attributes, pickKey } from './tables.ts';
 
 /** TransactWriteItems and TransactGetItems, API reference: "up to 100 actions", "4 MB". */
-export const maxActions = 100;
+const maxActions = 100;
 export const maxTransactionBytes = 4 * 1024 * 1024;
 
 const kinds = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', ConditionCheck: '' };

@@ -1,6 +1,6 @@
 /** A counting semaphore: at most so many at once, first come, first served. */
 
-export type Release = () => void;
+type Release = () => void;
 
 export type Slots = {
   /** Resolves with the way to give the slot back. Rejects with the signal's reason. */

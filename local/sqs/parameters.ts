@@ -10,7 +10,7 @@ type Range = { readonly min: number; readonly max: number };
 export const isRecord = (value: unknown): value is Parameters =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export const invalid = (name: string, value: unknown, reason: string): SqsError =>
+const invalid = (name: string, value: unknown, reason: string): SqsError =>
   new SqsError(
     'InvalidParameterValueException',
     `Value ${String(value)} for parameter ${name} is invalid. Reason: ${reason}`,

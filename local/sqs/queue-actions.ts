@@ -38,7 +38,7 @@ export type Action = (parameters: Parameters, context: ActionContext) => Answer 
 
 export const nothing: Answer = { members: {} };
 
-export const queueUrl = ({ registry, origin }: ActionContext, queue: Queue): string =>
+const queueUrl = ({ registry, origin }: ActionContext, queue: Queue): string =>
   `${origin}/${registry.accountId}/${queue.name}`;
 
 /** The queue a request is about. */
