@@ -4,9 +4,11 @@ import type { Processor } from './processor.ts';
 import { sha256Digest } from './sha256-digest.ts';
 import { tableProfile } from './table-profile.ts';
 import { textStats } from './text-stats.ts';
+import { typeVerdict } from './type-verdict.ts';
 
 export const processors: readonly Processor[] = [
   sha256Digest,
+  typeVerdict,
   textStats,
   tableProfile,
   imageThumbnail,

@@ -203,3 +203,19 @@ corpus('image-thumbnail over the corpus', () => {
       expect(await digests(file)).toEqual(await digests(file));
   });
 });
+
+corpus('type-verdict over the corpus', () => {
+  it('accepts every honest name, and relabels the file that has another', async () => {
+    const misses: string[] = [];
+    for (const file of files) {
+      const answer = await answerOf(processor('type-verdict'), file);
+      const verdict = answer !== undefined && 'result' in answer ? answer.result.verdict : answer;
+      const isHonest = file.expect.class === 'process';
+      const isMislabelled = file.expect.class === 'mismatch';
+      if (isHonest && verdict !== 'accept') misses.push(`${file.path}: ${verdict}`);
+      if (isMislabelled && verdict !== 'relabel') misses.push(`${file.path}: ${verdict}`);
+    }
+
+    expect(misses).toEqual([]);
+  });
+});

@@ -43,9 +43,15 @@ export const processorInput = (
   { budget: own }: Pick<Processor, 'budget'>,
   bytes: Uint8Array,
   options: InputOptions = {},
-): { readonly input: ProcessorInput; readonly files: ReadonlyMap<string, EmittedFile> } => {
+): {
+  readonly input: ProcessorInput;
+  readonly files: ReadonlyMap<string, EmittedFile>;
+  /** How often the object was opened so far. */
+  readonly opens: () => number;
+} => {
   const budget = createBudgetMeter({ ...own, ...options.budget });
   const files = new Map<string, EmittedFile>();
+  let opens = 0;
   const openBytes = ({ start = 0, end = bytes.length - 1 }: Partial<ByteRange> = {}): Readable =>
     Readable.from(chunked(bytes.subarray(start, end + 1), options.chunkBytes ?? 64 * 1024), {
       objectMode: false,
@@ -60,6 +66,7 @@ export const processorInput = (
       declaredType: options.declaredType,
     },
     open: async (range) => {
+      opens += 1;
       const counted = new Transform({
         transform(chunk: Uint8Array, _encoding, done) {
           try {
@@ -92,5 +99,5 @@ export const processorInput = (
     signal: options.signal ?? new AbortController().signal,
     logger: silent,
   };
-  return { input, files };
+  return { input, files, opens: () => opens };
 };
