@@ -1,0 +1,53 @@
+/** Upload → completed on the laptop stack, one small file after another, once everything is warm. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '../local/client.ts';
+import { type Stack, startStack } from '../local/stack.ts';
+
+const WARM_UP = 20;
+const FILES = 200;
+/** Finer than `Retry-After` asks for: this measures the pipeline, not the client's patience. */
+const POLL_MS = 5;
+
+const completed = async ({ httpUrl, token }: Stack, id: string): Promise<void> => {
+  const headers = { authorization: `Bearer ${token}` };
+  for (;;) {
+    const answer = await fetch(`${httpUrl}/uploads/${id}`, { headers });
+    const { state } = (await answer.json()) as { readonly state: string };
+    if (state === 'completed') return;
+    if (state !== 'awaiting_upload' && state !== 'processing') throw new Error(`${id} is ${state}`);
+    await sleep(POLL_MS);
+  }
+};
+
+/** Milliseconds from the end of the form post until the status says completed, per file. */
+const measure = async (stack: Stack, path: string, files: number): Promise<readonly number[]> => {
+  const client = createClient(stack);
+  const times: number[] = [];
+  for (let file = 0; file < files; file += 1) {
+    const { id } = await client.upload(path);
+    const postedAt = performance.now();
+    await completed(stack, id);
+    times.push(performance.now() - postedAt);
+  }
+  return times;
+};
+
+const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+
+const scratch = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
+const stack = await startStack({ logLevel: 'error' });
+try {
+  const path = join(scratch, 'small.txt');
+  await writeFile(path, 'a small file\n'.repeat(20));
+  await measure(stack, path, WARM_UP);
+  const times = [...(await measure(stack, path, FILES))].sort((left, right) => left - right);
+  const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)];
+  console.log(JSON.stringify({ bench: 'warm-latency', files: FILES, p50Ms: p50, p95Ms: p95 }));
+} finally {
+  await stack.close();
+  await rm(scratch, { recursive: true, force: true });
+}

@@ -1,0 +1,293 @@
+/** The whole pipeline from outside: `serverless offline`, real bytes over real HTTP, and nothing of the inside imported. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ApiUpload, type Client, createClient } from '../../local/client.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+
+const START_MS = 90_000;
+const STORY_MS = 60_000;
+
+let stack: Stack;
+let client: Client;
+let scratch: string;
+let s3: S3Client;
+let sqs: SQSClient;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'sluice-acceptance-'));
+  stack = await startStack({ logLevel: 'warn' });
+  client = createClient({ ...stack, timeoutMs: STORY_MS });
+  const { credentials, region, endpoints } = stack;
+  s3 = new S3Client({ credentials, region, endpoint: endpoints.s3, forcePathStyle: true });
+  sqs = new SQSClient({ credentials, region, endpoint: endpoints.sqs });
+}, START_MS);
+
+afterAll(async () => {
+  s3?.destroy();
+  sqs?.destroy();
+  await stack?.close();
+  await rm(scratch, { recursive: true, force: true });
+}, START_MS);
+
+const variable = (functionKey: string, name: string): string =>
+  stack.model.environments[functionKey]?.[name] ?? '';
+
+const call = (path: string, init: RequestInit = {}) =>
+  fetch(`${stack.httpUrl}${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${stack.token}`, ...init.headers },
+  });
+
+const create = (body: unknown) =>
+  call('/uploads', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+const writeFileNamed = async (name: string, bytes: Uint8Array | string): Promise<string> => {
+  const path = join(scratch, name);
+  await writeFile(path, bytes);
+  return path;
+};
+
+const processed = async (name: string, bytes: Uint8Array | string): Promise<ApiUpload> => {
+  const { id } = await client.upload(await writeFileNamed(name, bytes));
+  return client.follow(id, () => undefined);
+};
+
+const stepOf = (upload: ApiUpload, name: string) => upload.steps.find((step) => step.name === name);
+
+const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
+
+interface Told {
+  readonly id: string;
+  readonly uploadId: string;
+  readonly state: string;
+}
+
+/** Takes notifications until one fits. */
+const nextNotification = async (fits: (told: Told) => boolean): Promise<Told> => {
+  const QueueUrl = variable('finalize', 'NOTIFICATIONS_QUEUE_URL');
+  const giveUpAt = Date.now() + STORY_MS;
+  while (Date.now() < giveUpAt) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 }),
+    );
+    for (const { Body = '', ReceiptHandle } of Messages) {
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      const told: Told = JSON.parse(Body);
+      if (fits(told)) return told;
+    }
+  }
+  throw new Error('No such notification came.');
+};
+
+describe('a file that is uploaded through the API', () => {
+  test(
+    'a text ends completed with the digest of its very bytes and its lines counted',
+    async () => {
+      const text = 'one\ntwo\nthree\n';
+
+      const upload = await processed('three lines.txt', text);
+
+      expect(upload).toMatchObject({
+        state: 'completed',
+        detectedType: 'text/plain',
+        progress: 100,
+      });
+      expect(stepOf(upload, 'sha256-digest')).toMatchObject({
+        state: 'succeeded',
+        attempts: 1,
+        outcome: { sha256: sha256(text) },
+      });
+      expect(stepOf(upload, 'text-stats')).toMatchObject({ outcome: { lines: 3 } });
+    },
+    STORY_MS,
+  );
+
+  test(
+    'a picture gets thumbnails that can be downloaded and carry nothing of its metadata',
+    async () => {
+      const jpeg = await sharp({
+        create: { width: 800, height: 400, channels: 3, background: 'teal' },
+      })
+        .withExif({ IFD0: { Copyright: 'a secret place' } })
+        .jpeg()
+        .toBuffer();
+
+      const upload = await processed('photo.jpg', jpeg);
+      const files = stepOf(upload, 'image-thumbnail')?.files ?? [];
+      const link = await call(files[0]?.href ?? '', { redirect: 'manual' });
+      const download = await fetch(link.headers.get('location') ?? '');
+      const thumbnail = Buffer.from(await download.arrayBuffer());
+
+      expect(upload.state).toBe('completed');
+      expect(link.status).toBe(302);
+      expect(download.headers.get('content-disposition')).toMatch(/^attachment/);
+      expect((await sharp(thumbnail).metadata()).format).toBe('webp');
+      expect(thumbnail.includes('a secret place')).toBe(false);
+    },
+    STORY_MS,
+  );
+
+  test(
+    'a damaged picture fails with a code while its digest still succeeds',
+    async () => {
+      const png = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer();
+
+      const upload = await processed('cut.png', png.subarray(0, png.length - 60));
+
+      expect(upload).toMatchObject({ state: 'failed', error: { code: 'corrupt' } });
+      expect(stepOf(upload, 'sha256-digest')?.state).toBe('succeeded');
+      expect(stepOf(upload, 'image-thumbnail')).toMatchObject({ state: 'failed', attempts: 1 });
+    },
+    STORY_MS,
+  );
+
+  test(
+    'an empty file is a file: it completes with the digest of nothing',
+    async () => {
+      const upload = await processed('empty.bin', '');
+
+      expect(upload).toMatchObject({ state: 'completed', detectedType: 'application/x-empty' });
+      expect(stepOf(upload, 'sha256-digest')).toMatchObject({ outcome: { sha256: sha256('') } });
+    },
+    STORY_MS,
+  );
+
+  test(
+    'its history tells every change, its listing shows it, its ETag spares the next answer',
+    async () => {
+      const { id, rev, steps } = await processed('told.csv', 'a,b\n1,2\n');
+
+      const history = await client.history(id);
+      const list = await (await call('/uploads?limit=100')).json();
+      const again = await call(`/uploads/${id}`, { headers: { 'if-none-match': `"${rev}"` } });
+
+      const events = (history as readonly { event: string }[]).map(({ event }) => event);
+      expect(events[0]).toBe('created');
+      expect(events.at(-1)).toBe('ended');
+      expect(events.filter((event) => event === 'step_ended')).toHaveLength(3);
+      expect(list.uploads.map((upload: ApiUpload) => upload.id)).toContain(id);
+      expect(again.status).toBe(304);
+    },
+    STORY_MS,
+  );
+});
+
+describe('what the form of an upload refuses', () => {
+  const announced = { name: 'a.txt', size: 5, type: 'text/plain', sha256: sha256('hello') };
+
+  const post = async (bytes: string, change: Record<string, string> = {}): Promise<number> => {
+    const { post: form } = await (await create(announced)).json();
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ ...form.fields, ...change })) {
+      body.append(name, String(value));
+    }
+    body.append('file', new Blob([bytes]), 'a.txt');
+    return (await fetch(form.url, { method: 'POST', body })).status;
+  };
+
+  test(
+    'takes exactly the announced bytes and nothing else',
+    async () => {
+      expect(await post('hello')).toBeLessThan(300);
+      expect(await post('hello!')).toBe(400);
+      expect(await post('hell')).toBe(400);
+      expect(await post('jello')).toBe(400);
+      expect(await post('hello', { 'Content-Type': 'text/html' })).toBe(403);
+      expect(await post('hello', { key: 'incoming/dev/somewhere-else' })).toBe(403);
+      expect(await post('hello', { 'x-amz-meta-extra': 'field' })).toBe(403);
+    },
+    STORY_MS,
+  );
+});
+
+describe('an object that another tool drops into the bucket', () => {
+  test(
+    'is processed, and again when it is overwritten, as the next generation',
+    async () => {
+      const Bucket = variable('ingest', 'UPLOADS_BUCKET');
+      const Key = 'incoming/dev/reports/übersicht + plan.csv';
+      const isDropped = ({ uploadId }: Told) => uploadId.startsWith('obj_');
+
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'a;b\n1;2\n' }));
+      const first = await nextNotification(isDropped);
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'a;b\n1;2\n3;4\n' }));
+      const second = await nextNotification(isDropped);
+      const status = await (await call(`/uploads/${second.uploadId}`)).json();
+
+      expect(first).toMatchObject({ state: 'completed', id: `${first.uploadId}.1` });
+      expect(second).toMatchObject({ state: 'completed', id: `${first.uploadId}.2` });
+      expect(status).toMatchObject({ generation: 2, size: 12 });
+    },
+    STORY_MS,
+  );
+
+  test(
+    'duplicate and poison messages on its way harm nobody',
+    async () => {
+      const QueueUrl = variable('ingest', 'UPLOAD_EVENTS_QUEUE_URL');
+      const { id } = await processed('twice.txt', 'twice\n');
+      const key = `incoming/dev/${id}`;
+      const found = { v: 1, kind: 'found', bucket: variable('ingest', 'UPLOADS_BUCKET'), key };
+
+      for (const MessageBody of [JSON.stringify(found), 'not json', JSON.stringify(found)]) {
+        await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+      }
+      const told = await nextNotification(({ uploadId }) => uploadId === id);
+      const neighbour = await processed('neighbour.txt', 'still alive\n');
+      const status = await (await call(`/uploads/${id}`)).json();
+
+      expect(told).toMatchObject({ id: `${id}.1`, state: 'completed' });
+      expect(status).toMatchObject({ state: 'completed', generation: 1 });
+      expect(neighbour.state).toBe('completed');
+    },
+    STORY_MS,
+  );
+});
+
+describe('a request that is not right', () => {
+  test(
+    'gets a problem with a code and a sentence, and nothing of the inside',
+    async () => {
+      const answers = await Promise.all([
+        fetch(`${stack.httpUrl}/uploads`),
+        call('/uploads/upl_00000000000000000000000000'),
+        call('/uploads/upl_00000000000000000000000000/history'),
+        call('/uploads/upl_00000000000000000000000000/results/a/b'),
+        create('{"name":'),
+        create({ name: '', size: 1 }),
+        create({ name: 'a', size: -1 }),
+        create({ name: 'a', size: 1, tenantId: 'other' }),
+        call('/uploads?limit=0'),
+      ]);
+
+      const problems = await Promise.all(answers.map((answer) => answer.json()));
+
+      expect(answers.map(({ status }) => status)).toEqual([
+        401, 404, 404, 404, 400, 400, 400, 400, 400,
+      ]);
+      for (const [index, problem] of problems.entries()) {
+        expect(answers[index]?.headers.get('content-type')).toMatch('application/problem+json');
+        expect(problem).toMatchObject({ code: expect.any(String), title: expect.any(String) });
+        expect(JSON.stringify(problem)).not.toMatch(/arn:|node_modules|\.ts:|sluice-dev/);
+      }
+    },
+    STORY_MS,
+  );
+});
