@@ -1,0 +1,141 @@
+/** The real handlers and use cases, wired to the ports of one invocation. Nothing here decides anything. */
+import type { SQSEvent } from 'aws-lambda';
+import type { MemoryQueueName } from '../../shared/adapters/memory/memory-work-queue.ts';
+import { idOfObject } from '../../shared/adapters/object-id.ts';
+import { finalizeMessage } from '../../shared/contracts/messages.ts';
+import { NonRetryableError, RetryableError } from '../../shared/domain/errors.ts';
+import { createBuryHandler } from '../../shared/lambda/bury.ts';
+import { createIngestHandler } from '../../shared/lambda/ingest.ts';
+import type { InvocationContext } from '../../shared/lambda/invocation.ts';
+import { createBatchHandler, parseMessage } from '../../shared/lambda/sqs-batch.ts';
+import { createWorkerHandler } from '../../shared/lambda/worker.ts';
+import type { DeadLetter } from '../../shared/ports/dead-letter-store.ts';
+import type { Logger } from '../../shared/ports/logger.ts';
+import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
+import { createFinalizeUpload } from '../../shared/usecases/finalize-upload.ts';
+import type { Invocation } from './invocation.ts';
+import { boardOf, objectsOf, queueOf, storeOf } from './ports.ts';
+import { detectSimulated, simulatedProcessors } from './processors.ts';
+import { type Stores, UPLOADS_BUCKET } from './stores.ts';
+
+/** What the product logs; the fields that tell why something was ignored go into the story. */
+export type OnLog = (
+  inv: Invocation,
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+) => void;
+
+export const MAX_OBJECT_BYTES = 4096;
+const MAX_RECEIVE_COUNT = 5;
+
+/** `serverless.yml`. */
+export const TIMEOUT_SECONDS = {
+  'create-upload': 10,
+  'get-upload': 10,
+  ingest: 60,
+  'work-light': 360,
+  'work-heavy': 900,
+  finalize: 30,
+  sweep: 60,
+  bury: 30,
+  reprocess: 60,
+} as const;
+export type FunctionName = keyof typeof TIMEOUT_SECONDS;
+
+const loggerOf = (
+  inv: Invocation,
+  onLog: OnLog,
+  bound: Readonly<Record<string, unknown>>,
+): Logger => ({
+  debug: () => undefined,
+  info: (fields, message) => onLog(inv, message, { ...bound, ...fields }),
+  warn: (fields, message) => onLog(inv, message, { ...bound, ...fields }),
+  error: (fields, message) => onLog(inv, message, { ...bound, ...fields }),
+  child: (fields) => loggerOf(inv, onLog, { ...bound, ...fields }),
+});
+
+/** Steps that a worker of the last release did not know yet. */
+const NEW_STEPS: ReadonlySet<string> = new Set(['sim-merge', 'sim-slow']);
+
+export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
+  const ports = {
+    store: storeOf(inv, stores),
+    objects: objectsOf(inv, stores),
+    queue: queueOf(inv, stores),
+    board: boardOf(inv, stores),
+    clock: inv.clock,
+  };
+  const processors = simulatedProcessors(inv, stores.faults);
+  const isOld = inv.name.startsWith('work-') && stores.faults.happens('old-worker');
+  const kept = <T>(name: string, uploads: readonly string[], apply: () => Promise<T>) =>
+    inv.effect({ name, uploads }, apply, async () => {
+      throw new RetryableError('store_unavailable', { detail: 'Injected.' });
+    });
+  return {
+    ...ports,
+    random: inv.random,
+    logger: loggerOf(inv, onLog, {}),
+    maxReceiveCount: MAX_RECEIVE_COUNT,
+    driveForward: createDriveForward(ports),
+    uploadsBucket: UPLOADS_BUCKET,
+    maxObjectBytes: MAX_OBJECT_BYTES,
+    idOfObject,
+    detectType: detectSimulated,
+    processors,
+    processorNamed: (name: string) =>
+      isOld && NEW_STEPS.has(name) ? undefined : processors.find((one) => one.name === name),
+    letters: {
+      ...stores.letters,
+      keep: (letter: DeadLetter) =>
+        kept('letters.keep', letter.uploadId === undefined ? [] : [letter.uploadId], () =>
+          stores.letters.keep(letter),
+        ),
+    },
+    cursors: {
+      read: (job: string) => kept('cursors.read', [], () => stores.cursors.read(job)),
+      keep: (job: string, cursor: string | undefined) =>
+        kept('cursors.keep', [], () => stores.cursors.keep(job, cursor)),
+    },
+  };
+};
+
+export type Deps = ReturnType<typeof depsOf>;
+
+/** `functions/finalize.ts`, which cannot be imported without building its clients. */
+const createFinalizeHandler = (deps: Deps) => {
+  const finalizeUpload = createFinalizeUpload(deps);
+  const invalid = () => new NonRetryableError('invalid_message');
+  return createBatchHandler(deps, {
+    from: 'finalize',
+    handle: async ({ body }, meta) =>
+      finalizeUpload(parseMessage(body, finalizeMessage, invalid), meta),
+  });
+};
+
+/** Which function works which queue. */
+export const consumerOf = (queue: MemoryQueueName): FunctionName => {
+  if (queue === 'upload-events') return 'ingest';
+  if (queue === 'light') return 'work-light';
+  if (queue === 'heavy') return 'work-heavy';
+  return queue === 'finalize' ? 'finalize' : 'bury';
+};
+
+export const handleBatch = (
+  name: FunctionName,
+  deps: Deps,
+  event: SQSEvent,
+  context: InvocationContext,
+): Promise<unknown> => {
+  switch (name) {
+    case 'ingest':
+      return createIngestHandler(deps)(event, context);
+    case 'work-light':
+      return createWorkerHandler(deps, 'light')(event, context);
+    case 'work-heavy':
+      return createWorkerHandler(deps, 'heavy')(event, context);
+    case 'finalize':
+      return createFinalizeHandler(deps)(event, context);
+    default:
+      return createBuryHandler(deps)(event, context);
+  }
+};

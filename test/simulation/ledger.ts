@@ -1,0 +1,249 @@
+/** The ledger: judges every change as it happens against what the harness itself wrote down. It never asks the product. */
+import { createHash } from 'node:crypto';
+import { FAILURE_CODES, sentenceOf } from '../../shared/domain/errors.ts';
+import type { ObjectVersion } from '../../shared/domain/object-version.ts';
+import { type DeclaredFile, isLive, type Upload } from '../../shared/domain/upload.ts';
+import type { Watch } from './stores.ts';
+
+export interface Violation {
+  /** The law of FAULTS §4 that was broken. */
+  readonly law: string;
+  readonly uploadId: string;
+  readonly what: string;
+}
+
+/** A version that reached the uploads bucket, as the harness saw it arrive. */
+export interface Arrival {
+  readonly object: ObjectVersion & { readonly versionId: string };
+  readonly uploadId: string;
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  /** What a client declared for its upload, if one did. */
+  readonly declared: DeclaredFile | undefined;
+}
+
+export interface Ended {
+  readonly at: number;
+  readonly row: Upload;
+}
+
+export interface Ledger extends Watch {
+  violate(violation: Violation): void;
+  violations(): readonly Violation[];
+  arrived(arrival: Arrival): void;
+  arrivals(): readonly Arrival[];
+  /** A version was taken away: deleted, or hidden behind a delete marker. */
+  removed(versionId: string, how: 'hidden' | 'gone'): void;
+  wasRemoved(versionId: string): boolean;
+  /** Its bytes cannot be read any more, not even by their version. */
+  isGone(versionId: string): boolean;
+  notified(body: string): void;
+  /** Messages that were taken away from the platform. */
+  lost(messageIds: readonly string[]): void;
+  /** A message nobody can work. */
+  poisoned(messageId: string): void;
+  isPoison(messageId: string): boolean;
+  /** Poison that neither was lost nor is among these. */
+  missingPoison(kept: ReadonlySet<string>): readonly string[];
+  /** One answer to one poll, with the revision the store had at that moment and the one the client had seen. */
+  polled(poll: Poll): void;
+  /** The terminal write of a generation. */
+  endOf(uploadId: string, generation: number): Ended | undefined;
+  ends(): ReadonlyMap<string, Ended>;
+  notifications(): ReadonlyMap<string, ReadonlySet<string>>;
+  coverage(): ReadonlyMap<string, number>;
+}
+
+export interface Poll {
+  readonly uploadId: string;
+  readonly rev: number;
+  readonly source: 'cache' | 'store';
+  readonly storeRev: number;
+  readonly seenRev: number;
+}
+
+export interface LedgerOptions {
+  readonly now: () => number;
+  readonly note: (uploadId: string, what: string) => void;
+}
+
+const HOUR = 3_600_000;
+/** The longest re-drive delay, plus what a clock may be wrong and what an upload address lives. */
+const FURTHEST_DUE_MS = 7 * HOUR;
+
+export const generationKey = (uploadId: string, generation: number): string =>
+  `${uploadId}.${generation}`;
+
+const failureProblem = (
+  failure: { code: string; message: string } | undefined,
+): string | undefined => {
+  if (failure === undefined) return 'has no failure';
+  const code = FAILURE_CODES.find((known) => known === failure.code);
+  if (code === undefined) return `has the unknown code ${failure.code}`;
+  return failure.message.startsWith(sentenceOf(code)) ? undefined : `has no sentence for ${code}`;
+};
+
+/** What is wrong with one row replacing another; undefined when nothing is. */
+const changeProblem = (
+  before: Upload,
+  after: Upload,
+): readonly [law: string, what: string] | undefined => {
+  if (after.rev !== before.rev + 1) return ['L2', `rev went from ${before.rev} to ${after.rev}`];
+  if (after.generation < before.generation || after.generation > before.generation + 1) {
+    return ['L4', `generation went from ${before.generation} to ${after.generation}`];
+  }
+  if (after.generation > before.generation) return undefined;
+  if (!isLive(before)) return ['L2', `${before.state} changed after its end`];
+  if (before.state === 'processing' && after.state === 'awaiting_upload') {
+    return ['L2', 'went back to awaiting_upload'];
+  }
+  for (const [step, outcome] of Object.entries(before.outcomes)) {
+    if (JSON.stringify(after.outcomes[step]) !== JSON.stringify(outcome)) {
+      return ['L3', `the outcome of ${step} changed`];
+    }
+  }
+  return undefined;
+};
+
+const rowProblem = (row: Upload, now: number): readonly [law: string, what: string] | undefined => {
+  if (isLive(row)) {
+    const isFar = row.dueAt > now + FURTHEST_DUE_MS;
+    return Number.isFinite(row.dueAt) && !isFar ? undefined : ['L1', `due at ${row.dueAt}`];
+  }
+  if (row.state === 'completed') {
+    const open = row.plan.find(({ name }) => row.outcomes[name]?.state !== 'succeeded');
+    return open === undefined
+      ? undefined
+      : ['L1', `completed although ${open.name} did not succeed`];
+  }
+  const problem = failureProblem(row.failure);
+  if (problem !== undefined) return ['L8', `${row.state} ${problem}`];
+  for (const [step, outcome] of Object.entries(row.outcomes)) {
+    const missing = outcome.state === 'succeeded' ? undefined : failureProblem(outcome);
+    if (missing !== undefined) return ['L8', `${step} ${missing}`];
+  }
+  return undefined;
+};
+
+const coverRow = (before: Upload | undefined, after: Upload, cover: Watch['cover']): void => {
+  if (before?.state === 'processing' && after.generation > before.generation) {
+    cover('generation superseded while processing');
+  }
+  if (before !== undefined && !isLive(before) && isLive(after))
+    cover('generation opened after the end');
+  for (const [step, outcome] of Object.entries(after.outcomes)) {
+    if (before?.outcomes[step] !== undefined || outcome.state === 'succeeded') continue;
+    cover(`step ${outcome.state}: ${outcome.code}`);
+  }
+  if (!isLive(after)) {
+    const code = after.failure === undefined ? '' : `: ${after.failure.code}`;
+    cover(`upload ${after.state}${code}`);
+  } else if (before !== undefined && isLive(before) && after.drives > before.drives) {
+    cover(`driven by the sweep: ${after.state}`);
+  }
+};
+
+export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
+  const found: Violation[] = [];
+  const arrivals: Arrival[] = [];
+  const removals = new Set<string>();
+  const gone = new Set<string>();
+  const ends = new Map<string, Ended>();
+  const told = new Map<string, Set<string>>();
+  const resultDigests = new Map<string, string>();
+  const coverage = new Map<string, number>();
+  const lost = new Set<string>();
+  const poison = new Set<string>();
+
+  const violate = (violation: Violation): void => {
+    note(violation.uploadId, `VIOLATES ${violation.law}: ${violation.what}`);
+    found.push(violation);
+  };
+  const cover = (path: string): void => {
+    coverage.set(path, (coverage.get(path) ?? 0) + 1);
+  };
+
+  return {
+    violate,
+    violations: () => found,
+    cover,
+    coverage: () => coverage,
+    row(before, after) {
+      const { id: uploadId, generation, state, rev } = after;
+      const done = Object.keys(after.outcomes).join(',');
+      note(uploadId, `ROW rev ${rev} generation ${generation} ${state} outcomes [${done}]`);
+      const problem = (before && changeProblem(before, after)) ?? rowProblem(after, now());
+      if (problem !== undefined) violate({ law: problem[0], uploadId, what: problem[1] });
+      coverRow(before, after, cover);
+      if (isLive(after)) return;
+      const key = generationKey(uploadId, generation);
+      if (ends.has(key)) violate({ law: 'L2', uploadId, what: `ended twice: ${key}` });
+      ends.set(key, { at: now(), row: after });
+    },
+    result(key, bytes) {
+      const digest = createHash('sha256').update(bytes).digest('hex');
+      const first = resultDigests.get(key);
+      resultDigests.set(key, first ?? digest);
+      if (first !== undefined) cover('result file written again');
+      if (first === undefined || first === digest) return;
+      const uploadId = key.split('/')[1] ?? '';
+      violate({ law: 'L3', uploadId, what: `${key} was written with other bytes` });
+    },
+    arrived(arrival) {
+      arrivals.push(arrival);
+    },
+    arrivals: () => arrivals,
+    removed(versionId, how) {
+      removals.add(versionId);
+      if (how === 'gone') gone.add(versionId);
+    },
+    isGone: (versionId) => gone.has(versionId),
+    wasRemoved: (versionId) => removals.has(versionId),
+    notified(body) {
+      const { id, uploadId, generation, state } = JSON.parse(body) as {
+        readonly id: string;
+        readonly uploadId: string;
+        readonly generation: number;
+        readonly state: string;
+      };
+      const key = generationKey(uploadId, generation);
+      const ids = told.get(key);
+      if (ids !== undefined) cover('notification sent again');
+      told.set(key, new Set([...(ids ?? []), id]));
+      const ended = ends.get(key);
+      if (ended === undefined) {
+        violate({ law: 'L2', uploadId, what: `notified of ${key}, which has not ended` });
+      } else if (ended.row.state !== state) {
+        violate({
+          law: 'L2',
+          uploadId,
+          what: `notified of ${state}, but it is ${ended.row.state}`,
+        });
+      }
+    },
+    polled({ uploadId, rev, source, storeRev, seenRev }) {
+      cover(`status from ${source}`);
+      if (rev > storeRev) {
+        violate({ law: 'L5', uploadId, what: `status rev ${rev} ahead of the state ${storeRev}` });
+      }
+      if (rev < seenRev) {
+        violate({
+          law: 'L5',
+          uploadId,
+          what: `status went back from ${seenRev} to ${rev} (${source})`,
+        });
+      }
+    },
+    lost(messageIds) {
+      for (const id of messageIds) lost.add(id);
+    },
+    poisoned(messageId) {
+      poison.add(messageId);
+    },
+    isPoison: (messageId) => poison.has(messageId),
+    missingPoison: (kept) => [...poison].filter((id) => !kept.has(id) && !lost.has(id)),
+    endOf: (uploadId, generation) => ends.get(generationKey(uploadId, generation)),
+    ends: () => ends,
+    notifications: () => told,
+  };
+};

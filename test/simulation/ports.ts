@@ -1,0 +1,143 @@
+/** Every port as one invocation sees it: each call is an effect that waits, may fail, and may be the last. */
+import { Readable } from 'node:stream';
+import { RetryableError, type TransientCode } from '../../shared/domain/errors.ts';
+import type { ObjectStore, OpenOptions, PinnedObject } from '../../shared/ports/object-store.ts';
+import type { StatusBoard } from '../../shared/ports/status-board.ts';
+import type { UploadStore } from '../../shared/ports/upload-store.ts';
+import type { QueueName, WorkQueue } from '../../shared/ports/work-queue.ts';
+import type { Invocation } from './invocation.ts';
+import type { Stores } from './stores.ts';
+
+const failing = (code: TransientCode) => (): Promise<never> =>
+  Promise.reject(new RetryableError(code, { detail: 'Injected.' }));
+
+const unavailable = async () => 'unavailable' as const;
+const nothing = async () => undefined;
+
+export const storeOf = (inv: Invocation, { store }: Stores): UploadStore => {
+  const effect = <T>(name: string, uploads: readonly string[], apply: () => Promise<T>) =>
+    inv.effect({ name: `store.${name}`, uploads }, apply, failing('store_unavailable'));
+  return {
+    find: (id) => effect('find', [id], () => store.find(id)),
+    put: (upload) => effect('put', [upload.id], () => store.put(upload)),
+    recordOutcomes: (recorded) =>
+      effect('recordOutcomes', [recorded.uploadId], () => store.recordOutcomes(recorded)),
+    archive: (upload) => effect('archive', [upload.id], () => store.archive(upload)),
+    archived: (id, generation) => effect('archived', [id], () => store.archived(id, generation)),
+    listByOwner: (owner, page) => effect('listByOwner', [], () => store.listByOwner(owner, page)),
+    listDue: (shard, now, limit) => effect('listDue', [], () => store.listDue(shard, now, limit)),
+  };
+};
+
+/** A stream whose bytes come by an effect of their own, so that the world can change while it is read. */
+const slowStream = (
+  inv: Invocation,
+  source: Readable,
+  uploads: readonly string[],
+  isBroken: boolean,
+) => {
+  const stream = new Readable({
+    read() {
+      const call = { name: 'objects.read', uploads };
+      const chunk = async (): Promise<Buffer> => {
+        if (isBroken) throw new RetryableError('storage_unavailable', { detail: 'Injected.' });
+        return Buffer.concat(await source.toArray());
+      };
+      inv.effect(call, chunk, failing('storage_unavailable')).then(
+        (bytes) => {
+          if (stream.destroyed) return;
+          if (bytes.length > 0) stream.push(bytes);
+          stream.push(null);
+        },
+        (error: Error) => stream.destroy(error),
+      );
+    },
+  });
+  source.on('error', (error) => stream.destroy(error));
+  stream.on('error', () => undefined);
+  return stream;
+};
+
+export const objectsOf = (inv: Invocation, stores: Stores): ObjectStore => {
+  const { objects, faults, uploadsOfKey } = stores;
+  const effect = <T>(name: string, key: string, apply: () => Promise<T>) =>
+    inv.effect(
+      { name: `objects.${name}`, uploads: uploadsOfKey(key) },
+      apply,
+      failing('storage_unavailable'),
+    );
+  return {
+    peek: (pointer, bytes) => effect('peek', pointer.key, () => objects.peek(pointer, bytes)),
+    async open(object: PinnedObject, options: OpenOptions = {}) {
+      const source = await effect('open', object.key, () => objects.open(object, options));
+      const isBroken = faults.happens('broken-stream');
+      return slowStream(inv, source, uploadsOfKey(object.key), isBroken);
+    },
+    latest: (key) => effect('latest', key, () => objects.latest(key)),
+    putResult: (key, body, type) =>
+      effect('putResult', key, () => objects.putResult(key, body, type)),
+    // Signing sends nothing; the signature is made with the signer's own clock.
+    presignUpload: (terms) =>
+      objects.presignUpload({
+        ...terms,
+        expiresSeconds: terms.expiresSeconds + inv.skew / 1000,
+      }),
+    presignDownload: (terms) => objects.presignDownload(terms),
+    listIncoming: (cursor, limit) =>
+      effect('listIncoming', '', () => objects.listIncoming(cursor, limit)),
+  };
+};
+
+const uploadIn = (message: object): readonly string[] =>
+  'uploadId' in message && typeof message.uploadId === 'string' ? [message.uploadId] : [];
+
+export const queueOf = (inv: Invocation, { broker, faults, uploadsOfKey }: Stores): WorkQueue => {
+  const touched = (messages: readonly object[]): readonly string[] =>
+    messages.flatMap((message) =>
+      'key' in message ? uploadsOfKey(String(message.key)) : uploadIn(message),
+    );
+  const failed = failing('queue_unavailable');
+  return {
+    send(queue: QueueName, messages: readonly object[]) {
+      const call = { name: `queue.send ${queue}`, uploads: touched(messages) };
+      const apply = async (): Promise<void> => {
+        const isPartial = messages.length > 1 && faults.happens('partial-send');
+        const sent = isPartial ? messages.slice(0, inv.random.below(messages.length)) : messages;
+        for (const message of sent) broker.send(queue, JSON.stringify(message));
+        if (isPartial) await failed();
+      };
+      return inv.effect(call, apply, failed);
+    },
+    hide: (queue, receipt, seconds) =>
+      inv.effect(
+        { name: `queue.hide ${queue} ${seconds}s`, uploads: [] },
+        async () => broker.hide(queue, receipt, seconds),
+        failed,
+      ),
+  };
+};
+
+export const boardOf = (inv: Invocation, { board }: Stores): StatusBoard => ({
+  show: (document) =>
+    inv.effect(
+      { name: 'board.show', uploads: [document.status.id] },
+      () => board.show(document),
+      unavailable,
+    ),
+  find: (tenant, id) =>
+    inv.effect({ name: 'board.find', uploads: [id] }, () => board.find(tenant, id), unavailable),
+  mark: (step) =>
+    inv.effect({ name: 'board.mark', uploads: [step.uploadId] }, () => board.mark(step), nothing),
+  claim: (lease) =>
+    inv.effect(
+      { name: 'board.claim', uploads: [lease.key.split('/')[0] ?? ''] },
+      () => board.claim(lease),
+      unavailable,
+    ),
+  release: (lease) =>
+    inv.effect(
+      { name: 'board.release', uploads: [lease.key.split('/')[0] ?? ''] },
+      () => board.release(lease),
+      nothing,
+    ),
+});

@@ -1,0 +1,235 @@
+/** Simulated processors, the contents that make them succeed, fail or dawdle, and what each content must come to. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { type FailureCode, NonRetryableError, RetryableError } from '../../shared/domain/errors.ts';
+import {
+  defineProcessor,
+  type Processor,
+  type ProcessorInput,
+} from '../../shared/processors/processor.ts';
+import { sha256Digest } from '../../shared/processors/sha256-digest.ts';
+import type { TypeDetector } from '../../shared/usecases/ingest-object.ts';
+import type { FaultPlan } from './faults.ts';
+import type { Invocation } from './invocation.ts';
+
+/** What a simulated file is; its first line says so. */
+export const KINDS = ['plain', 'dag', 'picky', 'flaky', 'slow', 'endless'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export const contentOf = (kind: Kind, text: string): Buffer =>
+  Buffer.from(`sim/${kind}\n${text}\n`.padEnd(64, '.'));
+
+export const kindOf = (bytes: Uint8Array): Kind =>
+  KINDS.find((kind) => Buffer.from(bytes).toString().startsWith(`sim/${kind}\n`)) ?? 'plain';
+
+export const detectSimulated: TypeDetector = async (head) => ({ type: `sim/${kindOf(head)}` });
+
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const wholeOf = async ({ open }: ProcessorInput): Promise<Buffer> =>
+  Buffer.concat(await (await open()).toArray());
+
+const digest = z.object({ digest: z.string() });
+
+/** Reads whole, and writes two derived files. */
+const outline = defineProcessor({
+  name: 'sim-outline',
+  version: 1,
+  lane: 'light',
+  accepts: ['sim/dag', 'sim/slow'],
+  reads: 'whole',
+  budget: {},
+  outcome: digest,
+  async run(input) {
+    const bytes = await wholeOf(input);
+    await input.emit('outline.txt', Buffer.from(`outline of ${digestOf(bytes)}`), 'text/plain');
+    await input.emit(
+      'index.json',
+      Buffer.from(JSON.stringify({ size: bytes.length })),
+      'application/json',
+    );
+    return { digest: digestOf(bytes) };
+  },
+});
+
+/** Reads ranges, and needs the outline. */
+const render = defineProcessor({
+  name: 'sim-render',
+  version: 1,
+  lane: 'heavy',
+  accepts: ['sim/dag'],
+  reads: 'ranges',
+  needs: ['sim-outline'],
+  budget: {},
+  outcome: digest,
+  async run({ open, emit, outcomes, source }) {
+    const half = Math.floor(source.size / 2);
+    const parts = [
+      await open({ start: 0, end: half - 1 }),
+      await open({ start: half, end: source.size - 1 }),
+    ];
+    const bytes = Buffer.concat(
+      await Promise.all(parts.map(async (part) => Buffer.concat(await part.toArray()))),
+    );
+    const outlined = digest.parse(outcomes['sim-outline']);
+    await emit(
+      'render.bin',
+      Buffer.from(`${digestOf(bytes)} ${outlined.digest}`),
+      'application/octet-stream',
+    );
+    return { digest: digestOf(bytes) };
+  },
+});
+
+/** Joins both lanes again. */
+const merge = defineProcessor({
+  name: 'sim-merge',
+  version: 1,
+  lane: 'light',
+  accepts: ['sim/dag'],
+  reads: 'whole',
+  needs: ['sim-render', 'sha256-digest'],
+  budget: {},
+  outcome: digest,
+  async run(input) {
+    const bytes = await wholeOf(input);
+    digest.parse(input.outcomes['sim-render']);
+    return { digest: digestOf(bytes) };
+  },
+});
+
+/** Fails by content, after it wrote a file. */
+const picky = defineProcessor({
+  name: 'sim-picky',
+  version: 1,
+  lane: 'light',
+  accepts: ['sim/picky'],
+  reads: 'whole',
+  budget: {},
+  outcome: digest,
+  async run(input) {
+    await wholeOf(input);
+    await input.emit('half.txt', Buffer.from('half'), 'text/plain');
+    throw new NonRetryableError('corrupt', { detail: 'By its content.' });
+  },
+});
+
+/** Never runs, because what it needs fails. */
+const afterPicky = defineProcessor({
+  name: 'sim-after-picky',
+  version: 1,
+  lane: 'heavy',
+  accepts: ['sim/picky'],
+  reads: 'ranges',
+  needs: ['sim-picky'],
+  budget: {},
+  outcome: digest,
+  run: async () => ({ digest: 'never' }),
+});
+
+/** Fails now and then, and not because of the content. */
+const flaky = (faults: FaultPlan): Processor =>
+  defineProcessor({
+    name: 'sim-flaky',
+    version: 1,
+    lane: 'heavy',
+    accepts: ['sim/flaky'],
+    reads: 'whole',
+    budget: {},
+    outcome: digest,
+    async run(input) {
+      const bytes = await wholeOf(input);
+      if (faults.happens('flaky-step')) {
+        throw faults.happens('flaky-step')
+          ? new RetryableError('storage_unavailable')
+          : new Error('Something unexpected.');
+      }
+      return { digest: digestOf(bytes) };
+    },
+  });
+
+const SECOND = 1000;
+const LONGER_THAN_ANY_LAMBDA = 24 * 3600 * SECOND;
+
+/** Takes its time: mostly some of it, sometimes more than one attempt has; `deaf` does not listen to the signal. */
+const slow = (inv: Invocation, faults: FaultPlan): Processor =>
+  defineProcessor({
+    name: 'sim-slow',
+    version: 1,
+    lane: 'heavy',
+    accepts: ['sim/slow', 'sim/endless'],
+    reads: 'whole',
+    budget: { wallSeconds: 2 * LONGER_THAN_ANY_LAMBDA },
+    outcome: digest,
+    async run(input) {
+      const bytes = await wholeOf(input);
+      const isEndless = input.source.type === 'sim/endless';
+      const isDeaf = inv.random.chance(0.5);
+      const isOverslow = isEndless || faults.happens('overslow-step');
+      const ms = isOverslow ? LONGER_THAN_ANY_LAMBDA : (5 + inv.random.below(60)) * SECOND;
+      await inv.clock.sleep(ms, isDeaf ? undefined : input.signal);
+      if (input.signal.aborted) throw input.signal.reason;
+      await input.emit('slow.txt', Buffer.from(digestOf(bytes)), 'text/plain');
+      return { digest: digestOf(bytes) };
+    },
+  });
+
+/** The registry of one invocation. */
+export const simulatedProcessors = (inv: Invocation, faults: FaultPlan): readonly Processor[] => [
+  sha256Digest,
+  outline,
+  render,
+  merge,
+  picky,
+  afterPicky,
+  flaky(faults),
+  slow(inv, faults),
+];
+
+/** What the content alone makes of each step: its result, or the code it must fail or be skipped with. */
+export type Expected = Readonly<
+  Record<string, { readonly result: unknown; readonly files: readonly string[] } | FailureCode>
+>;
+
+export const expectedOf = (bytes: Uint8Array, declaredSha256: string | undefined): Expected => {
+  const sha256 = digestOf(bytes);
+  const declared = declaredSha256 !== undefined;
+  const digested =
+    declared && declaredSha256 !== sha256
+      ? ('checksum_mismatch' as const)
+      : { result: { sha256, bytes: bytes.length, declared }, files: [] };
+  const done = (...files: string[]) => ({ result: { digest: sha256 }, files });
+  const always = { 'sha256-digest': digested };
+  const merged = typeof digested === 'string' ? ('dependency_failed' as const) : done();
+  switch (kindOf(bytes)) {
+    case 'plain':
+      return always;
+    case 'dag':
+      return {
+        ...always,
+        'sim-outline': done('outline.txt', 'index.json'),
+        'sim-render': done('render.bin'),
+        'sim-merge': merged,
+      };
+    case 'picky':
+      return { ...always, 'sim-picky': 'corrupt', 'sim-after-picky': 'dependency_failed' };
+    case 'flaky':
+      return { ...always, 'sim-flaky': done() };
+    case 'slow':
+      return {
+        ...always,
+        'sim-outline': done('outline.txt', 'index.json'),
+        'sim-slow': done('slow.txt'),
+      };
+    case 'endless':
+      return { ...always, 'sim-slow': 'deadline_exceeded' };
+  }
+};
+
+/** Derived files a step of this content may leave behind even though it did not succeed. */
+export const LEFT_BEHIND: Readonly<Record<string, readonly string[]>> = {
+  'sim-outline': ['outline.txt', 'index.json'],
+  'sim-render': ['render.bin'],
+  'sim-picky': ['half.txt'],
+  'sim-slow': ['slow.txt'],
+};

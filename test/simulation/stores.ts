@@ -1,0 +1,113 @@
+/** The world's durable things, each watched: whatever changes in them is seen by the ledger, whoever changed it. */
+import type { MemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
+import type { MemoryObjectStore } from '../../shared/adapters/memory/memory-object-store.ts';
+import type { MemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
+import type { MemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
+import { idOfObject } from '../../shared/adapters/object-id.ts';
+import { parseIncomingKey } from '../../shared/domain/object-key.ts';
+import type { Upload } from '../../shared/domain/upload.ts';
+import type { CursorStore } from '../../shared/ports/cursor-store.ts';
+import type { ObjectStore } from '../../shared/ports/object-store.ts';
+import type { StatusBoard } from '../../shared/ports/status-board.ts';
+import type { UploadStore } from '../../shared/ports/upload-store.ts';
+import type { Broker } from './broker.ts';
+import type { FaultPlan } from './faults.ts';
+
+/** What the product's ports are made of. */
+export interface Stores {
+  readonly store: UploadStore;
+  readonly objects: ObjectStore;
+  readonly board: StatusBoard;
+  readonly broker: Broker;
+  readonly cursors: CursorStore;
+  readonly letters: MemoryDeadLetterStore;
+  readonly faults: FaultPlan;
+  readonly uploadsOfKey: (key: string) => readonly string[];
+}
+
+/** The same things as they really are, for the harness only. */
+export interface Truth {
+  readonly rows: MemoryUploadStore;
+  readonly bucket: MemoryObjectStore;
+  readonly board: MemoryStatusBoard;
+  /** Every key that ever had an object. */
+  keys(): readonly string[];
+}
+
+export interface Watch {
+  /** A row changed. */
+  row(before: Upload | undefined, after: Upload): void;
+  /** Something worth counting happened. */
+  cover(path: string): void;
+  result(key: string, bytes: Uint8Array): void;
+}
+
+export const UPLOADS_BUCKET = 'uploads';
+
+export const watchedStore = (rows: MemoryUploadStore, watch: Watch): UploadStore => ({
+  ...rows,
+  async put(upload) {
+    const before = await rows.find(upload.id);
+    const answer = await rows.put(upload);
+    const after = await rows.find(upload.id);
+    if (after !== undefined && after !== before) watch.row(before, after);
+    else watch.cover(answer.kind === 'lost' ? 'put lost its race' : 'own write recognised');
+    return answer;
+  },
+  async recordOutcomes(recorded) {
+    const before = await rows.find(recorded.uploadId);
+    const answer = await rows.recordOutcomes(recorded);
+    const after = await rows.find(recorded.uploadId);
+    if (after !== undefined && after !== before) watch.row(before, after);
+    if (answer.kind === 'refused') {
+      const isOld = (answer.current?.generation ?? 0) > recorded.generation;
+      watch.cover(
+        isOld ? 'outcomes of a superseded generation refused' : 'outcomes after the end refused',
+      );
+    } else if (
+      before !== undefined &&
+      Object.keys(recorded.outcomes).some((step) => before.outcomes[step])
+    ) {
+      watch.cover('second outcome of a step ignored');
+    }
+    return answer;
+  },
+});
+
+export const watchedObjects = (bucket: MemoryObjectStore, watch: Watch): ObjectStore => ({
+  ...bucket,
+  async putResult(key, body, contentType) {
+    watch.result(key, body);
+    await bucket.putResult(key, body, contentType);
+  },
+});
+
+export const watchedBoard = (board: MemoryStatusBoard, watch: Watch): StatusBoard => ({
+  ...board,
+  async show(document) {
+    const answer = await board.show(document);
+    if (answer !== 'shown') watch.cover(`board.show: ${answer}`);
+    return answer;
+  },
+  async claim(lease) {
+    const answer = await board.claim(lease);
+    if (answer !== 'claimed') watch.cover(`lease: ${answer}`);
+    return answer;
+  },
+});
+
+/** Which uploads a key of either bucket may belong to. */
+export const createUploadsOfKey = () => {
+  const known = new Map<string, readonly string[]>();
+  const find = (key: string): readonly string[] => {
+    if (key === '') return [];
+    if (key.startsWith('results/')) return [key.split('/')[1] ?? ''];
+    const id = parseIncomingKey(key)?.uploadId;
+    return id === undefined ? [idOfObject(UPLOADS_BUCKET, key)] : [id];
+  };
+  return (key: string): readonly string[] => {
+    const uploads = known.get(key) ?? find(key);
+    known.set(key, uploads);
+    return uploads;
+  };
+};

@@ -1,0 +1,103 @@
+/** The schedule of the sweep: once a minute, sometimes twice at once, sometimes not. Minutes in which nothing is overdue are passed over. */
+
+import { RetryableError } from '../../shared/domain/errors.ts';
+import type { ObjectVersion } from '../../shared/domain/object-version.ts';
+import { isLive } from '../../shared/domain/upload.ts';
+import { deadlineOf } from '../../shared/lambda/invocation.ts';
+import { createSweep } from '../../shared/usecases/sweep.ts';
+import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
+import type { World } from './world.ts';
+
+const MINUTE = 60_000;
+/** What the product's own clock may be ahead. */
+const SKEW_MS = 5 * MINUTE;
+const RECONCILE_AFTER_MS = 15 * MINUTE;
+const RECONCILE_WITHIN_MS = 48 * 60 * MINUTE;
+/** A sweep that finds nothing changes nothing; a few are run all the same. */
+const IDLE_SWEEPS = 0.002;
+
+const runSweep = ({ lambda, stores, onLog, ledger }: World): void => {
+  lambda.invoke(
+    { name: 'sweep', timeoutSeconds: TIMEOUT_SECONDS.sweep, uploads: [] },
+    async (inv, context) => {
+      const deps = depsOf(inv, stores, onLog);
+      const deadline = deadlineOf(context, inv.clock, new RetryableError('deadline_exceeded'));
+      const { signal } = deadline;
+      const run = { requestId: inv.id, attempt: 1, signal, logger: deps.logger };
+      return createSweep(deps)(run).finally(deadline.stop);
+    },
+    (ended) => {
+      if (ended.kind !== 'answered') ledger.cover('sweep did not finish');
+      else if (ended.answer.found > 0) ledger.cover('found by reconcile');
+    },
+  );
+};
+
+/** Newer, or the same bytes written in the same second: a listing cannot tell those apart. */
+const isKnown = (latest: ObjectVersion, object: ObjectVersion): boolean =>
+  (latest.versionId ?? '') <= (object.versionId ?? '') ||
+  (latest.eTag === object.eTag && latest.lastModified === object.lastModified);
+
+/** When the next object that no row knows is old enough to be found by looking. */
+const nextFindAt = (
+  { truth, stores, scheduler }: World,
+  shown: ReadonlyMap<string, ObjectVersion>,
+): number => {
+  let next = Number.POSITIVE_INFINITY;
+  for (const key of truth.keys()) {
+    const latest = truth.bucket.versions(key).at(-1);
+    const [id = ''] = stores.uploadsOfKey(key);
+    if (latest?.bytes === undefined || id.startsWith('upl_')) continue;
+    const object = shown.get(id);
+    if (object !== undefined && isKnown(latest, object)) continue;
+    if (scheduler.now() - latest.lastModified > RECONCILE_WITHIN_MS) continue;
+    next = Math.min(next, latest.lastModified + RECONCILE_AFTER_MS + 1);
+  }
+  return next;
+};
+
+export const startSweeper = (world: World): void => {
+  const { scheduler, faults, truth, random, ledger, mutant } = world;
+  if (mutant?.noSweep === true) return;
+  let nextAt = Number.POSITIVE_INFINITY;
+
+  const neededAt = (): number => {
+    let due = Number.POSITIVE_INFINITY;
+    const shown = new Map<string, ObjectVersion>();
+    for (const row of truth.rows.uploads()) {
+      if (isLive(row)) due = Math.min(due, row.dueAt);
+      if (row.object !== undefined) shown.set(row.id, row.object);
+    }
+    return Math.min(due, nextFindAt(world, shown));
+  };
+
+  const tickAt = (time: number): void => {
+    const minute = Math.max(Math.ceil(time / MINUTE), Math.floor(scheduler.now() / MINUTE) + 1);
+    if (minute * MINUTE >= nextAt) return;
+    nextAt = minute * MINUTE;
+    scheduler.at(nextAt, tick);
+  };
+
+  const tick = (): void => {
+    if (scheduler.now() < nextAt) return;
+    nextAt = Number.POSITIVE_INFINITY;
+    const isNeeded = neededAt() <= scheduler.now() + (faults.isOver() ? 0 : SKEW_MS);
+    if ((isNeeded || random.chance(IDLE_SWEEPS)) && !faults.happens('missed-sweep')) {
+      runSweep(world);
+      if (faults.happens('second-sweep')) {
+        ledger.cover('two sweeps at once');
+        scheduler.after(random.below(2_000), () => runSweep(world));
+      }
+    }
+    plan();
+  };
+
+  const plan = (): void => {
+    if (!faults.isOver()) tickAt(scheduler.now() + MINUTE);
+    const needed = neededAt();
+    if (needed !== Number.POSITIVE_INFINITY) tickAt(needed);
+  };
+
+  world.onChange = plan;
+  plan();
+};

@@ -1,0 +1,201 @@
+/** A whole world from one seed: stores, platform, people and faults, run until nothing is left to happen. */
+
+import type { ObjectRecord } from '../../shared/adapters/memory/memory-bucket.ts';
+import { createMemoryCursorStore } from '../../shared/adapters/memory/memory-cursor-store.ts';
+import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
+import { createMemoryObjectStore } from '../../shared/adapters/memory/memory-object-store.ts';
+import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
+import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
+import {
+  createSeededRandom,
+  type SeededRandom,
+} from '../../shared/adapters/memory/seeded-random.ts';
+import type { DeclaredFile } from '../../shared/domain/upload.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { UploadStore } from '../../shared/ports/upload-store.ts';
+import { createBroker } from './broker.ts';
+import { createFaultPlan, type FaultPlan, type Profile } from './faults.ts';
+import { consumerOf, depsOf, handleBatch, type OnLog, TIMEOUT_SECONDS } from './functions.ts';
+import { createJournal, type Journal } from './journal.ts';
+import { createLambda, type Lambda } from './lambda.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { createNotifier } from './notifier.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+import {
+  createUploadsOfKey,
+  type Stores,
+  type Truth,
+  UPLOADS_BUCKET,
+  watchedBoard,
+  watchedObjects,
+  watchedStore,
+} from './stores.ts';
+
+/** A defect put in on purpose, to see that the ledger notices. */
+export interface Mutant {
+  readonly name: string;
+  readonly store?: (store: UploadStore, truth: Truth) => UploadStore;
+  readonly acksFirst?: boolean;
+  readonly noSweep?: boolean;
+}
+
+export interface World {
+  readonly random: SeededRandom;
+  readonly scheduler: Scheduler;
+  readonly faults: FaultPlan;
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  readonly stores: Stores;
+  readonly truth: Truth;
+  readonly lambda: Lambda;
+  readonly onLog: OnLog;
+  readonly mutant: Mutant | undefined;
+  /** What clients declared, by upload. */
+  readonly declared: Map<string, DeclaredFile>;
+  /** Called after every change of a row and every arrival. */
+  onChange: () => void;
+  note(actor: string, what: string, uploads: readonly string[]): void;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly profile: Profile;
+  readonly faults?: FaultPlan;
+  readonly mutant?: Mutant | undefined;
+}
+
+export const START = Date.UTC(2026, 0, 1);
+const DAY = 24 * 3_600_000;
+const LIMITS = { picks: 200_000, until: START + 60 * DAY };
+
+const uploadsIn = (body: string, uploadsOfKey: Stores['uploadsOfKey']): readonly string[] => {
+  const id = /"uploadId":"([^"]+)"/.exec(body)?.[1];
+  if (id !== undefined) return [id];
+  return [...body.matchAll(/"key":"([^"]+)"/g)].flatMap(([, key]) => uploadsOfKey(key ?? ''));
+};
+
+export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptions): World => {
+  const random = createSeededRandom(seed);
+  const faults = given ?? createFaultPlan(profile, random);
+  const journal = createJournal(START);
+  const uploadsOfKey = createUploadsOfKey();
+  const ledger: Ledger = createLedger({
+    now: () => scheduler.now(),
+    note: (uploadId, what) =>
+      journal.write({ at: scheduler.now(), actor: 'ledger', what, uploads: [uploadId] }),
+  });
+  const scheduler = createScheduler(START, random, {
+    ...LIMITS,
+    stopWhen: () => ledger.violations().length > 0,
+  });
+  const clock: Clock = { now: scheduler.now, sleep: async () => undefined };
+  const broker = createBroker({ scheduler, random, faults });
+  const notifier = createNotifier({ scheduler, random, faults, journal, broker, uploadsOfKey });
+  const keys = new Set<string>();
+  const declared = new Map<string, DeclaredFile>();
+  const arrive = ({ s3: { object } }: ObjectRecord): void => {
+    const key = decodeURIComponent(object.key);
+    keys.add(key);
+    const version = truth.bucket.versions(key).at(-1);
+    const [uploadId = ''] = uploadsOfKey(key);
+    if (version === undefined) return;
+    const { bytes, ...found } = version;
+    if (bytes === undefined) {
+      // A delete marker hides all that came before it from whoever asks for the latest.
+      for (const { versionId } of truth.bucket.versions(key)) ledger.removed(versionId, 'hidden');
+      return;
+    }
+    ledger.arrived({
+      object: found,
+      uploadId,
+      bytes,
+      at: scheduler.now(),
+      declared: declared.get(uploadId),
+    });
+  };
+  const truth: Truth = {
+    rows: createMemoryUploadStore(),
+    bucket: createMemoryObjectStore({
+      clock,
+      uploadsBucket: UPLOADS_BUCKET,
+      onRecord: (record) => {
+        arrive(record);
+        notifier.announce(record);
+      },
+    }),
+    board: createMemoryStatusBoard(clock),
+    keys: () => [...keys],
+  };
+  const watch = {
+    ...ledger,
+    row: (...change: Parameters<Ledger['row']>) => {
+      ledger.row(...change);
+      world.onChange();
+    },
+  };
+  const store = watchedStore(truth.rows, watch);
+  const stores: Stores = {
+    store: mutant?.store?.(store, truth) ?? store,
+    objects: watchedObjects(truth.bucket, ledger),
+    board: watchedBoard(truth.board, ledger),
+    broker,
+    cursors: createMemoryCursorStore(),
+    letters: createMemoryDeadLetterStore(),
+    faults,
+    uploadsOfKey,
+  };
+  const acksFirst = mutant?.acksFirst ?? false;
+  const lambda = createLambda({ scheduler, random, faults, journal, broker, acksFirst });
+  const onLog: OnLog = (inv, message, fields) => {
+    const why = fields.reason ?? fields.code ?? '';
+    ledger.cover(`log: ${message} ${String(why)}`.trim());
+    const actor = `${inv.name} ${inv.id}`;
+    const uploads = typeof fields.uploadId === 'string' ? [fields.uploadId] : inv.uploads;
+    const cause = fields.err instanceof Error ? ` ${fields.err.message}` : '';
+    journal.write({
+      at: scheduler.now(),
+      actor,
+      what: `${message} ${String(why)}${cause}`,
+      uploads,
+    });
+  };
+
+  broker.consumeWith((queue, messages) => {
+    if (queue === 'notifications') {
+      for (const { body, receiptHandle } of messages) {
+        ledger.notified(body);
+        if (!faults.happens('lost-ack')) broker.ack(queue, receiptHandle);
+      }
+      return;
+    }
+    if (queue.endsWith('-dlq')) ledger.cover(`died in ${queue}`);
+    for (const { receiveCount } of messages) if (receiveCount > 1) ledger.cover('delivered again');
+    const name = consumerOf(queue);
+    const uploads = [...new Set(messages.flatMap(({ body }) => uploadsIn(body, uploadsOfKey)))];
+    lambda.invokeBatch(
+      { name, timeoutSeconds: TIMEOUT_SECONDS[name], uploads },
+      { queue, messages },
+      (inv, event, context) => handleBatch(name, depsOf(inv, stores, onLog), event, context),
+    );
+  });
+
+  const world: World = {
+    ...{
+      random,
+      scheduler,
+      faults,
+      journal,
+      ledger,
+      stores,
+      truth,
+      lambda,
+      onLog,
+      mutant,
+      declared,
+    },
+    onChange: () => undefined,
+    note: (actor, what, uploads) => journal.write({ at: scheduler.now(), actor, what, uploads }),
+  };
+  notifier.onRecord = () => world.onChange();
+  return world;
+};
