@@ -68,7 +68,8 @@ const createReconcile = ({ store, objects, queue, clock, cursors, idOfObject }: 
     const key = parseIncomingKey(object.key);
     if (key === undefined) return false;
     // An announced upload has its own due time; only what nobody announced can be missed.
-    if (key.uploadId !== undefined && (await store.find(key.uploadId)) !== undefined) return false;
+    const announced = key.uploadId === undefined ? undefined : await store.find(key.uploadId);
+    if (announced?.tenant === key.tenant) return false;
     const upload = await store.find(idOfObject(object.bucket, object.key));
     return upload?.object === undefined || compareVersions(object, upload.object) === 'newer';
   };
