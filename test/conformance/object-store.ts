@@ -231,6 +231,15 @@ export const describeObjectStore = (name: string, setup: () => Promise<ObjectSto
         }
         expect(await store.latest(key)).toBeUndefined();
       });
+
+      it('refuses another size by itself, without a digest to tell', async () => {
+        const key = anyKey();
+        const form = await store.presignUpload({ ...terms(key), sha256: undefined });
+        for (const wrong of [`${body}!`, body.slice(1), '']) {
+          expect(await running.submit(form, wrong)).toBe('refused');
+        }
+        expect(await store.latest(key)).toBeUndefined();
+      });
     });
 
     describe('presignDownload', () => {
@@ -249,7 +258,8 @@ export const describeObjectStore = (name: string, setup: () => Promise<ObjectSto
     describe('listIncoming', () => {
       it('lists the latest versions in key order, page by page, without what was removed', async () => {
         const prefix = `incoming/dev/${randomUUID()}/`;
-        const kept = ['a b', 'a+b', 'b', 'z ü'].map((part) => `${prefix}${part}`);
+        // XML cannot carry the control character.
+        const kept = ['a b', 'a+b', 'b', 'c\u0001d', 'z ü'].map((part) => `${prefix}${part}`);
         for (const key of [...kept, `${prefix}gone`]) await running.put(key, 'first');
         await running.put(`${prefix}b`, 'second version');
         await running.remove(`${prefix}gone`);

@@ -152,6 +152,42 @@ describe('status board: when Redis misbehaves', () => {
     client.disconnect();
   });
 
+  it('writes no mark for an upload that is not shown, and keeps none of an earlier generation', async () => {
+    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const unseen = documentOf(awaiting());
+    const markOf = ({ tenant, status }: typeof unseen) => ({
+      tenant,
+      uploadId: status.id,
+      generation: status.generation,
+      startedAt: Date.now(),
+      attempt: 1,
+      steps: ['digest'],
+    });
+    await board.mark(markOf(unseen));
+    expect(await raw.exists(`u:{${unseen.tenant}/${unseen.status.id}}`)).toBe(0);
+
+    const { document, key } = await shown(board);
+    await board.mark(markOf(document));
+    expect(await raw.hkeys(key)).toContain('m:digest');
+    await board.show({ ...document, status: { ...document.status, rev: 9, generation: 2 } });
+    expect(await raw.hkeys(key)).not.toContain('m:digest');
+    client.disconnect();
+  });
+
+  it('shows no document that is about another upload or tenant than its key', async () => {
+    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const { document, key, find } = await shown(board);
+    const others = [
+      { ...document, tenant: 'other' },
+      { ...document, status: { ...document.status, id: 'upl_other' } },
+    ];
+    for (const other of others) {
+      await raw.hset(key, 'rev', document.status.rev, 'doc', JSON.stringify(other));
+      expect(await find()).toBe('missing');
+    }
+    client.disconnect();
+  });
+
   it('shows over a key of another type', async () => {
     const { client, board } = openBoard(redis.url, PATIENT_MS);
     const document = documentOf(awaiting());

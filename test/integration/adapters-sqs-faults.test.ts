@@ -67,6 +67,20 @@ it('shares batches among everybody who sends in the same turn, per queue', async
   expect(batches.sort((left, right) => left - right)).toEqual([1, 2, 10]);
 });
 
+it('starts another batch where one would be too large', async () => {
+  const { server, queue } = await setup(batchAnswer(() => 'stored'));
+  const text = 'x'.repeat(100_000);
+  await queue.send(
+    'light',
+    [0, 1, 2, 3].map((n) => ({ n, text })),
+  );
+  const batches = server.requests.map(({ body }) => numbersIn(body));
+  expect(batches.sort()).toEqual([
+    [0, 1],
+    [2, 3],
+  ]);
+});
+
 it('sends again only what was refused, after growing pauses with jitter', async () => {
   let refusals = 2;
   const { server, queue, pauses } = await setup(
