@@ -18,6 +18,8 @@ export interface HistoryEntry {
 
 type Moment = Omit<HistoryEntry, 'at'> & { readonly at: number };
 
+const isEnd = ({ event }: Moment): boolean => event === 'ended' || event === 'superseded';
+
 const changesOf = (upload: Upload): readonly Moment[] => [
   ...upload.timeline.filter(
     ({ generation }) => generation === upload.generation || generation === 0,
@@ -47,7 +49,7 @@ const changesOf = (upload: Upload): readonly Moment[] => [
 /**
  * @param current the upload as it is.
  * @param archived its earlier generations, oldest first; one that was still running was superseded.
- * @returns entries in the order of time; within one millisecond, in the order of generations.
+ * @returns entries in the order of time; within one millisecond, in the order of generations, each with its end last.
  */
 export const historyOf = (
   current: Upload,
@@ -65,6 +67,11 @@ export const historyOf = (
       : [...changes, { at, generation, event: 'superseded' } as const];
   });
   return moments
-    .sort((left, right) => left.at - right.at || left.generation - right.generation)
+    .sort(
+      (left, right) =>
+        left.at - right.at ||
+        left.generation - right.generation ||
+        Number(isEnd(left)) - Number(isEnd(right)),
+    )
     .map((moment) => ({ ...moment, at: new Date(moment.at).toISOString() }));
 };
