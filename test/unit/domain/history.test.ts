@@ -148,4 +148,18 @@ describe('historyOf', () => {
       'accepted',
     ]);
   });
+
+  it('tells the end of a generation after its steps, even within one millisecond', () => {
+    const { current } = live(awaiting(), [
+      accepted(),
+      outcomes(1, { one: succeeded({ at: T0 + 3 * MINUTE }), two: succeeded({ at: T0 }) }),
+      { type: 'finished', generation: 1 },
+    ]);
+
+    expect(
+      historyOf(current, [])
+        .map(({ event }) => event)
+        .slice(-2),
+    ).toEqual(['step_ended', 'ended']);
+  });
 });
