@@ -125,7 +125,6 @@ const wire = (serverless, environments) => {
     // node_modules is beside the build; copying native code for each function would only cost time.
     delete definition.package;
   }
-  if (service.custom?.esbuild) service.custom.esbuild.minify = false;
 };
 
 const describeService = ({ service }) => ({

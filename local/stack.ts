@@ -1,6 +1,6 @@
 /** The whole pipeline on this machine: Redis, S3, SQS, DynamoDB and `serverless offline`, wired by serverless.yml. */
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -140,7 +140,7 @@ const start = async (context: Start): Promise<Stack> => {
     ended: offline.ended,
     close,
   };
-  if (options.announce) await announce(stack, undo);
+  if (options.announce) await announce(stack, undo, options.log ?? silent);
   return stack;
 };
 
@@ -190,7 +190,7 @@ const startFunctions = async (
     ports,
     environment: { ...withoutAws(environment), ...awsEnvironment(emulators.endpoints) },
     log: log.functions,
-    orphaned: options.keep ? [stackFile] : [stackFile, stateDir],
+    orphaned: options.keep ? [] : [stateDir],
     wire: async (service) => {
       const { endpoints } = emulators;
       const model = buildModel(service, { region: localRegion, sqs: endpoints.sqs, overrides });
@@ -248,7 +248,14 @@ const startQueues = async (
 const describe = ({ functionName, outcome, failed, messages, reason }: MappingReport) =>
   `${functionName}: ${failed} of ${messages} messages ${outcome}${reason ? `: ${reason}` : ''}`;
 
-const announce = async (stack: Stack, undo: (() => Promise<unknown>)[]) => {
+const announce = async (stack: Stack, undo: (() => Promise<unknown>)[], log: StackLog) => {
+  const other = await announcedProcess();
+  if (other !== undefined) {
+    log.stack(
+      `"sls invoke local" keeps using the stack of process ${other}, which was here first.`,
+    );
+    return;
+  }
   const { httpUrl, lambdaUrl, endpoints, redisUrl, model } = stack;
   const record = {
     pid: process.pid,
@@ -263,4 +270,17 @@ const announce = async (stack: Stack, undo: (() => Promise<unknown>)[]) => {
   await mkdir(localDir, { recursive: true });
   await writeFile(stackFile, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
   undo.push(() => rm(stackFile, { force: true }));
+};
+
+/** The process whose stack is announced, if it still runs. */
+const announcedProcess = async (): Promise<number | undefined> => {
+  const text = await readFile(stackFile, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const { pid } = JSON.parse(text) as { readonly pid: number };
+  try {
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
+  }
 };

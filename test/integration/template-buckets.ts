@@ -1,0 +1,89 @@
+/** The static rules on buckets. */
+import { describe, expect, it } from 'vitest';
+import {
+  deniesPlainHttp,
+  list,
+  type Properties,
+  referenced,
+  type Template,
+} from '../support/compiled-template.ts';
+
+/** `template` is asked only inside the tests, when it has been compiled. */
+export const describeBuckets = (template: () => Template) =>
+  describe('buckets', () => {
+    const bucket = 'AWS::S3::Bucket';
+
+    it('are private in all four ways', () => {
+      expect(
+        template().breaking(bucket, 'public', ({ PublicAccessBlockConfiguration: block = {} }) =>
+          [
+            'BlockPublicAcls',
+            'BlockPublicPolicy',
+            'IgnorePublicAcls',
+            'RestrictPublicBuckets',
+          ].every((way) => block[way] === true),
+        ),
+      ).toEqual([]);
+    });
+
+    it('are encrypted and refuse plain HTTP', () => {
+      expect(
+        template().breaking(
+          bucket,
+          'encrypted',
+          ({ BucketEncryption }, id) =>
+            BucketEncryption?.ServerSideEncryptionConfiguration?.[0] !== undefined &&
+            deniesPlainHttp(template().policiesOf('AWS::S3::BucketPolicy', 'Bucket', id)),
+        ),
+      ).toEqual([]);
+    });
+
+    it('keep versions', () => {
+      expect(
+        template().breaking(
+          bucket,
+          'versioning',
+          ({ VersioningConfiguration }) => VersioningConfiguration?.Status === 'Enabled',
+        ),
+      ).toEqual([]);
+    });
+
+    it('log who touched them', () => {
+      expect(
+        template().breaking(
+          bucket,
+          'access-log',
+          ({ LoggingConfiguration }) =>
+            referenced(LoggingConfiguration?.DestinationBucketName) === 'AccessLogsBucket',
+        ),
+      ).toEqual([]);
+    });
+
+    it('announce only a prefix that no function may write', () => {
+      const rules =
+        template().resources.UploadsBucket?.Properties.NotificationConfiguration.QueueConfigurations.flatMap(
+          ({ Filter }: Properties) => Filter.S3Key.Rules,
+        );
+      const written = template()
+        .ofType('AWS::IAM::Role')
+        .filter(([id]) => id !== 'CreateUploadRole') // signs the user's own upload
+        .flatMap(
+          ([, { Properties }]) => Properties.Policies[0].PolicyDocument.Statement as Properties[],
+        )
+        .filter(({ Action }) => list(Action).includes('s3:PutObject'))
+        .flatMap(({ Resource }) => list(Resource).map((resource) => resource['Fn::Sub']));
+
+      expect(rules).toEqual([{ Name: 'prefix', Value: 'incoming/' }]);
+      expect(written.length).toBeGreaterThan(0);
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholder
+      expect(new Set(written)).toEqual(new Set(['${ResultsBucket.Arn}/results/*']));
+    });
+
+    it('end unfinished multipart uploads after a day', () => {
+      for (const id of ['UploadsBucket', 'ResultsBucket']) {
+        expect(
+          JSON.stringify(template().resources[id]?.Properties.LifecycleConfiguration),
+        ).toContain('"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":1}');
+      }
+    });
+  });
