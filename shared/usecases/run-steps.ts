@@ -133,7 +133,8 @@ export const createRunSteps = (deps: RunStepsDeps): RunSteps => {
         await workWhatIsLeft(message, meta, claim === 'held');
       } else await work(message, message.steps, meta);
     } finally {
-      if (claim === 'claimed') await board.release(lease);
+      // A claim whose answer got lost may hold all the same; releasing compares the token, so it is safe to ask.
+      if (claim !== 'held') await board.release(lease);
     }
   };
 };
