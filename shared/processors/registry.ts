@@ -1,5 +1,6 @@
 /** Every processor there is, in the order in which a plan names them. One line adds one. */
 import { imageThumbnail } from './image-thumbnail.ts';
+import { jsonCheck } from './json-check.ts';
 import type { Processor } from './processor.ts';
 import { sha256Digest } from './sha256-digest.ts';
 import { tableProfile } from './table-profile.ts';
@@ -11,6 +12,7 @@ export const processors: readonly Processor[] = [
   typeVerdict,
   textStats,
   tableProfile,
+  jsonCheck,
   imageThumbnail,
 ];
 

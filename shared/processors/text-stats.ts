@@ -1,9 +1,7 @@
 /** Counts what a text holds: lines, words and characters, in the encoding it is written in. */
-import { TextDecoder } from 'node:util';
 import { z } from 'zod';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
-import { createSniffedEncoding } from './reading/sniffed-encoding.ts';
-import { windowsOf } from './reading/windows.ts';
+import { sniffedText } from './reading/sniffed-text.ts';
 
 const GiB = 1024 ** 3;
 const LF = 0x0a;
@@ -86,16 +84,9 @@ const createCounter = (): Counter => {
 };
 
 const run = async (input: ProcessorInput) => {
-  const sniffed = createSniffedEncoding();
+  const { sniffed, pieces } = sniffedText(input);
   const counter = createCounter();
-  let decoder: TextDecoder | undefined;
-  for await (const window of windowsOf(input)) {
-    const { label, bomBytes } = sniffed.see(window);
-    const isFirst = decoder === undefined;
-    if (decoder?.encoding !== label) decoder = new TextDecoder(label, { ignoreBOM: true });
-    counter.count(decoder.decode(window.subarray(isFirst ? bomBytes : 0), { stream: true }));
-  }
-  if (decoder !== undefined) counter.count(decoder.decode());
+  for await (const piece of pieces()) counter.count(piece);
 
   const { label, bomBytes } = sniffed.encoding;
   return { encoding: label, bom: bomBytes > 0, ...counter.result() };

@@ -219,3 +219,18 @@ corpus('type-verdict over the corpus', () => {
     expect(misses).toEqual([]);
   });
 });
+
+corpus('json-check over the corpus', () => {
+  it('tells valid JSON from invalid', async () => {
+    const misses: string[] = [];
+    for (const file of ofKind('json', 'json-invalid')) {
+      const answer = await answerOf(processor('json-check'), file);
+      const { json_valid: isValid } = file.expect;
+      if (answer === undefined || isValid === null) continue;
+      failuresAreNamed(answer);
+      if ('result' in answer !== isValid) misses.push(`${file.path}: valid is ${isValid}`);
+    }
+
+    expect(misses).toEqual([]);
+  });
+});
