@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const projectDir = fileURLToPath(new URL('../..', import.meta.url));
-const program = join(projectDir, 'local/start.mjs');
+const program = join(projectDir, 'local/launch.mjs');
 
 /** What a shell of somebody with a real account may hold. */
 const shell = {
@@ -33,7 +33,7 @@ afterEach(() => {
 });
 
 const start = (flags: readonly string[], environment: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, [program, ...flags], {
+  const child = spawn(process.execPath, [program, 'start', ...flags], {
     env: { ...process.env, ...shell, TMPDIR: tmp, ...environment },
   });
   running.push(child);

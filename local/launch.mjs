@@ -1,4 +1,5 @@
-/** `npm start`: says in one sentence if this Node is too old, then hands over to start.ts. Old Nodes must parse this file. */
+/** `npm start`, `npm run demo`: says in one sentence if this Node is too old, then hands over to start.ts or demo.ts. Old Nodes must parse this file. */
+const [program, ...flags] = process.argv.slice(2);
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -12,9 +13,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   import('tsx/esm/api')
     .then(({ register }) => {
       register();
-      return import('./start.ts');
+      return program === 'demo' ? import('./demo.ts') : import('./start.ts');
     })
-    .then(({ main }) => main(process.argv.slice(2)))
+    .then(({ main }) => main(flags))
     .catch((error) => {
       const missing = error?.code === 'ERR_MODULE_NOT_FOUND' && /'tsx/.test(error.message);
       process.stderr.write(
