@@ -55,8 +55,9 @@ const checked = <T>(schema: ZodType<T>, value: unknown): T => {
   });
 };
 
-const jsonOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): unknown => {
-  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+const jsonOf = ({ body, isBase64Encoded }: APIGatewayProxyEventV2): unknown => {
+  // Some gateways say null where there is none, whatever the type promises.
+  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.byteLength > MAX_BODY_BYTES) {
     throw new RequestError('invalid_request', { detail: 'The body is larger than 64 KiB.' });
   }
