@@ -106,6 +106,16 @@ export const eventEntries = (body: unknown): readonly EventEntry[] => {
   }
   return envelope.data.Records.flatMap((record) => {
     const sns = snsRecord.safeParse(record);
-    return sns.success ? eventEntries(parseJson(sns.data.Sns.Message)) : [fromS3Record(record)];
+    return sns.success ? fromSns(sns.data.Sns.Message, record) : [fromS3Record(record)];
   });
+};
+
+/** What SNS put into one record; when that is nothing of ours, it is an entry of its own and hides no other record. */
+const fromSns = (message: string, record: unknown): readonly EventEntry[] => {
+  try {
+    return eventEntries(parseJson(message));
+  } catch (error) {
+    if (!(error instanceof NonRetryableError)) throw error;
+    return [{ kind: 'invalid', error, alone: { Records: [record] } }];
+  }
 };
