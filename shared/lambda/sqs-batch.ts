@@ -1,6 +1,6 @@
 /** The one batch loop: works the records of an SQS batch side by side and reports exactly those that must come back. */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { asFailure, RetryableError } from '../domain/errors.ts';
+import { asFailure, type ErrorCode, RetryableError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
@@ -42,21 +42,44 @@ const LONGEST_RETRY_SECONDS = 300;
 const retrySeconds = (attempt: number, fraction: number): number =>
   Math.ceil(Math.min(FIRST_RETRY_SECONDS * 2 ** attempt, LONGEST_RETRY_SECONDS) * fraction);
 
+/** What says nothing about the message: everything fails alike until it is over. */
+const OUTAGES: ReadonlySet<ErrorCode> = new Set([
+  'storage_unavailable',
+  'store_unavailable',
+  'queue_unavailable',
+]);
+const FIRST_OUTAGE_SECONDS = 5;
+const LONGEST_OUTAGE_SECONDS = 1200;
+
+/** Between half and all of 5 s, 30 s, 3 min, 18 min: five deliveries outlive ten minutes of it. */
+const outageSeconds = (attempt: number, fraction: number): number => {
+  const longest = Math.min(FIRST_OUTAGE_SECONDS * 6 ** (attempt - 1), LONGEST_OUTAGE_SECONDS);
+  return Math.ceil((longest / 2) * (1 + fraction));
+};
+
 const attemptOf = (record: SQSRecord): number => {
   const count = Number(record.attributes.ApproximateReceiveCount);
   return Number.isInteger(count) && count > 0 ? count : 1;
+};
+
+/** How long a record that failed with `code` stays hidden. */
+const hiddenSeconds = (
+  { attempt, remainingMs }: RecordMeta,
+  code: ErrorCode,
+  fraction: number,
+): number => {
+  // Until the worker that holds it can no longer be running.
+  if (code === 'lease_held') return Math.ceil(remainingMs / 1000);
+  return OUTAGES.has(code) ? outageSeconds(attempt, fraction) : retrySeconds(attempt, fraction);
 };
 
 export const createBatchHandler = (deps: BatchDeps, { from, handle }: BatchTerms): BatchHandler => {
   const { queue, clock, random, maxReceiveCount } = deps;
 
   /** A failed record comes back after a while of its own; without this, at the queue's visibility timeout. */
-  const hide = async (record: SQSRecord, meta: RecordMeta, error: Error): Promise<void> => {
+  const hide = async (record: SQSRecord, meta: RecordMeta, code: ErrorCode): Promise<void> => {
     if (from === undefined || meta.lastAttempt) return;
-    const isHeld = error instanceof RetryableError && error.code === 'lease_held';
-    const seconds = isHeld
-      ? Math.ceil(meta.remainingMs / 1000)
-      : retrySeconds(meta.attempt, random.fraction());
+    const seconds = hiddenSeconds(meta, code, random.fraction());
     try {
       await queue.hide(from, record.receiptHandle, seconds);
     } catch (failure) {
@@ -76,7 +99,7 @@ export const createBatchHandler = (deps: BatchDeps, { from, handle }: BatchTerms
       const failure = asFailure(error);
       const durationMs = clock.now() - startedAt;
       meta.logger.warn({ err: error, code: failure.code, durationMs }, 'record failed');
-      await hide(record, meta, failure);
+      await hide(record, meta, failure.code);
       return false;
     }
   };
