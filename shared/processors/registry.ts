@@ -6,6 +6,7 @@ import { sha256Digest } from './sha256-digest.ts';
 import { tableProfile } from './table-profile.ts';
 import { textStats } from './text-stats.ts';
 import { typeVerdict } from './type-verdict.ts';
+import { xmlCheck } from './xml-check.ts';
 
 export const processors: readonly Processor[] = [
   sha256Digest,
@@ -13,6 +14,7 @@ export const processors: readonly Processor[] = [
   textStats,
   tableProfile,
   jsonCheck,
+  xmlCheck,
   imageThumbnail,
 ];
 

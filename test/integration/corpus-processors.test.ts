@@ -234,3 +234,24 @@ corpus('json-check over the corpus', () => {
     expect(misses).toEqual([]);
   });
 });
+
+corpus('xml-check over the corpus', () => {
+  it('tells well-formed documents from others, and refuses entities', async () => {
+    const misses: string[] = [];
+    for (const file of ofKind('xml', 'xml-hostile', 'svg', 'svg-hostile')) {
+      const answer = await answerOf(processor('xml-check'), file);
+      const { well_formed: isWellFormed, class: kind } = file.expect;
+      if (answer === undefined) continue;
+      failuresAreNamed(answer);
+      const isAccepted = 'result' in answer;
+      const declaresEntities = readCorpusFile(file).includes('<!ENTITY');
+      if (declaresEntities && isAccepted) misses.push(`${file.path}: entities`);
+      if (isWellFormed === false && isAccepted && kind !== 'degrade')
+        misses.push(`${file.path}: accepted`);
+      if (isWellFormed === true && !declaresEntities && !isAccepted)
+        misses.push(`${file.path}: refused`);
+    }
+
+    expect(misses).toEqual([]);
+  });
+});
