@@ -32,6 +32,8 @@ export const finalizeMessage = z.object({
   v: z.literal(1),
   kind: z.literal('finalize'),
   uploadId: z.string().min(1),
+  /** Only tell that this generation has ended: the next one is taking its place. */
+  generation: z.int().positive().optional(),
 });
 
 /** Sent at least once for every ended generation, always with the same `id`. */

@@ -27,10 +27,11 @@ export type DriveForward = (
   options?: DriveOptions,
 ) => Promise<void>;
 
-export const finalizeMessageFor = (uploadId: string): FinalizeMessage => ({
+export const finalizeMessageFor = (uploadId: string, generation?: number): FinalizeMessage => ({
   v: 1,
   kind: 'finalize',
   uploadId,
+  ...(generation === undefined ? {} : { generation }),
 });
 
 const laneMessageFor = (upload: ProcessingUpload, steps: Plan): LaneMessage => {

@@ -49,14 +49,28 @@ const stuckOutcomes = (upload: ProcessingUpload, at: number, meta: RecordMeta): 
       ]),
   );
 
-export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
-  const { store, objects, queue, board, clock } = deps;
-
+const createAnnouncer = ({ store, queue, board }: FinalizeDeps) => {
   /** Told again for every duplicate message: the first teller may have died before it told anybody. */
   const announce = async (upload: EndedUpload): Promise<void> => {
     await board.show(documentOf(upload));
     await queue.send('notifications', [notificationOf(upload)]);
   };
+
+  /** The row of that generation may have been kept already, or may still be the current one. */
+  const tellOf = async (upload: Upload, generation: number): Promise<void> => {
+    if ('endedAt' in upload && upload.generation === generation) return announce(upload);
+    const kept = await store.archived(upload.id, generation + 1);
+    const ended = kept.find((earlier) => earlier.generation === generation);
+    if (ended === undefined || !('endedAt' in ended)) return;
+    await queue.send('notifications', [notificationOf(ended)]);
+  };
+
+  return { announce, tellOf };
+};
+
+export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
+  const { store, objects, queue, clock } = deps;
+  const { announce, tellOf } = createAnnouncer(deps);
 
   const endWith = async (upload: Upload, event: UploadEvent, meta: RecordMeta): Promise<void> => {
     const result = transition(upload, event, { at: clock.now(), cause: causeOf(meta) });
@@ -100,9 +114,10 @@ export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
     await queue.send('finalize', [finalizeMessageFor(upload.id)]);
   };
 
-  return async ({ uploadId }, meta) => {
+  return async ({ uploadId, generation }, meta) => {
     const upload = await store.find(uploadId);
     if (upload === undefined) return;
+    if (generation !== undefined) return tellOf(upload, generation);
     if (upload.state === 'awaiting_upload') await endAwaiting(upload, meta);
     else if (upload.state === 'processing') await endProcessing(upload, meta);
     else await announce(upload);

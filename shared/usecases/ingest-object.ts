@@ -8,6 +8,7 @@ import { type Refusal, transition, type UploadEvent } from '../domain/transition
 import { isLive, type Upload, unseenUpload } from '../domain/upload.ts';
 import type { ObjectPointer, ObjectStore } from '../ports/object-store.ts';
 import { type DriveDeps, type DriveForward, finalizeMessageFor } from './drive-forward.ts';
+import { keepGeneration } from './keep-generation.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 
 /** What an event tells of an object. Only the pointer is used to find bytes; all facts come from the bucket. */
@@ -117,7 +118,7 @@ export const createIngestObject = (deps: IngestDeps): IngestObject => {
         if (result.refused === 'duplicate') await follow(upload, meta);
         return ignore(result.refused, meta);
       }
-      if (upload.generation > 0 && upload.state !== 'awaiting_upload') await store.archive(upload);
+      await keepGeneration(deps, upload);
       const answer = await store.put(result.next);
       if (answer.kind === 'written') {
         await follow(result.next, meta);

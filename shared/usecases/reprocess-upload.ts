@@ -5,6 +5,7 @@ import { documentOf } from '../domain/status.ts';
 import { transition } from '../domain/transition.ts';
 import type { Cause, ProcessingUpload } from '../domain/upload.ts';
 import type { DriveDeps, DriveForward } from './drive-forward.ts';
+import { keepGeneration } from './keep-generation.ts';
 
 export interface ReprocessDeps extends DriveDeps {
   readonly driveForward: DriveForward;
@@ -18,7 +19,7 @@ export type ReprocessUpload = (uploadId: string, cause: Cause) => Promise<Proces
  *   RetryableError `lost_race`.
  */
 export const createReprocessUpload =
-  ({ store, board, clock, driveForward, processors }: ReprocessDeps): ReprocessUpload =>
+  ({ store, queue, board, clock, driveForward, processors }: ReprocessDeps): ReprocessUpload =>
   async (uploadId, cause) => {
     const upload = await store.find(uploadId);
     if (upload === undefined) throw new RequestError('not_found');
@@ -33,7 +34,7 @@ export const createReprocessUpload =
         detail: 'Only an upload that completed or failed can be processed again.',
       });
     }
-    await store.archive(upload);
+    await keepGeneration({ store, queue }, upload);
     const answer = await store.put(result.next);
     if (answer.kind === 'lost') throw new RetryableError('lost_race');
     await board.show(documentOf(result.next));
