@@ -53,6 +53,7 @@ const slowStream = (
       );
     },
   });
+  if (source.errored !== null) stream.destroy(source.errored);
   source.on('error', (error) => stream.destroy(error));
   stream.on('error', () => undefined);
   return stream;
@@ -69,7 +70,12 @@ export const objectsOf = (inv: Invocation, stores: Stores): ObjectStore => {
   return {
     peek: (pointer, bytes) => effect('peek', pointer.key, () => objects.peek(pointer, bytes)),
     async open(object: PinnedObject, options: OpenOptions = {}) {
-      const source = await effect('open', object.key, () => objects.open(object, options));
+      const source = await effect('open', object.key, async () => {
+        const opened = await objects.open(object, options);
+        // The real one answers at once; here the reader learns of it later, and the stream may have ended by then.
+        opened.on('error', () => undefined);
+        return opened;
+      });
       const isBroken = faults.happens('broken-stream');
       return slowStream(inv, source, uploadsOfKey(object.key), isBroken);
     },
