@@ -65,7 +65,8 @@ export const createStatusContainer = () => {
   const config = readConfig([...HTTP, 'REDIS_URL']);
   const logger = loggerFor(config);
   const board = boardFor(config, logger);
-  return { logger, board, sessions: sessionsFor(config), store: storeFor(config) };
+  const shared = { logger, board, clock, random };
+  return { ...shared, sessions: sessionsFor(config), store: storeFor(config) };
 };
 
 export const createUploadContainer = () => {

@@ -5,6 +5,10 @@ import type { HttpAnswer } from './http.ts';
 /** Small files are done within a second or two; asking more often than this tells nothing new. */
 const RETRY_AFTER_SECONDS = 1;
 
+/** The revision that the caller has seen, by the ETag it sends back; 0 when it sends none of ours. */
+export const seenRevIn = (ifNoneMatch: string | undefined): number =>
+  Number(/^(?:W\/)?"(\d{1,15})"$/.exec(ifNoneMatch ?? '')?.[1] ?? 0);
+
 export const statusAnswer = (
   { status, source }: StatusAnswer,
   ifNoneMatch: string | undefined,

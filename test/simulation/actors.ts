@@ -52,7 +52,11 @@ const follow = (world: World, uploadId: string, polls: number): void => {
     lambda.invoke(
       terms,
       async (inv) => {
-        const answer = await createReadStatus(depsOf(inv, stores, onLog))(PRINCIPAL, uploadId);
+        const answer = await createReadStatus(depsOf(inv, stores, onLog))(
+          PRINCIPAL,
+          uploadId,
+          seenRev,
+        );
         const stored = truth.rows.uploads().find(({ id }) => id === uploadId);
         return { ...answer, storeRev: stored?.rev ?? 0 };
       },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RetryableError } from '../../../shared/domain/errors.ts';
 import { documentOf } from '../../../shared/domain/status.ts';
 import type { StepMark } from '../../../shared/ports/status-board.ts';
 import { createReadStatus } from '../../../shared/usecases/read-status.ts';
@@ -18,8 +19,11 @@ const setup = async (options: WorldOptions = {}) => {
   });
   const readStatus = createReadStatus(world.deps);
   await world.memory.store.put(awaiting());
-  const read = (principal = PRINCIPAL as { tenant: string; owner: string }, id = UPLOAD_ID) =>
-    readStatus(principal, id);
+  const read = (
+    principal = PRINCIPAL as { tenant: string; owner: string },
+    id = UPLOAD_ID,
+    seenRev = 0,
+  ) => readStatus(principal, id, seenRev);
   return { ...world, read, storeReads: () => storeReads };
 };
 
@@ -110,6 +114,46 @@ describe('the board', () => {
     await world.board.show(documentOf(LIFE[2]));
 
     expect((await world.read()).status).toMatchObject({ state: 'completed' });
+  });
+});
+
+describe('a board that is behind', () => {
+  /** The last row was written, and its show got lost. */
+  const behind = async (options: WorldOptions = {}) => {
+    const world = await setup(options);
+    await world.board.show(documentOf(awaiting()));
+    for (const row of LIFE) await world.memory.store.put(row);
+    return world;
+  };
+
+  it('C14: is not believed by a caller who has seen a newer revision', async () => {
+    const world = await behind();
+
+    const answer = await world.read(PRINCIPAL, UPLOAD_ID, 4);
+
+    expect(answer).toMatchObject({ source: 'store', status: { rev: 4 } });
+    expect(await world.read()).toMatchObject({ source: 'cache', status: { rev: 4 } });
+  });
+
+  it('C13: is found out after a while, by one of many who ask', async () => {
+    const world = await behind();
+    await world.clock.advance(31_000);
+
+    const polls = await Promise.all([1, 2, 3].map(() => world.read()));
+
+    expect(polls.map(({ source }) => source).sort()).toEqual(['cache', 'cache', 'store']);
+    expect(await world.read()).toMatchObject({ status: { state: 'completed' } });
+    expect(world.storeReads()).toBe(1);
+  });
+
+  it('C20: answers all the same while the state cannot be read', async () => {
+    const world = await behind({
+      store: () => ({ find: () => Promise.reject(new RetryableError('store_unavailable')) }),
+    });
+    await world.clock.advance(31_000);
+
+    expect(await world.read()).toMatchObject({ source: 'cache' });
+    await expect(world.read(PRINCIPAL, UPLOAD_ID, 4)).rejects.toThrow(RetryableError);
   });
 });
 
