@@ -45,6 +45,7 @@ export interface WorldOptions {
   readonly processors?: readonly Processor[];
   readonly detectType?: TypeDetector;
   readonly maxObjectBytes?: number;
+  readonly uploadsBucket?: string;
   /** What of a port misbehaves; what is not named works. */
   readonly store?: (store: UploadStore) => Partial<UploadStore>;
   readonly queue?: (queue: WorkQueue) => Partial<WorkQueue>;
@@ -64,7 +65,7 @@ const createPorts = (options: WorldOptions) => {
   const board = createMemoryStatusBoard(clock);
   const objects = createMemoryObjectStore({
     clock,
-    uploadsBucket: UPLOADS_BUCKET,
+    uploadsBucket: options.uploadsBucket ?? UPLOADS_BUCKET,
     onRecord: (record) => {
       const isAnnounced =
         options.losesEvents !== true && record.eventName.startsWith('ObjectCreated');
@@ -97,7 +98,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     logger: logs,
     cursors: createMemoryCursorStore(),
     driveForward: createDriveForward({ ...ports, clock }),
-    uploadsBucket: UPLOADS_BUCKET,
+    uploadsBucket: options.uploadsBucket ?? UPLOADS_BUCKET,
     maxObjectBytes: options.maxObjectBytes ?? 1024 ** 2,
     maxReceiveCount: 5,
     detectType: options.detectType ?? (async () => ({ type: 'text/plain' })),

@@ -1,0 +1,94 @@
+/** The functions as they are deployed, each over memory stores: `createHandler` of each file in functions/. */
+import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
+import { createStaticSessionVerifier } from '../../shared/adapters/static-session-verifier.ts';
+import { detectType } from '../../shared/detection/detect-type.ts';
+import type { InvocationContext } from '../../shared/lambda/invocation.ts';
+import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
+import { processors } from '../../shared/processors/registry.ts';
+import { createMemoryWorld, type WorldOptions } from './memory-world.ts';
+
+/** A file in functions/ builds its clients when it is imported; none of them is ever used here. */
+const NOWHERE = {
+  STAGE: 'test',
+  LOG_LEVEL: 'error',
+  TABLE_NAME: 'nowhere',
+  UPLOADS_BUCKET: 'nowhere',
+  RESULTS_BUCKET: 'nowhere',
+  UPLOAD_EVENTS_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
+  LIGHT_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
+  HEAVY_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
+  FINALIZE_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
+  NOTIFICATIONS_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
+  REDIS_URL: 'redis://127.0.0.1:1',
+  STATIC_SESSION_SHA256: '',
+  AWS_REGION: 'eu-central-1',
+} as const;
+
+const importFunctions = async () => {
+  for (const [name, value] of Object.entries(NOWHERE)) process.env[name] = value;
+  const [bury, createUpload, finalize, getHistory, getResult, getUpload] = await Promise.all([
+    import('../../functions/bury.ts'),
+    import('../../functions/create-upload.ts'),
+    import('../../functions/finalize.ts'),
+    import('../../functions/get-history.ts'),
+    import('../../functions/get-result.ts'),
+    import('../../functions/get-upload.ts'),
+  ]);
+  const [ingest, listUploads, sweep, workHeavy, workLight] = await Promise.all([
+    import('../../functions/ingest.ts'),
+    import('../../functions/list-uploads.ts'),
+    import('../../functions/sweep.ts'),
+    import('../../functions/work-heavy.ts'),
+    import('../../functions/work-light.ts'),
+  ]);
+  return {
+    bury,
+    createUpload,
+    finalize,
+    getHistory,
+    getResult,
+    getUpload,
+    ingest,
+    listUploads,
+    sweep,
+    workHeavy,
+    workLight,
+  };
+};
+
+type Invoke = (event: unknown, context: InvocationContext) => Promise<unknown>;
+
+export interface FunctionsOptions extends WorldOptions {
+  readonly sessions?: SessionVerifier;
+}
+
+/** Every function by its key in serverless.yml, over one fresh world with the real processors. */
+export const createFunctions = async ({
+  sessions = createStaticSessionVerifier({ tokenSha256: '' }),
+  ...options
+}: FunctionsOptions = {}) => {
+  const world = createMemoryWorld({ processors, detectType, ...options });
+  const deps = { ...world.deps, sessions };
+  const functions = await importFunctions();
+  // Whatever event a test has read from a file: the types of the handlers promise what AWS promises.
+  const byBatch = (handler: (event: SQSEvent, context: InvocationContext) => Promise<unknown>) =>
+    ((event, context) => handler(event as SQSEvent, context)) satisfies Invoke;
+  const byRequest = (
+    handler: (event: APIGatewayProxyEventV2, context: InvocationContext) => Promise<unknown>,
+  ) => ((event, context) => handler(event as APIGatewayProxyEventV2, context)) satisfies Invoke;
+
+  const invoke: Readonly<Record<string, Invoke>> = {
+    bury: byBatch(functions.bury.createHandler(deps)),
+    finalize: byBatch(functions.finalize.createHandler(deps)),
+    ingest: byBatch(functions.ingest.createHandler(deps)),
+    'work-heavy': byBatch(functions.workHeavy.createHandler(deps)),
+    'work-light': byBatch(functions.workLight.createHandler(deps)),
+    sweep: functions.sweep.createHandler(deps),
+    'create-upload': byRequest(functions.createUpload.createHandler(deps)),
+    'get-history': byRequest(functions.getHistory.createHandler(deps)),
+    'get-result': byRequest(functions.getResult.createHandler(deps)),
+    'get-upload': byRequest(functions.getUpload.createHandler(deps)),
+    'list-uploads': byRequest(functions.listUploads.createHandler(deps)),
+  };
+  return { ...world, invoke };
+};
