@@ -100,6 +100,24 @@ describe('a body with several records', () => {
   });
 });
 
+describe('a body of which nothing could be ingested', () => {
+  it('B10: is refused as invalid_event when no record of it is ours', async () => {
+    const { ingest, bodies } = setup();
+
+    await expect(ingest(s3Event(BAD, BAD))).rejects.toMatchObject({ code: 'invalid_event' });
+    expect(bodies('upload-events')).toEqual([]);
+  });
+
+  it('A13: comes back itself while one of its records may still pass', async () => {
+    const { ingest, bodies } = setup(['b']);
+
+    const ingested = ingest(s3Event(BAD, record('b')));
+
+    await expect(ingested).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(bodies('upload-events')).toEqual([]);
+  });
+});
+
 describe('a body without records', () => {
   it('A12: is done, and says so', async () => {
     const { ingest, logs } = setup();
