@@ -37,7 +37,7 @@ export interface DueUpload {
 export const DUE_SHARDS = 4;
 
 /**
- * All reads are consistent but the two listings. Errors of all methods: RetryableError `store_unavailable`
+ * All reads are consistent but the listings and the scan. Errors of all methods: RetryableError `store_unavailable`
  * (throttled, timed out, 5xx), after which a write may or may not have happened.
  */
 export interface UploadStore {
@@ -63,4 +63,9 @@ export interface UploadStore {
   ): Promise<UploadPage>;
   /** Live uploads of a shard whose due time is not after `now`, oldest first, eventually consistent. */
   listDue(shard: number, now: number, limit: number): Promise<readonly DueUpload[]>;
+  /**
+   * Every upload as it is now, at most `limit` a page, in no order, eventually consistent. A page may be empty and
+   * still have a cursor. Reads the whole table: for an operator, never for a request.
+   */
+  scan(limit: number, cursor?: string): Promise<UploadPage>;
 }

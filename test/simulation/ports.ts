@@ -26,6 +26,7 @@ export const storeOf = (inv: Invocation, { store }: Stores): UploadStore => {
     archived: (id, generation) => effect('archived', [id], () => store.archived(id, generation)),
     listByOwner: (owner, page) => effect('listByOwner', [], () => store.listByOwner(owner, page)),
     listDue: (shard, now, limit) => effect('listDue', [], () => store.listDue(shard, now, limit)),
+    scan: (limit, cursor) => effect('scan', [], () => store.scan(limit, cursor)),
   };
 };
 

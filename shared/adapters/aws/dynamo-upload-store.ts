@@ -4,12 +4,14 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  ScanCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ProcessingUpload, Upload } from '../../domain/upload.ts';
 import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../ports/upload-store.ts';
 import { cursorOf, listingKeyIn, parseListingKey } from '../listing-order.ts';
+import { scanCursorOf, scanPlaceIn } from '../scan-cursor.ts';
 import { nameOf, unavailable } from './sdk-errors.ts';
 import {
   dueShardKey,
@@ -150,6 +152,13 @@ const createTable = ({ client, tableName: TableName }: DynamoUploadStoreOptions)
         );
         return { rows: Items as readonly Row[], next: LastEvaluatedKey };
       }),
+    scan: (scan: Omit<ConstructorParameters<typeof ScanCommand>[0], 'TableName'>) =>
+      translated(async () => {
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new ScanCommand({ TableName, ...scan }),
+        );
+        return { rows: Items as readonly Row[], next: LastEvaluatedKey };
+      }),
   };
 };
 
@@ -213,6 +222,21 @@ const startKeyOf = (cursor: string, ownerKey: string) => {
   return { pk, sk: STATE_SORT_KEY, ownerKey, createdAt };
 };
 
+/** Rows of other kinds are read and left out, so a page may be empty before the end. */
+const scanUploads = async (table: Table, limit: number, cursor: string | undefined) => {
+  const [pk, sk] = cursor === undefined ? [] : scanPlaceIn(cursor, 2);
+  const { rows, next } = await table.scan({
+    Limit: limit,
+    FilterExpression: 'sk = :state AND begins_with(pk, :upload)',
+    ExpressionAttributeValues: { ':state': STATE_SORT_KEY, ':upload': partitionOf('') },
+    ExclusiveStartKey: pk === undefined ? undefined : { pk, sk },
+  });
+  return {
+    uploads: rows.map(uploadIn),
+    cursor: next === undefined ? undefined : scanCursorOf(String(next.pk), String(next.sk)),
+  };
+};
+
 export const createDynamoUploadStore = (options: DynamoUploadStoreOptions): UploadStore => {
   const { unusedRetentionSeconds = UNUSED_RETENTION_SECONDS } = options;
   const table = createTable(options);
@@ -254,5 +278,6 @@ export const createDynamoUploadStore = (options: DynamoUploadStoreOptions): Uplo
       });
       return rows.map(({ pk, dueAt }) => ({ id: uploadIdIn(String(pk)), dueAt: Number(dueAt) }));
     },
+    scan: (limit, cursor) => scanUploads(table, limit, cursor),
   };
 };

@@ -4,6 +4,7 @@ import { isLive, type ProcessingUpload, type Upload } from '../../domain/upload.
 import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../ports/upload-store.ts';
 import { dueShardOf } from '../due-shard.ts';
 import { cursorOf, listingKeyIn, listingKeyOf } from '../listing-order.ts';
+import { scanCursorOf, scanPlaceIn } from '../scan-cursor.ts';
 import { frozenCopy } from './frozen-copy.ts';
 
 export interface MemoryUploadStore extends UploadStore {
@@ -96,6 +97,16 @@ export const createMemoryUploadStore = (): MemoryUploadStore => {
         .sort((left, right) => left.dueAt - right.dueAt)
         .slice(0, limit)
         .map(({ id, dueAt }) => ({ id, dueAt })),
+    async scan(limit, cursor) {
+      const [after = ''] = cursor === undefined ? [] : scanPlaceIn(cursor, 1);
+      const uploads = all()
+        .filter(({ id }) => id > after)
+        .sort((left, right) => byText(left.id, right.id))
+        .slice(0, limit);
+      const last = uploads.at(-1);
+      const isFull = uploads.length === limit && last !== undefined;
+      return { uploads, cursor: isFull ? scanCursorOf(last.id) : undefined };
+    },
     uploads: all,
     archives: () => [...rows.kept.values()].flatMap((generations) => [...generations.values()]),
   };
