@@ -122,8 +122,7 @@ export const createIngestObject = (deps: IngestDeps): IngestObject => {
       const answer = await store.put(result.next);
       if (answer.kind === 'written') {
         await follow(result.next, meta);
-        const kind = isLive(result.next) ? 'started' : 'refused';
-        return { kind, uploadId: upload.id };
+        return ingested(result.next, meta);
       }
       // The row vanished under us (deleted): look again from the start at the next delivery.
       if (answer.current === undefined) throw new RetryableError('lost_race');
@@ -131,6 +130,13 @@ export const createIngestObject = (deps: IngestDeps): IngestObject => {
     }
     throw new RetryableError('lost_race');
   };
+};
+
+const ingested = (upload: Upload, { logger }: RecordMeta): Ingested => {
+  const { id: uploadId, generation, state, type } = upload;
+  const code = 'failure' in upload ? upload.failure?.code : undefined;
+  logger.info({ uploadId, generation, state, type, code }, 'object ingested');
+  return { kind: isLive(upload) ? 'started' : 'refused', uploadId };
 };
 
 /** An event for bytes that are not there any more ends their upload; a mere hint without a version ends nothing. */

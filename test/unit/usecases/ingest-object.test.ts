@@ -34,6 +34,17 @@ describe('an announced object', () => {
     expect(world.board.documents()[0]?.status.state).toBe('processing');
   });
 
+  it('is told in one line with its upload, its type and its state', async () => {
+    const world = setup();
+    const { id, notice } = await world.announceAndSubmit();
+
+    await world.ingest(notice);
+
+    expect(world.logs.lines()).toMatchObject([
+      { message: 'object ingested', uploadId: id, generation: 1, type: 'text/plain' },
+    ]);
+  });
+
   it('of another size than declared is rejected, and the upload ends', async () => {
     const world = setup();
     const { id } = await world.announce('hello world');
