@@ -2,7 +2,7 @@
  * Works the dead-letter queues: what killed every attempt is kept readable, and the upload still ends. Work that
  * only ever failed because something around it was down is tried here once more, as often as the DLQ keeps it.
  */
-import { finalizeMessage, laneMessage } from '../contracts/messages.ts';
+import { finalizeMessage, laneMessage, notification } from '../contracts/messages.ts';
 import { nextDriveAt } from '../domain/due.ts';
 import { type ErrorCode, NonRetryableError, sentenceOf } from '../domain/errors.ts';
 import type { Outcomes } from '../domain/plan.ts';
@@ -104,6 +104,11 @@ export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
         if (!(error instanceof NonRetryableError)) throw error;
         return keep(dead, error.code);
       }
+    }
+    if (dead.queue === 'notifications') {
+      // Nothing is wrong with it: whoever should have told the world failed each time.
+      const parsed = notification.safeParse(body);
+      if (parsed.success) return keep(dead, 'crashed', parsed.data.uploadId);
     }
     await keep(dead, 'invalid_message');
   };
