@@ -19,8 +19,8 @@ export interface Broker {
   ack(queue: MemoryQueueName, receiptHandle: string): void;
   /** Nobody polls this queue until then. */
   switchOff(queue: QueueName, until: number): void;
-  /** Takes away what is visible; the ids that are gone. */
-  purge(queue: QueueName): readonly string[];
+  /** Takes away what is visible. */
+  purge(queue: QueueName): readonly ReceivedMessage[];
   messages: MemoryWorkQueue['messages'];
   consumeWith(consume: Consume): void;
 }
@@ -132,10 +132,9 @@ export const createBroker = ({ scheduler, random, faults }: BrokerOptions): Brok
       offUntil.set(queue, until);
     },
     purge(queue) {
-      return work.receive(queue, 1000).map(({ messageId, receiptHandle }) => {
-        work.remove(queue, receiptHandle);
-        return messageId;
-      });
+      const gone = work.receive(queue, 1000);
+      for (const { receiptHandle } of gone) work.remove(queue, receiptHandle);
+      return gone;
     },
     messages: work.messages,
     consumeWith(next) {

@@ -129,6 +129,14 @@ export const profileNamed = (name: string): Profile => {
   return profile;
 };
 
+/** Copies make copies; without a bound a world would never come to rest. */
+const AT_MOST: Readonly<Partial<Record<Fault, number>>> = {
+  'duplicate-message': 25,
+  'zombie-message': 6,
+  'lost-ack': 15,
+  'delay-message': 40,
+};
+
 /** One effect as it is about to happen. */
 export interface Call {
   /** `store.put`, `queue.send`, … */
@@ -170,6 +178,7 @@ export const createFaultPlan = (profile: Profile, random: SeededRandom): FaultPl
     happens(fault) {
       const chance = profile.chances[fault];
       if (isOver || chance === undefined || !random.chance(chance)) return false;
+      if ((counts.get(fault) ?? 0) >= (AT_MOST[fault] ?? Number.POSITIVE_INFINITY)) return false;
       count(fault);
       return true;
     },

@@ -1,5 +1,6 @@
 /** The ledger: judges every change as it happens against what the harness itself wrote down. It never asks the product. */
 import { createHash } from 'node:crypto';
+import type { ReceivedMessage } from '../../shared/adapters/memory/memory-queue.ts';
 import { FAILURE_CODES, sentenceOf } from '../../shared/domain/errors.ts';
 import type { ObjectVersion } from '../../shared/domain/object-version.ts';
 import { type DeclaredFile, isLive, type Upload } from '../../shared/domain/upload.ts';
@@ -39,10 +40,12 @@ export interface Ledger extends Watch {
   isGone(versionId: string): boolean;
   notified(body: string): void;
   /** Messages that were taken away from the platform. */
-  lost(messageIds: readonly string[]): void;
+  lost(queue: string, messages: readonly Pick<ReceivedMessage, 'messageId' | 'body'>[]): void;
+  /** A finalize message of this upload was taken away: its end may be written and nobody left to tell of it. */
+  lostFinalizeOf(uploadId: string): boolean;
   /** A message nobody can work. */
-  poisoned(messageId: string): void;
-  isPoison(messageId: string): boolean;
+  poisoned(messageId: string, body: string): void;
+  isPoison(body: string): boolean;
   /** Poison that neither was lost nor is among these. */
   missingPoison(kept: ReadonlySet<string>): readonly string[];
   /** One answer to one poll, with the revision the store had at that moment and the one the client had seen. */
@@ -153,7 +156,9 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
   const resultDigests = new Map<string, string>();
   const coverage = new Map<string, number>();
   const lost = new Set<string>();
+  const untold = new Set<string>();
   const poison = new Set<string>();
+  const poisonBodies = new Set<string>();
 
   const violate = (violation: Violation): void => {
     note(violation.uploadId, `VIOLATES ${violation.law}: ${violation.what}`);
@@ -234,13 +239,19 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
         });
       }
     },
-    lost(messageIds) {
-      for (const id of messageIds) lost.add(id);
+    lost(queue, messages) {
+      for (const { messageId, body } of messages) {
+        lost.add(messageId);
+        const uploadId = /"uploadId":"([^"]+)"/.exec(body)?.[1];
+        if (queue === 'finalize' && uploadId !== undefined) untold.add(uploadId);
+      }
     },
-    poisoned(messageId) {
+    lostFinalizeOf: (uploadId) => untold.has(uploadId),
+    poisoned(messageId, body) {
       poison.add(messageId);
+      poisonBodies.add(body);
     },
-    isPoison: (messageId) => poison.has(messageId),
+    isPoison: (body) => poisonBodies.has(body),
     missingPoison: (kept) => [...poison].filter((id) => !kept.has(id) && !lost.has(id)),
     endOf: (uploadId, generation) => ends.get(generationKey(uploadId, generation)),
     ends: () => ends,

@@ -115,8 +115,9 @@ const troubleQueues = (world: World, length: number): void => {
     for (let round = 0; round < 3 && faults.happens('purge-queue'); round += 1) {
       scheduler.after(random.below(random.chance(0.5) ? HOUR : length), () => {
         const gone = stores.broker.purge(queue);
-        note('platform', `loses ${gone.join(', ') || 'nothing'} of ${queue}`, []);
-        ledger.lost(gone);
+        const ids = gone.map(({ messageId }) => messageId);
+        note('platform', `loses ${ids.join(', ') || 'nothing'} of ${queue}`, []);
+        ledger.lost(queue, gone);
       });
     }
   }
@@ -137,7 +138,7 @@ const poison = ({ scheduler, random, faults, stores, ledger, note }: World): voi
     scheduler.after(random.below(20 * MINUTE), () => {
       const messageId = stores.broker.send(queue, body);
       note('stranger', `puts poison ${messageId} into ${queue}`, []);
-      ledger.poisoned(messageId);
+      ledger.poisoned(messageId, body);
     });
   }
 };

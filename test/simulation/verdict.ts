@@ -93,7 +93,12 @@ const generationProblem = (
     return { law: 'L2', what: `${key} is not what it ended as` };
   }
   const ids = ledger.notifications().get(key);
-  if (ids === undefined) return l1(`nobody was told that ${key} ended as ${row.state}`);
+  if (ids === undefined) {
+    if (!ledger.lostFinalizeOf(row.id))
+      return l1(`nobody was told that ${key} ended as ${row.state}`);
+    ledger.cover('untold, because the finalize message was taken away');
+    return undefined;
+  }
   if (ids.size > 1) return { law: 'L2', what: `${key} was told under ${ids.size} ids` };
   return undefined;
 };
@@ -123,7 +128,9 @@ const outcomeProblem = (
     if (outcome.code === wanted) continue;
     if (outcome.code === 'source_gone' && ledger.isGone(arrival.object.versionId)) continue;
     const isSkipped = outcome.state === 'skipped' && outcome.code === 'dependency_failed';
-    const isCircumstance = CIRCUMSTANCES.has(outcome.code) || isSkipped;
+    // A stalled storage or a stopped process spends the step's time as well as the bytes do.
+    const isTime = outcome.code === 'over_budget' && outcome.message.includes('wallSeconds');
+    const isCircumstance = CIRCUMSTANCES.has(outcome.code) || isSkipped || isTime;
     const isExplained = mayFail || ledger.isGone(arrival.object.versionId);
     if (!isCircumstance || !isExplained)
       return { law: 'L8', what: `${name} ended as ${outcome.code}` };
@@ -210,9 +217,9 @@ const platformProblems = (world: World): readonly Problem[] => {
   if (unburied.length > 0) ledger.cover('not even buried');
   const letters = stores.letters.all();
   for (const { code } of letters) ledger.cover(`dead letter: ${code}`);
-  const strange = letters.flatMap(({ messageId, code, uploadId, message }) => {
+  const strange = letters.flatMap(({ messageId, body, code, uploadId, message }) => {
     if (message === '') return [{ law: 'L8', what: `dead letter ${messageId} has no sentence` }];
-    if (ledger.isPoison(messageId)) return [];
+    if (ledger.isPoison(body)) return [];
     const row = truth.rows.uploads().find(({ id }) => id === uploadId);
     if (code === 'crashed' && row !== undefined) return [];
     return [l1(`dead letter ${messageId} (${code}) belongs to nothing`)];
