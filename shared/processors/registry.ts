@@ -1,4 +1,5 @@
 /** Every processor there is, in the order in which a plan names them. One line adds one. */
+import { archiveListing } from './archive-listing.ts';
 import { imageThumbnail } from './image-thumbnail.ts';
 import { jsonCheck } from './json-check.ts';
 import type { Processor } from './processor.ts';
@@ -15,6 +16,7 @@ export const processors: readonly Processor[] = [
   tableProfile,
   jsonCheck,
   xmlCheck,
+  archiveListing,
   imageThumbnail,
 ];
 

@@ -255,3 +255,59 @@ corpus('xml-check over the corpus', () => {
     expect(misses).toEqual([]);
   });
 });
+
+corpus('archive-listing over the corpus', () => {
+  const archives = ofKind(
+    'zip',
+    'zip-invalid',
+    'tar',
+    'tar-invalid',
+    'archive-hostile',
+    'bomb-archive',
+    'compressed',
+    'compressed-invalid',
+  );
+
+  it('counts the entries of every sound and every hostile archive', async () => {
+    const misses: string[] = [];
+    for (const file of archives.filter(
+      ({ expect: { class: kind } }) => kind === 'process' || kind === 'hostile',
+    )) {
+      const answer = await answerOf(processor('archive-listing'), file);
+      if (answer === undefined) continue;
+      const found = differences(file.expect, answer, {
+        entries: 'entries',
+        uncompressed_bytes: 'uncompressedBytes',
+        symlink_entries: 'symlinks',
+        hardlink_entries: 'hardlinks',
+      });
+      misses.push(...found.map((difference) => `${file.path}: ${difference}`));
+      if ('error' in answer) continue;
+      const { dangers, encrypted } = answer.result as {
+        dangers: Record<string, number>;
+        encrypted: number;
+      };
+      if (file.expect.has_traversal === true && !dangers.traversal)
+        misses.push(`${file.path}: traversal`);
+      if (file.expect.entries_encrypted === true && encrypted === 0)
+        misses.push(`${file.path}: encrypted`);
+    }
+
+    expect(misses).toEqual([]);
+  });
+
+  it('refuses damaged archives and bombs with a name for it', async () => {
+    const misses: string[] = [];
+    for (const file of archives.filter(
+      ({ expect: { class: kind } }) => kind !== 'process' && kind !== 'hostile',
+    )) {
+      const answer = await answerOf(processor('archive-listing'), file);
+      if (answer === undefined) continue;
+      failuresAreNamed(answer);
+      if (file.expect.class === 'reject' && 'result' in answer)
+        misses.push(`${file.path} was accepted`);
+    }
+
+    expect(misses).toEqual([]);
+  });
+});

@@ -1,0 +1,195 @@
+/** Lists what an archive holds, without unpacking any of it. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { z } from 'zod';
+import { matchSignature } from '../detection/signatures.ts';
+import { NonRetryableError, PipelineError } from '../domain/errors.ts';
+import { DANGERS, type Danger, dangersOf, type Entry, type ToldEntry } from './archive/entry.ts';
+import { createTarScanner } from './archive/tar-scanner.ts';
+import { readZipDirectory } from './archive/zip-directory.ts';
+import { defineProcessor, type ProcessorInput } from './processor.ts';
+import { chunksOf } from './reading/read-whole.ts';
+import { throwIfStopped } from './reading/stop.ts';
+
+const GiB = 1024 ** 3;
+const MiB = 1024 ** 2;
+const LISTING = 'entries.jsonl';
+/** Names that are told in the outcome; all of them are in the listing. */
+const TOLD = 10;
+const TOLD_LENGTH = 100;
+const TAR_BLOCK = 512;
+/** Small files may expand by any factor before it matters. */
+const HARMLESS_BYTES = MiB;
+
+const FORMATS = ['zip', 'tar', 'gzip', 'tar.gz'] as const;
+type Format = (typeof FORMATS)[number];
+
+/** Counts entries, and keeps the listing as text: one line per entry. */
+const createListing = ({ budget }: ProcessorInput) => {
+  const names = new Set<string>();
+  const lines: string[] = [];
+  const told: string[] = [];
+  const totals = {
+    entries: 0,
+    files: 0,
+    directories: 0,
+    symlinks: 0,
+    hardlinks: 0,
+    encrypted: 0,
+    uncompressedBytes: 0,
+  };
+  const dangers = new Map<Danger, number>();
+
+  return {
+    add(entry: Entry): void {
+      budget.spend('entries', 1);
+      const found = [...dangersOf(entry), ...(names.has(entry.name) ? ['duplicate' as const] : [])];
+      names.add(entry.name);
+      for (const danger of found) dangers.set(danger, (dangers.get(danger) ?? 0) + 1);
+      totals.entries += 1;
+      if (entry.kind === 'file') totals.files += 1;
+      if (entry.kind === 'directory') totals.directories += 1;
+      if (entry.kind === 'symlink') totals.symlinks += 1;
+      if (entry.kind === 'hardlink') totals.hardlinks += 1;
+      if (entry.encrypted) totals.encrypted += 1;
+      totals.uncompressedBytes = Math.min(
+        totals.uncompressedBytes + entry.size,
+        Number.MAX_SAFE_INTEGER,
+      );
+      if (told.length < TOLD)
+        told.push(entry.name.slice(0, TOLD_LENGTH).replace(/[\p{Cc}\p{Surrogate}]/gu, '\ufffd'));
+      lines.push(`${JSON.stringify({ ...entry, dangers: found } satisfies ToldEntry)}\n`);
+    },
+    totals,
+    result: () => ({ ...totals, dangers: Object.fromEntries(dangers), names: told }),
+    body: (): Buffer => Buffer.from(lines.join('')),
+  };
+};
+
+type Listing = ReturnType<typeof createListing>;
+
+const listTar = async (input: ProcessorInput, listing: Listing): Promise<Format> => {
+  const scanner = createTarScanner(listing.add);
+  for await (const chunk of chunksOf(input)) scanner.write(chunk);
+  scanner.end();
+  return 'tar';
+};
+
+/** What a failed decompression means; our own errors stay what they are. */
+const asGzipFailure = (error: unknown): unknown =>
+  error instanceof PipelineError ||
+  !(error instanceof Error) ||
+  !/^Z_/.test((error as NodeJS.ErrnoException).code ?? '')
+    ? error
+    : new NonRetryableError('corrupt', { detail: 'It cannot be decompressed.', cause: error });
+
+/** Follows the decompressed bytes: through the tar in them, if there is one. */
+const createInside = (input: ProcessorInput, listing: Listing) => {
+  const scanner = createTarScanner(listing.add);
+  let head = Buffer.alloc(0);
+  let isTar: boolean | undefined;
+  let bytes = 0;
+  const decide = (): void => {
+    isTar = matchSignature(head) === 'application/x-tar';
+    if (isTar) scanner.write(head);
+  };
+  return {
+    write(chunk: Uint8Array): void {
+      bytes += chunk.length;
+      if (bytes > HARMLESS_BYTES)
+        input.budget.reach('expansion', bytes / Math.max(input.source.size, 1));
+      if (isTar === true) scanner.write(chunk);
+      if (isTar !== undefined) return;
+      head = Buffer.concat([head, chunk]);
+      if (head.length >= TAR_BLOCK) decide();
+    },
+    end(): Format {
+      if (isTar === undefined) decide();
+      if (isTar === true) scanner.end();
+      else listing.totals.uncompressedBytes = bytes;
+      return isTar === true ? 'tar.gz' : 'gzip';
+    },
+  };
+};
+
+const listGzip = async (input: ProcessorInput, listing: Listing): Promise<Format> => {
+  const { signal } = input;
+  const inside = createInside(input, listing);
+  // A pipeline may answer only that it was torn down; the first of our own errors is the reason.
+  let reason: unknown;
+  const noting = async function* <T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* source;
+    } catch (error) {
+      reason ??= error;
+      throw error;
+    }
+  };
+  const follow = async (unpacked: AsyncIterable<Uint8Array>): Promise<void> => {
+    try {
+      for await (const chunk of unpacked) inside.write(chunk);
+    } catch (error) {
+      reason ??= error;
+      throw error;
+    }
+  };
+  try {
+    await pipeline(Readable.from(noting(chunksOf(input))), createGunzip(), follow, { signal });
+  } catch (error) {
+    throwIfStopped(signal);
+    throw asGzipFailure(reason ?? error);
+  }
+  return inside.end();
+};
+
+const listZip = async (input: ProcessorInput, listing: Listing): Promise<Format> => {
+  await readZipDirectory(input, listing.add);
+  return 'zip';
+};
+
+const run = async (input: ProcessorInput) => {
+  throwIfStopped(input.signal);
+  const listing = createListing(input);
+  const { type } = input.source;
+  const list =
+    type === 'application/x-tar' ? listTar : type === 'application/gzip' ? listGzip : listZip;
+  const format = await list(input, listing);
+  const result = listing.result();
+  if (result.entries > 0) await input.emit(LISTING, listing.body(), 'application/x-ndjson');
+  return { format, ...result, file: result.entries > 0 ? LISTING : null };
+};
+
+const count = z.int().nonnegative();
+
+/** Damaged directories and headers → `corrupt`; too many entries, or a bomb → `over_budget`. */
+export const archiveListing = defineProcessor({
+  name: 'archive-listing',
+  version: 1,
+  lane: 'light',
+  accepts: [
+    'application/zip',
+    'application/java-archive',
+    'application/epub+zip',
+    'application/x-tar',
+    'application/gzip',
+  ],
+  reads: 'ranges',
+  budget: { bytesIn: 5 * GiB, entries: 100_000, expansion: 200, wallSeconds: 300 },
+  outcome: z.object({
+    format: z.enum(FORMATS),
+    entries: count,
+    files: count,
+    directories: count,
+    symlinks: count,
+    hardlinks: count,
+    encrypted: count,
+    /** As declared for entries; as counted for what is only compressed. */
+    uncompressedBytes: count,
+    /** Entries by what makes them dangerous to unpack. */
+    dangers: z.partialRecord(z.enum(DANGERS), count),
+    names: z.array(z.string()).max(TOLD),
+    file: z.string().nullable(),
+  }),
+  run,
+});

@@ -1,0 +1,105 @@
+/** Writes small archives byte by byte, so that tests can make sound ones and broken ones. */
+import { crc32 } from 'node:zlib';
+
+export interface TarEntry {
+  readonly name: string;
+  readonly body?: string;
+  readonly flag?: string;
+  readonly link?: string;
+}
+
+const BLOCK = 512;
+
+const tarHeader = ({ name, body = '', flag = '0', link = '' }: TarEntry): Buffer => {
+  const header = Buffer.alloc(BLOCK);
+  header.write(name.slice(0, 100), 0);
+  header.write('0000644\0', 100);
+  header.write(`${Buffer.byteLength(body).toString(8).padStart(11, '0')}\0`, 124);
+  header.write('        ', 148);
+  header.write(flag, 156);
+  header.write(link, 157);
+  header.write('ustar\x0000', 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return header;
+};
+
+/** Entries without the two empty blocks of the end, so that more may follow. */
+export const tarOf = (entries: readonly TarEntry[]): Buffer =>
+  Buffer.concat(
+    entries.flatMap((entry) => {
+      const body = Buffer.from(entry.body ?? '');
+      return [tarHeader(entry), body, Buffer.alloc((BLOCK - (body.length % BLOCK)) % BLOCK)];
+    }),
+  );
+
+export const TAR_END = Buffer.alloc(2 * BLOCK);
+
+export interface ZipEntry {
+  readonly name: string;
+  readonly body?: string;
+  readonly encrypted?: boolean;
+  /** Unix mode, for links. */
+  readonly mode?: number;
+}
+
+const record = (values: readonly (readonly [bytes: 2 | 4, value: number])[]): Buffer =>
+  Buffer.concat(
+    values.map(([bytes, value]) => {
+      const field = Buffer.alloc(bytes);
+      field.writeUIntLE(value, 0, bytes);
+      return field;
+    }),
+  );
+
+/** A zip whose entries are stored as they are. */
+export const zipOf = (entries: readonly ZipEntry[], comment = ''): Buffer => {
+  const locals: Buffer[] = [];
+  const headers: Buffer[] = [];
+  let offset = 0;
+  for (const { name, body = '', encrypted = false, mode = 0o100644 } of entries) {
+    const [bytes, called] = [Buffer.from(body), Buffer.from(name)];
+    const shared = record([
+      [2, 20],
+      [2, encrypted ? 1 : 0],
+      [2, 0],
+      [2, 0],
+      [2, 0],
+      [4, crc32(bytes)],
+      [4, bytes.length],
+      [4, bytes.length],
+      [2, called.length],
+      [2, 0],
+    ]);
+    const local = Buffer.concat([record([[4, 0x04034b50]]), shared, called, bytes]);
+    headers.push(
+      record([
+        [4, 0x02014b50],
+        [2, (3 << 8) | 20],
+      ]),
+      shared,
+      record([
+        [2, 0],
+        [2, 0],
+        [2, 0],
+        [4, mode * 65_536],
+        [4, offset],
+      ]),
+      called,
+    );
+    locals.push(local);
+    offset += local.length;
+  }
+  const directory = Buffer.concat(headers);
+  const end = record([
+    [4, 0x06054b50],
+    [2, 0],
+    [2, 0],
+    [2, entries.length],
+    [2, entries.length],
+    [4, directory.length],
+    [4, offset],
+    [2, Buffer.byteLength(comment)],
+  ]);
+  return Buffer.concat([...locals, directory, end, Buffer.from(comment)]);
+};
