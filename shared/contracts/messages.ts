@@ -60,4 +60,3 @@ export const foundObject = z.object({
 export type LaneMessage = z.infer<typeof laneMessage>;
 export type FinalizeMessage = z.infer<typeof finalizeMessage>;
 export type Notification = z.infer<typeof notification>;
-export type FoundObject = z.infer<typeof foundObject>;

@@ -1,7 +1,7 @@
 /** Keys of both buckets. Every key is made here, from a safe alphabet; the user's file name is never part of one. */
 
 export const INCOMING_PREFIX = 'incoming/';
-export const RESULTS_PREFIX = 'results/';
+const RESULTS_PREFIX = 'results/';
 
 const TENANT = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const UPLOAD_ID = /^upl_[0-9a-hjkmnp-tv-z]{26}$/;

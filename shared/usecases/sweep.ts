@@ -36,7 +36,7 @@ export interface SweepReport {
 export type Sweep = (run: SweepRun) => Promise<SweepReport>;
 
 /** Work of one run is bounded; what is left is due in the next one, a minute later. */
-export const DUE_PER_SHARD = 100;
+const DUE_PER_SHARD = 100;
 /** One page of ListObjectsV2, its maximum. */
 const OBJECTS_PER_RUN = 1000;
 /** Younger objects may still have their event on its way; older ones were looked at many times. */
