@@ -31,5 +31,3 @@ export const createProcessingWorld = async (
     },
   };
 };
-
-export type ProcessingWorld = Awaited<ReturnType<typeof createProcessingWorld>>;

@@ -8,7 +8,7 @@ import {
 } from '../../shared/processors/processor.ts';
 
 /** Reads the object whole and answers how long it is. */
-export const countBytes = async ({ open }: ProcessorInput): Promise<unknown> => ({
+const countBytes = async ({ open }: ProcessorInput): Promise<unknown> => ({
   bytes: (await buffer(await open())).length,
 });
 
