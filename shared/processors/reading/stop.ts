@@ -2,7 +2,7 @@
 import { PipelineError, RetryableError } from '../../domain/errors.ts';
 
 /** What a stopped step throws: the reason of the worker when that is one of ours. */
-export const stopReason = (signal: AbortSignal): PipelineError =>
+const stopReason = (signal: AbortSignal): PipelineError =>
   signal.reason instanceof PipelineError
     ? signal.reason
     : new RetryableError('deadline_exceeded', { cause: signal.reason });
