@@ -13,8 +13,8 @@ const MINUTE = 60_000;
 const SKEW_MS = 5 * MINUTE;
 const RECONCILE_AFTER_MS = 15 * MINUTE;
 const RECONCILE_WITHIN_MS = 48 * 60 * MINUTE;
-/** A sweep that finds nothing changes nothing; a few are run all the same. */
-const IDLE_SWEEPS = 0.002;
+/** A sweep that finds nothing changes nothing; one is run all the same at least this often while faults last. */
+const IDLE_MS = 8 * 60 * MINUTE;
 
 const runSweep = ({ lambda, stores, onLog, ledger }: World): void => {
   lambda.invoke(
@@ -81,8 +81,7 @@ export const startSweeper = (world: World): void => {
   const tick = (): void => {
     if (scheduler.now() < nextAt) return;
     nextAt = Number.POSITIVE_INFINITY;
-    const isNeeded = neededAt() <= scheduler.now() + (faults.isOver() ? 0 : SKEW_MS);
-    if ((isNeeded || random.chance(IDLE_SWEEPS)) && !faults.happens('missed-sweep')) {
+    if (!faults.happens('missed-sweep')) {
       runSweep(world);
       if (faults.happens('second-sweep')) {
         ledger.cover('two sweeps at once');
@@ -93,9 +92,11 @@ export const startSweeper = (world: World): void => {
   };
 
   const plan = (): void => {
-    if (!faults.isOver()) tickAt(scheduler.now() + MINUTE);
-    const needed = neededAt();
+    const needed = neededAt() - (faults.isOver() ? 0 : SKEW_MS);
     if (needed !== Number.POSITIVE_INFINITY) tickAt(needed);
+    if (!faults.isOver() && nextAt === Number.POSITIVE_INFINITY) {
+      tickAt(scheduler.now() + random.below(IDLE_MS));
+    }
   };
 
   world.onChange = plan;
