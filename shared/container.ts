@@ -180,3 +180,29 @@ export const createBuryContainer = () => {
     }),
   };
 };
+
+/** For an operator: every queue to send to again, the state, the view and the dead letters; no bucket. */
+export const createOperateContainer = () => {
+  const config = readConfig([
+    ...(['STAGE', 'LOG_LEVEL', 'TABLE_NAME', 'REDIS_URL'] as const),
+    ...LANES_AND_END,
+    ...(['UPLOAD_EVENTS_QUEUE_URL', 'NOTIFICATIONS_QUEUE_URL'] as const),
+  ]);
+  const logger = loggerFor(config);
+  const store = storeFor(config);
+  const queue = queueFor(config);
+  const board = boardFor(config, logger);
+  return {
+    logger,
+    clock,
+    store,
+    queue,
+    board,
+    driveForward: createDriveForward({ store, queue, board, clock }),
+    letters: createDynamoDeadLetterStore({
+      client: createDynamoClient(),
+      tableName: config.TABLE_NAME,
+      now: clock.now,
+    }),
+  };
+};

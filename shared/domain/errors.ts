@@ -52,6 +52,9 @@ export const FAILURE_CODES = Object.keys({ ...PERMANENT, ...TRANSIENT }) as read
 
 export const ERROR_CODES = Object.keys(SENTENCES) as readonly ErrorCode[];
 
+/** Is it a failure of the world around the bytes, which another attempt may not meet? */
+export const isTransient = (code: FailureCode): code is TransientCode => code in TRANSIENT;
+
 /** The sentence for people that belongs to a code. */
 export const sentenceOf = (code: ErrorCode): string => SENTENCES[code];
 

@@ -34,9 +34,10 @@ const importFunctions = async () => {
     import('../../functions/get-result.ts'),
     import('../../functions/get-upload.ts'),
   ]);
-  const [ingest, listUploads, sweep, workHeavy, workLight] = await Promise.all([
+  const [ingest, listUploads, operate, sweep, workHeavy, workLight] = await Promise.all([
     import('../../functions/ingest.ts'),
     import('../../functions/list-uploads.ts'),
+    import('../../functions/operate.ts'),
     import('../../functions/sweep.ts'),
     import('../../functions/work-heavy.ts'),
     import('../../functions/work-light.ts'),
@@ -50,6 +51,7 @@ const importFunctions = async () => {
     getUpload,
     ingest,
     listUploads,
+    operate,
     sweep,
     workHeavy,
     workLight,
@@ -83,6 +85,7 @@ export const createFunctions = async ({
     ingest: byBatch(functions.ingest.createHandler(deps)),
     'work-heavy': byBatch(functions.workHeavy.createHandler(deps)),
     'work-light': byBatch(functions.workLight.createHandler(deps)),
+    operate: functions.operate.createHandler(deps),
     sweep: functions.sweep.createHandler(deps),
     'create-upload': byRequest(functions.createUpload.createHandler(deps)),
     'get-history': byRequest(functions.getHistory.createHandler(deps)),

@@ -240,6 +240,29 @@ describe('the sweep', () => {
   });
 });
 
+describe('an operator', () => {
+  it.each([
+    ['operate-dead-letters', { groups: [] }],
+    ['operate-redrive-dry-run', { dryRun: true, letters: [], done: true }],
+    ['operate-redrive', { dryRun: false, letters: [], done: true }],
+    ['operate-rebuild-view', { shown: 0, newer: 0, old: 0, done: true }],
+  ])('is answered %s', async (name, expected) => {
+    const { run } = await setup();
+
+    expect(await run(name)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['operate-reprocess', 'not_found'],
+    ['operate-explain', 'not_found'],
+    ['operate-invalid', 'invalid_request'],
+  ])('is refused %s with a sentence', async (name, code) => {
+    const { run } = await setup();
+
+    await expect(run(name)).rejects.toMatchObject({ code });
+  });
+});
+
 describe('a request', () => {
   it.each([
     ['http-create-upload', 201],

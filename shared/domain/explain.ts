@@ -1,0 +1,139 @@
+/** The story of an upload in plain sentences, for whoever has to find out at night what became of it. */
+import { MAX_DRIVES } from './due.ts';
+import { isTransient } from './errors.ts';
+import { type HistoryEntry, historyOf } from './history.ts';
+import { type PlannedStep, progressOf } from './plan.ts';
+import type { AwaitingUpload, EndedUpload, ProcessingUpload, Upload } from './upload.ts';
+
+/** The sweep runs every minute; what is overdue for longer waits for a sweep that does not come. */
+const SWEEP_LATE_MS = 5 * 60_000;
+
+const instant = (at: number): string => new Date(at).toISOString();
+
+const listed = (words: readonly string[]): string => words.join(', ');
+
+/** JSON quotes, so that no name can pretend to be more of the story or reach a terminal's escapes. */
+const quoted = (name: string): string => JSON.stringify(name);
+
+const whatItIs = ({ id, tenant, owner, declared, object }: Upload): string => {
+  const whose = `Upload ${id} of tenant ${tenant}`;
+  if (declared === undefined) {
+    const key = object === undefined ? '' : ` as ${quoted(object.key)}`;
+    return `${whose}: put into the bucket by another tool${key}.`;
+  }
+  const { name, size, type } = declared;
+  return `${whose}, owner ${quoted(owner)}: ${quoted(name)}, declared as ${size} bytes of ${type}.`;
+};
+
+const whatArrived = ({ object, type, generation }: Upload): readonly string[] => {
+  if (object === undefined) return [];
+  const version = object.versionId === undefined ? '' : `, version ${object.versionId}`;
+  const kind = type === undefined ? '' : `, ${type} by its bytes`;
+  return [`Generation ${generation} is about ${object.size} bytes${version}${kind}.`];
+};
+
+const causeOf = ({ requestId, attempt }: HistoryEntry): string => {
+  if (requestId === undefined) return '';
+  return attempt === undefined || attempt === 1
+    ? ` (request ${requestId})`
+    : ` (request ${requestId}, delivery ${attempt})`;
+};
+
+const stepSentence = ({ step, state, code, durationMs }: HistoryEntry): string => {
+  if (state === 'succeeded') return `${step} succeeded in ${durationMs} ms`;
+  if (state === 'skipped') return `${step} was skipped: ${code}`;
+  return `${step} failed after ${durationMs} ms: ${code}`;
+};
+
+const eventSentence = (entry: HistoryEntry): string => {
+  const { event, generation, state } = entry;
+  switch (event) {
+    case 'created':
+      return 'it was announced through the API';
+    case 'accepted':
+      return `its object had arrived and generation ${generation} began`;
+    case 'refused':
+      return `what had arrived was refused; generation ${generation} ended as ${state}`;
+    case 'driven':
+      return 'the sweep found it overdue and sent it on again';
+    case 'reprocess_requested':
+      return `an operator had it processed once more, as generation ${generation}`;
+    case 'step_ended':
+      return stepSentence(entry);
+    case 'ended':
+      return `generation ${generation} ended as ${state}`;
+    case 'superseded':
+      return `a newer version of the object took the place of generation ${generation}`;
+  }
+};
+
+const looksAgain = ({ dueAt, drives }: AwaitingUpload | ProcessingUpload, now: number): string => {
+  const times = `It was sent on ${drives} times so far, ${MAX_DRIVES} is the most.`;
+  return now > dueAt + SWEEP_LATE_MS
+    ? `The sweep should have looked at it at ${instant(dueAt)} and has not: see whether it runs. ${times}`
+    : `If nothing else happens, the sweep looks at it at ${instant(dueAt)}. ${times}`;
+};
+
+const openStep = (step: PlannedStep, upload: ProcessingUpload): string => {
+  const awaited = step.needs.filter((need) => upload.outcomes[need] === undefined);
+  return awaited.length > 0
+    ? `${step.name} waits for ${listed(awaited)}`
+    : `${step.name} is in the ${step.lane} lane`;
+};
+
+const whatIsAwaited = (upload: ProcessingUpload): string => {
+  const { plan, outcomes } = upload;
+  if (progressOf(plan, outcomes).complete) {
+    return 'It is being processed: every step has ended, and it waits for the finalizer.';
+  }
+  const open = plan.filter(({ name }) => outcomes[name] === undefined);
+  const ended = plan.length - open.length;
+  const rest = open.map((step) => openStep(step, upload)).join('; ');
+  return `It is being processed: ${ended} of ${plan.length} steps have ended. ${rest}.`;
+};
+
+const howItEnded = (upload: EndedUpload): readonly string[] => {
+  const { state, endedAt, failure, id } = upload;
+  if (failure === undefined) return [`It is ${state} since ${instant(endedAt)}.`];
+  const where = failure.step === undefined ? '' : ` in step ${failure.step}`;
+  const told = `It is ${state} since ${instant(endedAt)}${where}: ${failure.code}. ${failure.message}`;
+  if (state !== 'failed') return [told];
+  const again = `{"command":"reprocess","uploadId":"${id}"}`;
+  return [
+    told,
+    isTransient(failure.code)
+      ? `The file is not to blame. When the cause is gone, process it once more: ${again}`
+      : `The same bytes fail in the same way: processing once more (${again}) helps only after a new version of the step.`,
+  ];
+};
+
+const howItIs = (upload: Upload, now: number): readonly string[] => {
+  if (upload.state === 'awaiting_upload') {
+    const isOver = now > upload.uploadDeadline;
+    const address = `Its upload address ${isOver ? 'ran' : 'runs'} out at ${instant(upload.uploadDeadline)}.`;
+    return [
+      `It waits for its object: no event has told of one. ${address}`,
+      looksAgain(upload, now),
+    ];
+  }
+  if (upload.state === 'processing') return [whatIsAwaited(upload), looksAgain(upload, now)];
+  return howItEnded(upload);
+};
+
+/**
+ * What it is, all that happened to it in order, and how it is now with what can be done.
+ * @param archived its earlier generations, oldest first.
+ * @param now milliseconds since the epoch.
+ */
+export const explain = (
+  upload: Upload,
+  archived: readonly Upload[],
+  now: number,
+): readonly string[] => [
+  whatItIs(upload),
+  ...historyOf(upload, archived).map(
+    (entry) => `${entry.at} ${eventSentence(entry)}${causeOf(entry)}.`,
+  ),
+  ...whatArrived(upload),
+  ...howItIs(upload, now),
+];

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { createOperateHandler } from '../../../shared/lambda/operate.ts';
+import { invocation } from '../../support/envelopes.ts';
+import { T0 } from '../../support/factories.ts';
+import { drain } from '../../support/memory-world.ts';
+import { createProcessingWorld } from '../../support/processing-world.ts';
+
+const setup = async () => {
+  const world = await createProcessingWorld();
+  const handler = createOperateHandler(world.deps);
+  const keep = (messageId: string, fingerprint: string, uploadId?: string) =>
+    world.letters.keep({
+      messageId,
+      queue: 'light',
+      body: JSON.stringify(world.message()),
+      fingerprint,
+      code: 'crashed',
+      message: 'The worker died.',
+      buriedAt: T0,
+      ...(uploadId === undefined ? {} : { uploadId }),
+    });
+  return { ...world, keep, run: (event: unknown) => handler(event, invocation()) };
+};
+
+describe('a command', () => {
+  it.each([
+    [undefined, 'the command'],
+    ['explain', 'the command'],
+    [{ command: 'delete-everything' }, 'command'],
+    [{ command: 'explain' }, 'uploadId'],
+    [{ command: 'redrive' }, 'say which letters'],
+    [{ command: 'redrive', uploadId: 'upl_1', dryrun: true }, 'dryrun'],
+    [{ command: 'redrive', uploadId: 'upl_1', perSecond: 0 }, 'perSecond'],
+    [{ command: 'rebuild-view', owner: 'ann' }, 'tenant'],
+  ])('%j is refused, naming what is wrong', async (event, named) => {
+    const { run } = await setup();
+
+    await expect(run(event)).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining(named),
+    });
+  });
+
+  it('is logged before it is obeyed', async () => {
+    const { run, logs } = await setup();
+
+    await run({ command: 'dead-letters' });
+
+    expect(logs.lines()).toContainEqual(expect.objectContaining({ message: 'operator command' }));
+  });
+});
+
+describe('dead-letters', () => {
+  it('groups the letters by what killed them, the most frequent first', async () => {
+    const { run, keep } = await setup();
+    await keep('a', 'light.crashed', 'upl_a');
+    await keep('b', 'light.invalid_message');
+    await keep('c', 'light.crashed', 'upl_c');
+
+    expect(await run({ command: 'dead-letters' })).toMatchObject({
+      groups: [
+        {
+          fingerprint: 'light.crashed',
+          count: 2,
+          firstBuriedAt: '2026-01-01T00:00:00.000Z',
+          examples: [
+            { messageId: 'a', uploadId: 'upl_a' },
+            { messageId: 'c', uploadId: 'upl_c' },
+          ],
+        },
+        { fingerprint: 'light.invalid_message', count: 1, examples: [{ messageId: 'b' }] },
+      ],
+    });
+  });
+
+  it('shows only the letters that are asked for', async () => {
+    const { run, keep, id } = await setup();
+    await keep('a', 'light.crashed', id);
+    await keep('b', 'heavy.crashed', id);
+
+    const some = { command: 'dead-letters', fingerprint: 'heavy.crashed' };
+    expect(await run(some)).toMatchObject({ groups: [{ fingerprint: 'heavy.crashed', count: 1 }] });
+    const none = { command: 'dead-letters', uploadId: 'upl_nobody' };
+    expect(await run(none)).toMatchObject({ groups: [] });
+  });
+
+  it('reads a bounded number, and on from its cursor', async () => {
+    const { run, keep } = await setup();
+    for (let n = 0; n < 1_050; n += 1) await keep(`m${1_000 + n}`, 'light.crashed');
+
+    const first = (await run({ command: 'dead-letters' })) as {
+      groups: { count: number }[];
+      cursor: string;
+    };
+    const rest = await run({ command: 'dead-letters', cursor: first.cursor });
+
+    expect(first.groups[0]?.count).toBe(1_000);
+    expect(rest).toMatchObject({ groups: [{ count: 50 }], cursor: undefined });
+  });
+});
+
+describe('the commands on one upload', () => {
+  it('redrive sends its letters again', async () => {
+    const { run, keep, id, letters } = await setup();
+    await keep('a', 'light.crashed', id);
+
+    expect(await run({ command: 'redrive', uploadId: id })).toMatchObject({
+      letters: [{ messageId: 'a', action: 'send' }],
+      done: true,
+    });
+    expect(letters.all()).toEqual([]);
+  });
+
+  it('reprocess opens the next generation, with the invocation as its cause', async () => {
+    const world = await setup();
+    await drain(world);
+
+    expect(await world.run({ command: 'reprocess', uploadId: world.id })).toEqual({
+      uploadId: world.id,
+      generation: 2,
+      state: 'processing',
+    });
+    expect((await world.upload()).timeline.at(-1)).toMatchObject({
+      event: 'reprocess_requested',
+      requestId: 'request-1',
+    });
+  });
+
+  it('reprocess of an upload that is not done is refused', async () => {
+    const { run, id } = await setup();
+
+    await expect(run({ command: 'reprocess', uploadId: id })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
+  it('explain tells its story, whoever owns it', async () => {
+    const { run, id } = await setup();
+
+    expect(await run({ command: 'explain', uploadId: id })).toMatchObject({
+      uploadId: id,
+      state: 'processing',
+      story: expect.arrayContaining([expect.stringContaining('its object had arrived')]),
+    });
+  });
+
+  it('rebuild-view shows it again', async () => {
+    const { run, id, memory } = await setup();
+
+    expect(await run({ command: 'rebuild-view' })).toMatchObject({ done: true });
+    expect(await memory.board.find('acme', id)).toMatchObject({ document: { tenant: 'acme' } });
+  });
+});
