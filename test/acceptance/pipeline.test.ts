@@ -237,7 +237,7 @@ describe('an object that another tool drops into the bucket', () => {
       await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'a;b\n1;2\n' }));
       const first = await nextNotification(isDropped);
       await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'a;b\n1;2\n3;4\n' }));
-      const second = await nextNotification(isDropped);
+      const second = await nextNotification(({ id }) => id === `${first.uploadId}.2`);
       const status = await jsonOf<ApiUpload>(call(`/uploads/${second.uploadId}`));
 
       expect(first).toMatchObject({ state: 'completed', id: `${first.uploadId}.1` });
