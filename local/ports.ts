@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 
 export const defaultPorts = {
   http: 3000,
+  page: 3001,
   lambda: 3002,
   s3: 4566,
   sqs: 4567,
@@ -17,6 +18,7 @@ const portNames = Object.keys(defaultPorts) as readonly PortName[];
 
 const titles: Readonly<Record<PortName, string>> = {
   http: 'the HTTP API',
+  page: 'the upload page',
   lambda: 'the Lambda invoke API',
   s3: 'S3',
   sqs: 'SQS',

@@ -20,6 +20,7 @@ import { type MappingReport, startEventSourceMappings } from './lambda/event-sou
 import { createInvoke } from './lambda/invoke.ts';
 import { buildModel, type LocalModel } from './model.ts';
 import { type Offline, startOffline } from './offline.ts';
+import { startPage, withPageOrigin } from './page.ts';
 import { assertPortsFree, findFreePorts, type Ports } from './ports.ts';
 import { provision } from './provision.ts';
 import { type LocalRedis, startRedis } from './redis.ts';
@@ -50,6 +51,7 @@ export type StackOptions = {
 
 export type Stack = {
   readonly httpUrl: string;
+  readonly pageUrl: string;
   readonly lambdaUrl: string;
   readonly endpoints: LocalEndpoints;
   readonly credentials: typeof localCredentials;
@@ -126,8 +128,12 @@ const start = async (context: Start): Promise<Stack> => {
   ]);
   const { offline, model } = await startFunctions(context, { redis, emulators, stateDir });
   await startQueues(context, { emulators, model });
+  const httpUrl = `http://127.0.0.1:${ports.http}`;
+  const page = await startPage({ port: ports.page, httpUrl, s3Url: emulators.endpoints.s3, token });
+  undo.push(() => page.close());
   const stack: Stack = {
-    httpUrl: `http://127.0.0.1:${ports.http}`,
+    httpUrl,
+    pageUrl: page.url,
     lambdaUrl: `http://127.0.0.1:${ports.lambda}`,
     endpoints: emulators.endpoints,
     credentials: localCredentials,
@@ -194,7 +200,8 @@ const startFunctions = async (
     wire: async (service) => {
       const { endpoints } = emulators;
       const model = buildModel(service, { region: localRegion, sqs: endpoints.sqs, overrides });
-      await provision(withVisibility(model, options.visibilityTimeoutSeconds), endpoints);
+      const timed = withVisibility(model, options.visibilityTimeoutSeconds);
+      await provision(withPageOrigin(timed, ports.page), endpoints);
       return model;
     },
   });

@@ -1,0 +1,44 @@
+/** Which preview shows which processor's outcome, and in which order they stand. */
+import type { StepStatus } from '../../shared/domain/status.ts';
+import { archivePreview } from './archive.ts';
+import { digestPreview } from './digest.ts';
+import { imagePreview } from './image.ts';
+import { jsonPreview } from './json.ts';
+import { isOutcome } from './outcome.ts';
+import type { Preview, PreviewContext } from './preview.ts';
+import { tablePreview } from './table.ts';
+import { textPreview } from './text.ts';
+import { unknownPreview } from './unknown.ts';
+import { verdictPreview } from './verdict.ts';
+import { xmlPreview } from './xml.ts';
+
+/** In the order of the page: what a file holds before what it is. */
+const PREVIEWS: Readonly<Record<string, Preview>> = {
+  'image-thumbnail': imagePreview,
+  'table-profile': tablePreview,
+  'archive-listing': archivePreview,
+  'json-check': jsonPreview,
+  'xml-check': xmlPreview,
+  'text-stats': textPreview,
+  'type-verdict': verdictPreview,
+  'sha256-digest': digestPreview,
+};
+
+const ORDER = Object.keys(PREVIEWS);
+/** True of every file, so they stand last. */
+const ALWAYS_THERE = new Set(['type-verdict', 'sha256-digest']);
+
+/** Lower stands first; processors that the page does not know come before what every file has. */
+export const placeOf = (name: string): number => {
+  const place = ORDER.indexOf(name);
+  if (place === -1) return ORDER.length;
+  return ALWAYS_THERE.has(name) ? ORDER.length + place : place;
+};
+
+/** `undefined` while there is nothing to show. */
+export const previewOf = (step: StepStatus, context: PreviewContext): HTMLElement | undefined => {
+  if (step.state !== 'succeeded') return undefined;
+  const { outcome } = step;
+  const known = isOutcome(outcome) ? PREVIEWS[step.name]?.(outcome, context) : undefined;
+  return known ?? unknownPreview(outcome);
+};

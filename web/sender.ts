@@ -1,0 +1,104 @@
+/** Brings chosen files to the pipeline, a few at a time: digest, address, bytes. */
+import { type Api, ApiError } from './api.ts';
+import { declare, refusalOf } from './declare.ts';
+import type { Phase } from './entry.ts';
+import { createGate } from './gate.ts';
+import { untilOnline } from './pause.ts';
+import type { Memory } from './remembered.ts';
+import type { Shelf } from './shelf.ts';
+import { type Transfer, TransferError } from './transfer.ts';
+
+export interface SenderOptions {
+  readonly api: Pick<Api, 'create'>;
+  readonly memory: Memory;
+  readonly transfer: Transfer;
+  readonly shelf: Shelf;
+  /** The bytes are there. */
+  readonly onSent: (id: string) => void;
+}
+
+export interface Sender {
+  /** Never rejects: what goes wrong stands in the line. */
+  send(key: string, file: File): void;
+  cancel(key: string): void;
+}
+
+const FILES_AT_ONCE = 3;
+const PROGRESS_EVERY_MS = 100;
+/** Before that a speed says nothing. */
+const MEASURED_AFTER_SECONDS = 0.5;
+
+const cancelled = new TransferError('You cancelled this upload.', false);
+
+/** Sentences of errors that are meant for people; all else is a mistake of this page. */
+const sentenceOf = (error: unknown): string | undefined =>
+  error instanceof TransferError || error instanceof ApiError ? error.message : undefined;
+
+/** Bytes per second so far, told at most ten times a second. */
+const createMeter = (tell: (phase: Phase) => void) => {
+  const startedAt = performance.now();
+  let toldAt = 0;
+  return (sent: number) => {
+    const now = performance.now();
+    if (now - toldAt < PROGRESS_EVERY_MS) return;
+    toldAt = now;
+    const seconds = (now - startedAt) / 1_000;
+    const bytesPerSecond = seconds < MEASURED_AFTER_SECONDS ? 0 : sent / seconds;
+    tell({ kind: 'sending', sent, bytesPerSecond });
+  };
+};
+
+export const createSender = (options: SenderOptions): Sender => {
+  const { api, memory, transfer, shelf, onSent } = options;
+  const sending = new Map<string, AbortController>();
+  const gate = createGate(FILES_AT_ONCE);
+
+  /** A listing that was under way may have brought the same upload. */
+  const adopt = (key: string, id: string) => {
+    const twin = shelf.findUpload(id);
+    if (twin !== undefined && twin.key !== key) shelf.remove(twin.key);
+    shelf.change(key, { id, phase: { kind: 'sending', sent: 0, bytesPerSecond: 0 } });
+  };
+
+  const bring = async (key: string, file: File, signal: AbortSignal) => {
+    await untilOnline(signal);
+    shelf.change(key, { phase: { kind: 'preparing' } });
+    const declared = await declare(file).catch((cause: unknown) => {
+      throw new TransferError('The file cannot be read on this device.', false, { cause });
+    });
+    const created = await api.create(declared, signal);
+    const { id } = created.upload;
+    memory.remember({ id, name: declared.name, size: file.size, at: Date.now() });
+    adopt(key, id);
+    const onProgress = createMeter((phase) => shelf.change(key, { phase }));
+    await transfer(file, created, { signal, onProgress });
+    shelf.change(key, { phase: { kind: 'following' }, status: created.upload });
+    onSent(id);
+  };
+
+  const stop = (key: string, reason: string) => {
+    const { id } = shelf.find(key) ?? {};
+    // The pipeline waits for bytes that will not come under this id: nothing to come back to.
+    if (id !== undefined) memory.hide(id);
+    shelf.change(key, { id: undefined, status: undefined, phase: { kind: 'stopped', reason } });
+  };
+
+  return {
+    send(key, file) {
+      const refusal = refusalOf(file);
+      if (refusal !== undefined) return stop(key, refusal);
+      const controller = new AbortController();
+      const { signal } = controller;
+      sending.set(key, controller);
+      gate
+        .pass(() => bring(key, file, signal), signal)
+        .catch((error: unknown) => {
+          const sentence = sentenceOf(error);
+          if (sentence === undefined) reportError(error);
+          stop(key, sentence ?? 'Something on this page went wrong. Try again.');
+        })
+        .finally(() => sending.delete(key));
+    },
+    cancel: (key) => sending.get(key)?.abort(cancelled),
+  };
+};

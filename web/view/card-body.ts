@@ -1,0 +1,104 @@
+/** What can be opened of an upload: its steps, what they gave, the files they made, its history. */
+import type { StepStatus, UploadStatus } from '../../shared/domain/status.ts';
+import type { Api } from '../api.ts';
+import { element, visible } from '../element.ts';
+import type { Entry } from '../entry.ts';
+import { placeOf, previewOf } from '../preview/choose.ts';
+import { stepTitle } from '../words.ts';
+import type { Announcer } from './announcer.ts';
+import { filesOf } from './files.ts';
+import { historyOf } from './history.ts';
+import { stepLine } from './steps.ts';
+
+export interface CardBody {
+  readonly place: HTMLElement;
+  show(entry: Entry): void;
+}
+
+export interface CardBodyContext {
+  readonly api: Api;
+  readonly announcer: Announcer;
+}
+
+/** Keeps what is shown for as long as what it shows stays the same, with the focus and all that was opened in it. */
+const createKept = (place: HTMLElement) => {
+  let shown: string | undefined;
+  return (what: string, make: () => readonly HTMLElement[]) => {
+    if (what === shown) return;
+    shown = what;
+    place.replaceChildren(...make());
+  };
+};
+
+/** A result comes while others are still waited for: it is put in its place and those that are there stay as they are. */
+const createPreviews = (place: HTMLElement, context: CardBodyContext) => {
+  let generation = 0;
+  const shown = new Map<string, HTMLElement>();
+
+  const add = (step: StepStatus, entry: Entry) => {
+    const fileName = visible(entry.name);
+    const preview = previewOf(step, { ...context, step, fileName });
+    if (preview === undefined) return;
+    const title = stepTitle(step.name);
+    const made = element(
+      'section',
+      { class: `preview preview-${step.name}`, 'aria-label': `${title} of ${fileName}` },
+      element('h4', {}, title),
+      preview,
+    );
+    const next = [...shown].find(([name]) => placeOf(name) > placeOf(step.name))?.[1];
+    place.insertBefore(made, next ?? null);
+    shown.set(step.name, made);
+    const inOrder = [...shown].toSorted(([one], [other]) => placeOf(one) - placeOf(other));
+    shown.clear();
+    for (const [name, section] of inOrder) shown.set(name, section);
+  };
+
+  return (entry: Entry, status: UploadStatus) => {
+    if (status.generation !== generation) {
+      generation = status.generation;
+      shown.clear();
+      place.replaceChildren();
+    }
+    for (const step of status.steps) if (!shown.has(step.name)) add(step, entry);
+  };
+};
+
+export const createCardBody = (first: Entry, context: CardBodyContext): CardBody => {
+  const steps = element('ol', { class: 'steps', 'aria-label': 'Steps' });
+  const previews = element('div', { class: 'previews' });
+  const files = element('div', {});
+  const history = element('div', {});
+  const place = element('div', { class: 'card-body', id: `${first.key}-body` });
+  place.append(steps, previews, files, history);
+  const showSteps = createKept(steps);
+  const showFiles = createKept(files);
+  const showHistory = createKept(history);
+  const showPreviews = createPreviews(previews, context);
+
+  return {
+    place,
+    show(entry) {
+      const { status } = entry;
+      if (status === undefined || status.steps.length === 0) {
+        showSteps('', () => []);
+        showFiles('', () => []);
+        showHistory('', () => []);
+        previews.replaceChildren();
+        return;
+      }
+      const fileName = visible(entry.name);
+      const { id, rev, state, generation } = status;
+      const made = status.steps.flatMap((step) => step.files.map(({ href }) => href));
+      showSteps(JSON.stringify(status.steps.map(({ outcome: _, ...step }) => step)), () =>
+        status.steps.map(stepLine),
+      );
+      showPreviews(entry, status);
+      showFiles(`${generation} ${made.join()}`, () => {
+        const list = filesOf(status.steps, { ...context, fileName });
+        return list === undefined ? [] : [list];
+      });
+      showHistory(`${id} ${state === 'processing' ? '' : rev}`, () => [historyOf(id, context.api)]);
+    },
+  };
+};

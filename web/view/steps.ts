@@ -1,0 +1,35 @@
+/** The steps of an upload, each with its state in words. */
+import type { StepStatus } from '../../shared/domain/status.ts';
+import { element, foreignText } from '../element.ts';
+import { type IconName, icon } from '../icons.ts';
+import { stepTitle, stepWords } from '../words.ts';
+
+const ICONS: Readonly<Record<StepStatus['state'], IconName>> = {
+  queued: 'waiting',
+  running: 'running',
+  succeeded: 'done',
+  failed: 'failed',
+  skipped: 'skipped',
+};
+
+const errorLine = ({ error }: StepStatus): HTMLElement | undefined =>
+  error === undefined
+    ? undefined
+    : element(
+        'p',
+        { class: 'step-error' },
+        foreignText(error.message),
+        ' ',
+        element('code', {}, error.code),
+      );
+
+export const stepLine = (step: StepStatus): HTMLLIElement =>
+  element(
+    'li',
+    { class: 'step', 'data-state': step.state },
+    icon(ICONS[step.state]),
+    element('span', { class: 'step-title' }, stepTitle(step.name)),
+    ' ',
+    element('span', { class: 'step-words' }, stepWords(step)),
+    errorLine(step),
+  );

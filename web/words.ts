@@ -1,0 +1,77 @@
+/** Numbers, sizes, times and states as people say them. */
+import type { StepStatus } from '../shared/domain/status.ts';
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const fine = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
+const clock = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
+
+export const countOf = (count: number): string => whole.format(count);
+export const numberOf = (value: number): string => fine.format(value);
+
+/** `1 row`, `2 rows`; `more` where an s is not enough. */
+export const counted = (count: number, one: string, more = `${one}s`): string =>
+  `${countOf(count)} ${count === 1 ? one : more}`;
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** Decimal units, as the file managers of most systems show them. */
+export const sizeOf = (bytes: number): string => {
+  if (bytes < 1000) return counted(bytes, 'byte');
+  // 999,950 bytes are 1.0 MB and not 1,000.0 kB.
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes * 1.00005) / 3));
+  const size = bytes / 1000 ** power;
+  return `${size.toFixed(size < 9.995 ? 1 : 0)} ${UNITS[power]}`;
+};
+
+export const durationOf = (ms: number): string => {
+  if (ms < 1000) return `${Math.max(1, Math.round(ms))} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes} min ${Math.round(seconds % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+};
+
+export const momentOf = (iso: string): string => clock.format(new Date(iso));
+
+const STEP_TITLES: Readonly<Record<string, string>> = {
+  'sha256-digest': 'Fingerprint',
+  'type-verdict': 'Type check',
+  'text-stats': 'Text count',
+  'table-profile': 'Table profile',
+  'image-thumbnail': 'Thumbnails',
+  'json-check': 'JSON check',
+  'xml-check': 'XML check',
+  'archive-listing': 'Contents',
+};
+
+/** `page-count` → `Page count`, `pageCount` → `Page count`. */
+export const titled = (name: string): string => {
+  const words = name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/[-_]+/g, ' ')
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+/** What a step is called on the page; a processor that the page does not know by its own name. */
+export const stepTitle = (name: string): string => STEP_TITLES[name] ?? titled(name);
+
+const attemptWords = (attempts: number): string => (attempts > 1 ? `, attempt ${attempts}` : '');
+
+/** The state of a step in words. */
+export const stepWords = ({ state, attempts, durationMs }: StepStatus): string => {
+  switch (state) {
+    case 'queued':
+      return 'waiting';
+    case 'running':
+      return `running${attemptWords(attempts)}`;
+    case 'succeeded':
+      return durationMs === undefined ? 'done' : `done in ${durationOf(durationMs)}`;
+    case 'failed':
+      return `failed${attempts > 1 ? ` after ${attempts} attempts` : ''}`;
+    case 'skipped':
+      return 'skipped';
+  }
+};
