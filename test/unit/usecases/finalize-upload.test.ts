@@ -191,7 +191,7 @@ describe('a set that is not complete', () => {
 
     await world.finalizeUpload({ v: 1, kind: 'finalize', uploadId: world.id }, world.meta());
 
-    expect(await world.upload()).toMatchObject({ outcomes: {} });
+    expect((await world.upload()).outcomes).toEqual({});
     expect(world.objects.results().size).toBe(0);
   });
 
@@ -256,6 +256,16 @@ describe('an upload that awaits its object', () => {
     await world.finalize();
 
     expect(await world.store.find(world.id)).toMatchObject({ state: 'awaiting_upload' });
+  });
+
+  it('A7: leaves an object that came in time to its own event', async () => {
+    const world = await setupAwaiting({ losesEvents: true });
+    world.submit();
+    world.clock.tick(14 * MINUTE);
+
+    await world.finalize();
+
+    expect(world.bodies('upload-events')).toEqual([]);
   });
 
   it('A7: that gets its object in the moment of expiring is decided anew by the next delivery', async () => {

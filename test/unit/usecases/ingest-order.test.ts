@@ -123,6 +123,24 @@ describe('an event without an order', () => {
     expect((await world.store.find(ID))?.object?.versionId).toBe(latest.versionId);
   });
 
+  it('A5: without a sequencer sends again what is missing, as any duplicate does', async () => {
+    let mustDie = true;
+    const world = setup({
+      queue: (queue) => ({
+        send: async (name, messages) => {
+          if (mustDie) throw new RetryableError('queue_unavailable');
+          await queue.send(name, messages);
+        },
+      }),
+    });
+    await expect(world.ingest(world.drop('a,b'))).rejects.toThrow();
+    mustDie = false;
+
+    await world.ingest({ bucket: UPLOADS_BUCKET, key: KEY });
+
+    expect(world.bodies('light')).toMatchObject([{ uploadId: ID, steps: ['one', 'two'] }]);
+  });
+
   it('A5: without a sequencer and without an object nothing happens and nothing fails', async () => {
     const world = setup();
 

@@ -24,7 +24,7 @@ const setup = async () => {
     await world.ingestObject({ bucket, key: KEY, versionId, eTag, sequencer }, world.meta());
     return JSON.parse(world.queue.messages('light').at(-1)!.body);
   };
-  return { ...world, overwrite, first: await overwrite('old bytes') };
+  return { ...world, one, overwrite, first: await overwrite('old bytes') };
 };
 
 describe('an overwrite while the old version is processed', () => {
@@ -42,6 +42,15 @@ describe('an overwrite while the old version is processed', () => {
     expect(world.logs.lines().map(({ message }) => message)).toContain(
       'outcomes refused by a newer state',
     );
+  });
+
+  it('A4: does not even begin with the old version when its message comes again', async () => {
+    const world = await setup();
+    await world.overwrite('new');
+
+    await world.runSteps(world.first, world.meta({ attempt: 2 }));
+
+    expect(world.one.runs()).toBe(0);
   });
 
   it('A4: keeps the files of both versions apart', async () => {
