@@ -44,7 +44,7 @@ module.exports = {
     layer('envelopes-stay-in-lambda', '^shared/lambda/', [
       '^shared/(domain|ports|contracts|usecases)/',
     ]),
-    layer('only-the-container-builds', '^shared/container.ts$', [
+    layer('only-the-container-builds', '^shared/container', [
       '^shared/(domain|ports|contracts|usecases|adapters|processors)/',
       '^shared/config.ts$',
     ]),

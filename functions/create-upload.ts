@@ -1,5 +1,5 @@
 /** `POST /uploads`: registers an upload and answers with the form that puts its one object. */
-import { createUploadContainer } from '../shared/container.ts';
+import { createUploadContainer } from '../shared/container-http.ts';
 import { createUploadBody } from '../shared/contracts/http.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
 import { type CreateUploadDeps, createCreateUpload } from '../shared/usecases/create-upload.ts';

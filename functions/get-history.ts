@@ -1,5 +1,5 @@
 /** `GET /uploads/{id}/history`: every change of an upload with its cause, over all generations. */
-import { createReadContainer } from '../shared/container.ts';
+import { createReadContainer } from '../shared/container-http.ts';
 import { uploadPath } from '../shared/contracts/http.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
 import type { UploadStore } from '../shared/ports/upload-store.ts';

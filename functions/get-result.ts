@@ -1,5 +1,5 @@
 /** `GET /uploads/{id}/results/{step}/{name}`: sends the caller to one derived file. */
-import { createResultContainer } from '../shared/container.ts';
+import { createResultContainer } from '../shared/container-http.ts';
 import { resultPath } from '../shared/contracts/http.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
 import type { ObjectStore } from '../shared/ports/object-store.ts';

@@ -1,5 +1,5 @@
 /** `GET /uploads/{id}`: the status of one upload. */
-import { createStatusContainer } from '../shared/container.ts';
+import { createStatusContainer } from '../shared/container-http.ts';
 import { uploadPath } from '../shared/contracts/http.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
 import { seenRevIn, statusAnswer } from '../shared/lambda/status-answer.ts';

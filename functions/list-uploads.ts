@@ -1,5 +1,5 @@
 /** `GET /uploads`: the caller's uploads, newest first. */
-import { createReadContainer } from '../shared/container.ts';
+import { createReadContainer } from '../shared/container-http.ts';
 import { listUploadsQuery } from '../shared/contracts/http.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
 import type { UploadStore } from '../shared/ports/upload-store.ts';

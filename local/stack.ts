@@ -24,6 +24,7 @@ import { startPage, withPageOrigin } from './page.ts';
 import { assertPortsFree, findFreePorts, type Ports } from './ports.ts';
 import { provision } from './provision.ts';
 import { type LocalRedis, startRedis } from './redis.ts';
+import { makeSessionKeys } from './session-keys.ts';
 
 export type StackLog = {
   /** What the stack itself does and what its queues report. */
@@ -74,6 +75,8 @@ const projectDir = fileURLToPath(new URL('..', import.meta.url));
 const localDir = join(projectDir, '.local');
 const stackFile = join(localDir, 'stack.json');
 const token = 'dev';
+/** Whoever asks gets a session here, beside the development token and in its tenant. */
+const anonymousTenant = 'dev';
 const silent: StackLog = { stack: () => undefined, functions: () => undefined };
 
 /** Rejects with a sentence that says what to do; whatever had started by then is stopped again. */
@@ -186,7 +189,11 @@ const startFunctions = async (
   { redis, emulators, stateDir }: Foundation,
 ): Promise<{ readonly offline: Offline; readonly model: LocalModel }> => {
   const log = options.log ?? silent;
+  const { publicKeys, signingKey } = makeSessionKeys();
   const overrides = {
+    SESSION_PUBLIC_KEYS: publicKeys,
+    SESSION_SIGNING_KEY: signingKey,
+    ANONYMOUS_TENANT: anonymousTenant,
     REDIS_URL: redis.url,
     STATIC_SESSION_SHA256: createHash('sha256').update(token).digest('hex'),
     ...(options.logLevel === undefined ? {} : { LOG_LEVEL: options.logLevel }),

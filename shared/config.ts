@@ -1,5 +1,15 @@
 /** The only reader of the environment. Each function demands only its own variables, and names what is missing. */
 import { z } from 'zod';
+import { publicKeys } from './contracts/session.ts';
+import { isTenant } from './domain/object-key.ts';
+
+const parsedJson = (text: unknown): unknown => {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return undefined;
+  }
+};
 
 const variables = {
   STAGE: z.string().min(1),
@@ -17,6 +27,15 @@ const variables = {
   MAX_RECEIVE_COUNT: z.coerce.number().int().min(2).default(5),
   /** Hash of the one development token; empty means that nobody gets in. */
   STATIC_SESSION_SHA256: z.string().regex(/^([0-9a-f]{64})?$/),
+  /** A JWKS: every key whose sessions still count. Nothing in it is secret. Empty means that no session counts. */
+  SESSION_PUBLIC_KEYS: z.preprocess((text) => (text ? parsedJson(text) : { keys: [] }), publicKeys),
+  /** The private key that signs new sessions: `ssm:` and a parameter's path, or a JWK. Only one function has it. */
+  SESSION_SIGNING_KEY: z.string().default(''),
+  /** The tenant of sessions that nobody needs an API key for; empty means that there are none. */
+  ANONYMOUS_TENANT: z
+    .string()
+    .refine((tenant) => tenant === '' || isTenant(tenant))
+    .default(''),
 } as const;
 
 type Variables = { readonly [Name in keyof typeof variables]: z.infer<(typeof variables)[Name]> };

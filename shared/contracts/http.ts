@@ -1,10 +1,14 @@
 /** Bodies and parameters of the HTTP API. */
 import { z } from 'zod';
+import { isTenant } from '../domain/object-key.ts';
+import { BUCKET_OWNER } from '../domain/upload.ts';
 
 /** 5 GB is what one POST to S3 may carry; a named bound below it keeps one file inside one worker's time. */
 export const MAX_POST_BYTES = 5 * 1024 ** 3;
 
 const MAX_NAME_CHARACTERS = 255;
+
+const tenantName = z.string().refine(isTenant, 'must be lower-case letters, digits or -');
 
 export const createUploadBody = z.strictObject({
   /** The user's file name: data, never part of a key or a path. */
@@ -20,6 +24,22 @@ export const createUploadBody = z.strictObject({
     .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')
     .optional(),
 });
+
+export const createSessionBody = z.strictObject({
+  /** The tenant's own name of its user. `bucket` owns what other tools drop into the bucket, so nobody is called that. */
+  user: z
+    .string()
+    .regex(/^[\w.@+-]{1,128}$/, 'must be 1 to 128 letters, digits or . _ @ + -')
+    .refine((user) => user !== BUCKET_OWNER, 'is taken')
+    .optional(),
+});
+
+/** What an operator asks the function api-keys for. */
+export const apiKeysRequest = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('make'), tenant: tenantName }),
+  z.strictObject({ action: z.literal('list'), tenant: tenantName }),
+  z.strictObject({ action: z.literal('forget'), tenant: tenantName, keyId: z.string().min(1) }),
+]);
 
 export const listUploadsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(25),

@@ -12,9 +12,11 @@ export interface HttpDeps {
   readonly logger: Logger;
 }
 
-export interface HttpRequest {
-  readonly principal: Principal;
+/** A request of whoever it may be. */
+export interface OpenRequest {
   readonly requestId: string;
+  /** The bearer token, not looked at; undefined when there is no header at all. @throws RequestError `unauthenticated`. */
+  bearer(): string | undefined;
   /** By lower-case name. */
   header(name: string): string | undefined;
   /** @throws RequestError `not_found`: an address that cannot exist is one that does not. */
@@ -23,6 +25,12 @@ export interface HttpRequest {
   query<T>(schema: ZodType<T>): T;
   /** The JSON body. @throws RequestError `invalid_request`. */
   body<T>(schema: ZodType<T>): T;
+  /** The same, where sending none says `{}`. */
+  optionalBody<T>(schema: ZodType<T>): T;
+}
+
+export interface HttpRequest extends OpenRequest {
+  readonly principal: Principal;
 }
 
 export interface HttpAnswer {
@@ -41,8 +49,11 @@ const MAX_BODY_BYTES = 64 * 1024;
 const MAX_TOKEN_CHARACTERS = 8192;
 
 const bearerOf = (header: string | undefined): string | undefined => {
-  if (header === undefined || header.length > MAX_TOKEN_CHARACTERS) return undefined;
-  return /^Bearer ([\w.~+/=-]+)$/i.exec(header)?.[1];
+  if (header === undefined) return undefined;
+  const isShort = header.length <= MAX_TOKEN_CHARACTERS;
+  const token = isShort ? /^Bearer ([\w.~+/=-]+)$/i.exec(header)?.[1] : undefined;
+  if (token === undefined) throw new RequestError('unauthenticated');
+  return token;
 };
 
 const checked = <T>(schema: ZodType<T>, value: unknown): T => {
@@ -68,11 +79,9 @@ const jsonOf = ({ body, isBase64Encoded }: APIGatewayProxyEventV2): unknown => {
   }
 };
 
-const requestOf = (
-  event: APIGatewayProxyEventV2,
-  who: { readonly principal: Principal; readonly requestId: string },
-): HttpRequest => ({
-  ...who,
+const requestOf = (event: APIGatewayProxyEventV2, requestId: string): OpenRequest => ({
+  requestId,
+  bearer: () => bearerOf(event.headers?.authorization),
   header: (name) => event.headers?.[name],
   path(schema) {
     const parsed = schema.safeParse(event.pathParameters ?? {});
@@ -81,6 +90,7 @@ const requestOf = (
   },
   query: (schema) => checked(schema, event.queryStringParameters ?? {}),
   body: (schema) => checked(schema, jsonOf(event)),
+  optionalBody: (schema) => checked(schema, event.body ? jsonOf(event) : {}),
 });
 
 const respond = ({
@@ -113,22 +123,34 @@ const respondWithProblem = (error: unknown, requestId: string) => {
   });
 };
 
-/** Wraps what one route does. Whatever is thrown becomes a problem; the caller learns its own mistakes and no one else's. */
-export const createHttpHandler =
+/**
+ * Wraps what a route does that nobody needs a session for. Whatever is thrown becomes a problem; the caller learns
+ * its own mistakes and no one else's.
+ */
+export const createOpenHttpHandler =
   (
-    { sessions, logger }: HttpDeps,
-    handle: (request: HttpRequest) => Promise<HttpAnswer>,
+    { logger }: Pick<HttpDeps, 'logger'>,
+    handle: (request: OpenRequest) => Promise<HttpAnswer>,
   ): HttpHandler =>
   async (event, context) => {
     const requestId = context.awsRequestId;
     try {
-      const token = bearerOf(event.headers?.authorization);
-      const principal = token === undefined ? undefined : await sessions.verify(token);
-      if (principal === undefined) throw new RequestError('unauthenticated');
-      return respond(await handle(requestOf(event, { principal, requestId })));
+      return respond(await handle(requestOf(event, requestId)));
     } catch (error) {
       if (!(error instanceof RequestError))
         logger.error({ err: error, requestId }, 'request failed');
       return respondWithProblem(error, requestId);
     }
   };
+
+/** Wraps what one route does for whom a valid session speaks; who that is comes before anything else of the request. */
+export const createHttpHandler = (
+  { sessions, logger }: HttpDeps,
+  handle: (request: HttpRequest) => Promise<HttpAnswer>,
+): HttpHandler =>
+  createOpenHttpHandler({ logger }, async (request) => {
+    const token = request.bearer();
+    const principal = token === undefined ? undefined : await sessions.verify(token);
+    if (principal === undefined) throw new RequestError('unauthenticated');
+    return handle({ ...request, principal });
+  });

@@ -6,6 +6,7 @@ import type { InvocationContext } from '../../shared/lambda/invocation.ts';
 import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
 import { processors } from '../../shared/processors/registry.ts';
 import { createMemoryWorld, type WorldOptions } from './memory-world.ts';
+import { createSessionWorld } from './session-world.ts';
 
 /** A file in functions/ builds its clients when it is imported; none of them is ever used here. */
 const NOWHERE = {
@@ -42,7 +43,15 @@ const importFunctions = async () => {
     import('../../functions/work-heavy.ts'),
     import('../../functions/work-light.ts'),
   ]);
+  const [apiKeys, createSession, deleteSession] = await Promise.all([
+    import('../../functions/api-keys.ts'),
+    import('../../functions/create-session.ts'),
+    import('../../functions/delete-session.ts'),
+  ]);
   return {
+    apiKeys,
+    createSession,
+    deleteSession,
     bury,
     createUpload,
     finalize,
@@ -70,7 +79,11 @@ export const createFunctions = async ({
   ...options
 }: FunctionsOptions = {}) => {
   const world = createMemoryWorld({ processors, detectType, ...options });
-  const deps = { ...world.deps, sessions };
+  const { keys, sessionStore, sessionCache, signer, anonymousTenant } = createSessionWorld({
+    anonymousTenant: 'dev',
+  });
+  const sessionDeps = { keys, sessionStore, sessionCache, signer, anonymousTenant };
+  const deps = { ...world.deps, ...sessionDeps, sessions };
   const functions = await importFunctions();
   // Whatever event a test has read from a file: the types of the handlers promise what AWS promises.
   const byBatch = (handler: (event: SQSEvent, context: InvocationContext) => Promise<unknown>) =>
@@ -87,6 +100,9 @@ export const createFunctions = async ({
     'work-light': byBatch(functions.workLight.createHandler(deps)),
     operate: functions.operate.createHandler(deps),
     sweep: functions.sweep.createHandler(deps),
+    'api-keys': functions.apiKeys.createHandler(deps),
+    'create-session': byRequest(functions.createSession.createHandler(deps)),
+    'delete-session': byRequest(functions.deleteSession.createHandler(deps)),
     'create-upload': byRequest(functions.createUpload.createHandler(deps)),
     'get-history': byRequest(functions.getHistory.createHandler(deps)),
     'get-result': byRequest(functions.getResult.createHandler(deps)),

@@ -263,6 +263,18 @@ describe('an operator', () => {
   });
 });
 
+describe('an API key', () => {
+  it('is shown when it is made, and never again', async () => {
+    const { run } = await setup();
+
+    const made = (await run('api-keys-make')) as { apiKey: string; keyId: string };
+    const listed = await run('api-keys-list');
+
+    expect(made.apiKey).toMatch(/^slk\.acme\./);
+    expect(listed).toEqual({ keys: [{ keyId: made.keyId, createdAt: expect.any(String) }] });
+  });
+});
+
 describe('a request', () => {
   it.each([
     ['http-create-upload', 201],
@@ -272,6 +284,9 @@ describe('a request', () => {
     ['http-get-result', 404],
     ['http-get-history', 404],
     ['http-unauthenticated', 401],
+    ['http-create-session', 201],
+    ['http-create-session-no-key', 401],
+    ['http-delete-session', 404],
   ])('%s is answered %i', async (name, statusCode) => {
     const { run } = await setup();
 

@@ -94,11 +94,14 @@ const find = async (redis: BoundedRedis, clock: Clock, tenant: string, uploadId:
   return 'missing';
 };
 
-export const createRedisStatusBoard = (options: RedisStatusBoardOptions): StatusBoard => {
-  const redis = createBoundedRedis(options);
+export const createRedisStatusBoard = (options: RedisStatusBoardOptions): StatusBoard =>
+  createStatusBoardOn(createBoundedRedis(options), options.clock);
+
+/** On a connection that serves others too. */
+export const createStatusBoardOn = (redis: BoundedRedis, clock: Clock): StatusBoard => {
   return {
     show: (document) => show(redis, document),
-    find: (tenant, uploadId) => find(redis, options.clock, tenant, uploadId),
+    find: (tenant, uploadId) => find(redis, clock, tenant, uploadId),
     async mark(marked) {
       const { tenant, uploadId, steps } = marked;
       const key = uploadKey(tenant, uploadId);

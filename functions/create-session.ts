@@ -1,0 +1,26 @@
+/** `POST /sessions`: a session for a user whom a tenant's API key names, or an anonymous one where that is allowed. */
+import { createSignerContainer } from '../shared/container-http.ts';
+import { createSessionBody } from '../shared/contracts/http.ts';
+import { createOpenHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
+import {
+  createAuthorize,
+  createStartSession,
+  type StartSessionDeps,
+} from '../shared/usecases/start-session.ts';
+
+export const createHandler = (deps: Pick<HttpDeps, 'logger'> & StartSessionDeps) => {
+  const authorize = createAuthorize(deps);
+  const startSession = createStartSession(deps);
+  return createOpenHttpHandler(deps, async (request) => {
+    const tenant = await authorize(request.bearer());
+    const { user } = request.optionalBody(createSessionBody);
+    const session = await startSession(tenant, user);
+    return {
+      status: 201,
+      headers: { location: '/sessions/current', 'cache-control': 'no-store' },
+      body: { ...session, tokenType: 'Bearer' },
+    };
+  });
+};
+
+export const handler = createHandler(createSignerContainer());

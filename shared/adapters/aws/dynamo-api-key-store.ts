@@ -1,0 +1,84 @@
+/** API keys in the state table, in one partition per tenant. */
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import type { ApiKey, ApiKeyStore } from '../../ports/api-key-store.ts';
+import { unavailable } from './sdk-errors.ts';
+
+export interface DynamoApiKeyStoreOptions {
+  readonly client: DynamoDBDocumentClient;
+  readonly tableName: string;
+}
+
+const apiKey = z.object({
+  tenant: z.string(),
+  keyId: z.string(),
+  secretSha256: z.string().length(64),
+  createdAt: z.number(),
+});
+
+/** In the table `createdAt` is a key of an index, of another type. */
+const rowOf = ({ createdAt, ...key }: ApiKey) => ({
+  ...keyOf(key.tenant, key.keyId),
+  ...key,
+  madeAt: createdAt,
+});
+
+const keyIn = (row: Readonly<Record<string, unknown>>): ApiKey =>
+  apiKey.parse({ ...row, createdAt: row.madeAt });
+
+const SORT_PREFIX = 'KEY#';
+const partitionOf = (tenant: string): string => `TENANT#${tenant}`;
+const keyOf = (tenant: string, keyId: string) => ({
+  pk: partitionOf(tenant),
+  sk: `${SORT_PREFIX}${keyId}`,
+});
+
+export const createDynamoApiKeyStore = ({
+  client,
+  tableName: TableName,
+}: DynamoApiKeyStoreOptions): ApiKeyStore => {
+  const translated = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw unavailable('store_unavailable', error);
+    }
+  };
+  return {
+    find: (tenant, keyId) =>
+      translated(async () => {
+        const Key = keyOf(tenant, keyId);
+        const { Item } = await client.send(
+          new GetCommand({ TableName, Key, ConsistentRead: true }),
+        );
+        return Item && keyIn(Item);
+      }),
+    async keep(key) {
+      const Item = rowOf(key);
+      await translated(() => client.send(new PutCommand({ TableName, Item })));
+    },
+    list: (tenant) =>
+      translated(async () => {
+        // A tenant has a handful: the page of 1 MB holds thousands.
+        const { Items = [] } = await client.send(
+          new QueryCommand({
+            TableName,
+            ConsistentRead: true,
+            KeyConditionExpression: 'pk = :tenant AND begins_with(sk, :key)',
+            ExpressionAttributeValues: { ':tenant': partitionOf(tenant), ':key': SORT_PREFIX },
+          }),
+        );
+        return Items.map(keyIn);
+      }),
+    async forget(tenant, keyId) {
+      const Key = keyOf(tenant, keyId);
+      await translated(() => client.send(new DeleteCommand({ TableName, Key })));
+    },
+  };
+};

@@ -1,0 +1,74 @@
+/** Sessions in the state table; each goes by itself when it is over. */
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { sessionRecord } from '../../contracts/session.ts';
+import type { Session, SessionRef, SessionStore } from '../../ports/session-store.ts';
+import { nameOf, unavailable } from './sdk-errors.ts';
+
+export interface DynamoSessionStoreOptions {
+  readonly client: DynamoDBDocumentClient;
+  readonly tableName: string;
+}
+
+/** An issuer is no id of ours to make unambiguous: its length says where it ends. */
+const keyOf = ({ issuer, id }: SessionRef) => ({
+  pk: `SESSION#${issuer.length}#${issuer}#${id}`,
+  sk: 'SESSION',
+});
+
+/** In the table `createdAt` is a key of an index and `expiresAt` its time to live in seconds: both have other names here. */
+const rowOf = ({ createdAt, expiresAt, ...session }: Session) => ({
+  ...keyOf(session),
+  ...session,
+  startedAt: createdAt,
+  endsAt: expiresAt,
+  expiresAt: Math.ceil(expiresAt / 1000),
+});
+
+export const createDynamoSessionStore = ({
+  client,
+  tableName: TableName,
+}: DynamoSessionStoreOptions): SessionStore => ({
+  async create(session) {
+    const Item = rowOf(session);
+    const ConditionExpression = 'attribute_not_exists(pk)';
+    try {
+      await client.send(new PutCommand({ TableName, Item, ConditionExpression }));
+    } catch (error) {
+      throw unavailable('store_unavailable', error);
+    }
+  },
+  async find(ref) {
+    try {
+      const { Item } = await client.send(
+        new GetCommand({ TableName, Key: keyOf(ref), ConsistentRead: true }),
+      );
+      return (
+        Item && sessionRecord.parse({ ...Item, createdAt: Item.startedAt, expiresAt: Item.endsAt })
+      );
+    } catch (error) {
+      throw unavailable('store_unavailable', error);
+    }
+  },
+  async revoke(ref, at) {
+    try {
+      await client.send(
+        new UpdateCommand({
+          TableName,
+          Key: keyOf(ref),
+          UpdateExpression: 'SET revokedAt = if_not_exists(revokedAt, :at)',
+          ConditionExpression: 'attribute_exists(pk)',
+          ExpressionAttributeValues: { ':at': at },
+        }),
+      );
+    } catch (error) {
+      // A session that is not there is not valid either.
+      if (nameOf(error) === 'ConditionalCheckFailedException') return;
+      throw unavailable('store_unavailable', error);
+    }
+  },
+});

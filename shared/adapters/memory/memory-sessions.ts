@@ -1,0 +1,53 @@
+/** Sessions, their short-lived copies and API keys in memory, with the same answers as DynamoDB and Redis. */
+import type { ApiKey, ApiKeyStore } from '../../ports/api-key-store.ts';
+import type { Session, SessionCache, SessionRef, SessionStore } from '../../ports/session-store.ts';
+import { frozenCopy } from './frozen-copy.ts';
+
+const keyOf = ({ issuer, id }: SessionRef): string => JSON.stringify([issuer, id]);
+
+export const createMemorySessionStore = (): SessionStore => {
+  const sessions = new Map<string, Session>();
+  return {
+    async create(session) {
+      if (sessions.has(keyOf(session))) throw new Error('A session of that id is there.');
+      sessions.set(keyOf(session), frozenCopy(session));
+    },
+    find: async (ref) => sessions.get(keyOf(ref)),
+    async revoke(ref, at) {
+      const session = sessions.get(keyOf(ref));
+      if (session === undefined || session.revokedAt !== undefined) return;
+      sessions.set(keyOf(ref), frozenCopy({ ...session, revokedAt: at }));
+    },
+  };
+};
+
+export const createMemorySessionCache = (): SessionCache => {
+  const copies = new Map<string, Session | 'revoked'>();
+  return {
+    find: async (ref) => copies.get(keyOf(ref)) ?? 'missing',
+    async fill(session) {
+      if (!copies.has(keyOf(session))) copies.set(keyOf(session), frozenCopy(session));
+    },
+    async revoke(ref) {
+      copies.set(keyOf(ref), 'revoked');
+    },
+  };
+};
+
+export const createMemoryApiKeyStore = (): ApiKeyStore => {
+  const keys = new Map<string, ApiKey>();
+  const nameOf = (tenant: string, keyId: string): string => `${tenant}/${keyId}`;
+  return {
+    find: async (tenant, keyId) => keys.get(nameOf(tenant, keyId)),
+    async keep(key) {
+      keys.set(nameOf(key.tenant, key.keyId), frozenCopy(key));
+    },
+    list: async (tenant) =>
+      [...keys.values()]
+        .filter((key) => key.tenant === tenant)
+        .sort((left, right) => (left.keyId < right.keyId ? -1 : 1)),
+    async forget(tenant, keyId) {
+      keys.delete(nameOf(tenant, keyId));
+    },
+  };
+};

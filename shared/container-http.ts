@@ -1,0 +1,127 @@
+/** What the functions of the HTTP API are built from: each exactly what it uses, once per sandbox, before the first event. */
+import { createS3Client } from './adapters/aws/clients.ts';
+import { createDynamoApiKeyStore } from './adapters/aws/dynamo-api-key-store.ts';
+import { createDynamoSessionStore } from './adapters/aws/dynamo-session-store.ts';
+import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
+import type { BoundedRedis } from './adapters/redis/bounded-redis.ts';
+import { createRedisSessionCache } from './adapters/redis/redis-session-cache.ts';
+import { createStatusBoardOn } from './adapters/redis/redis-status-board.ts';
+import { createTokenReader, createTokenSigner } from './adapters/sessions/session-token.ts';
+import { loadSigningKey } from './adapters/sessions/signing-key.ts';
+import { createStaticSessionVerifier } from './adapters/static-session-verifier.ts';
+import { type Config, readConfig } from './config.ts';
+import { clock, dynamo, loggerFor, random, redisFor, storeFor } from './container-parts.ts';
+import { createSessionVerifier, firstOf } from './usecases/verify-session.ts';
+
+const HTTP = [
+  'STAGE',
+  'LOG_LEVEL',
+  'TABLE_NAME',
+  'STATIC_SESSION_SHA256',
+  'SESSION_PUBLIC_KEYS',
+] as const;
+
+type SessionConfig = Config<(typeof HTTP)[number]>;
+
+/** Keys of another stage sign for another issuer: a session never counts where it was not made. */
+const issuerOf = ({ STAGE }: Config<'STAGE'>): string => `urn:sluice:${STAGE}`;
+
+const sessionStoreFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>) =>
+  createDynamoSessionStore({ client: dynamo(), tableName: TABLE_NAME });
+
+const sessionsFor = (config: SessionConfig, redis?: BoundedRedis) =>
+  firstOf(
+    createStaticSessionVerifier({ tokenSha256: config.STATIC_SESSION_SHA256 }),
+    createSessionVerifier({
+      tokens: createTokenReader(config.SESSION_PUBLIC_KEYS, { issuer: issuerOf(config), clock }),
+      sessionStore: sessionStoreFor(config),
+      sessionCache: redis && createRedisSessionCache(redis),
+      clock,
+    }),
+  );
+
+/** For `POST /sessions`, the only function that can sign. */
+export const createSignerContainer = () => {
+  const config = readConfig([
+    'STAGE',
+    'LOG_LEVEL',
+    'TABLE_NAME',
+    'SESSION_SIGNING_KEY',
+    'ANONYMOUS_TENANT',
+  ]);
+  const { TABLE_NAME: tableName, SESSION_SIGNING_KEY: source } = config;
+  return {
+    logger: loggerFor(config),
+    clock,
+    random,
+    keys: createDynamoApiKeyStore({ client: dynamo(), tableName }),
+    sessionStore: sessionStoreFor(config),
+    signer: createTokenSigner(() => loadSigningKey(source), { issuer: issuerOf(config) }),
+    anonymousTenant: config.ANONYMOUS_TENANT,
+  };
+};
+
+export const createSessionContainer = () => {
+  const config = readConfig([...HTTP, 'REDIS_URL']);
+  const logger = loggerFor(config);
+  const redis = redisFor(config, logger);
+  return {
+    logger,
+    clock,
+    sessions: sessionsFor(config, redis),
+    sessionStore: sessionStoreFor(config),
+    sessionCache: createRedisSessionCache(redis),
+  };
+};
+
+/** For the operator's function that makes API keys. */
+export const createApiKeysContainer = () => {
+  const { TABLE_NAME: tableName } = readConfig(['TABLE_NAME']);
+  return { clock, random, keys: createDynamoApiKeyStore({ client: dynamo(), tableName }) };
+};
+
+/** For functions that only read the state. */
+export const createReadContainer = () => {
+  const config = readConfig(HTTP);
+  const logger = loggerFor(config);
+  return { logger, sessions: sessionsFor(config), store: storeFor(config) };
+};
+
+export const createStatusContainer = () => {
+  const config = readConfig([...HTTP, 'REDIS_URL']);
+  const logger = loggerFor(config);
+  const redis = redisFor(config, logger);
+  const shared = { logger, board: createStatusBoardOn(redis, clock), clock, random };
+  return { ...shared, sessions: sessionsFor(config, redis), store: storeFor(config) };
+};
+
+export const createUploadContainer = () => {
+  const config = readConfig([...HTTP, 'REDIS_URL', 'UPLOADS_BUCKET']);
+  const logger = loggerFor(config);
+  const redis = redisFor(config, logger);
+  return {
+    logger,
+    clock,
+    random,
+    sessions: sessionsFor(config, redis),
+    store: storeFor(config),
+    board: createStatusBoardOn(redis, clock),
+    objects: createS3ObjectStore({
+      client: createS3Client(),
+      uploadsBucket: config.UPLOADS_BUCKET,
+    }),
+  };
+};
+
+export const createResultContainer = () => {
+  const config = readConfig([...HTTP, 'RESULTS_BUCKET']);
+  return {
+    logger: loggerFor(config),
+    sessions: sessionsFor(config),
+    store: storeFor(config),
+    objects: createS3ObjectStore({
+      client: createS3Client(),
+      resultsBucket: config.RESULTS_BUCKET,
+    }),
+  };
+};

@@ -1,0 +1,56 @@
+/** What several containers build in the same way; made once per sandbox, when it is first needed. */
+import { createDynamoClient, createSqsClient } from './adapters/aws/clients.ts';
+import { createDynamoUploadStore } from './adapters/aws/dynamo-upload-store.ts';
+import { createSqsWorkQueue } from './adapters/aws/sqs-work-queue.ts';
+import { createPinoLogger } from './adapters/pino-logger.ts';
+import { createBoundedRedis } from './adapters/redis/bounded-redis.ts';
+import { createRedisClient } from './adapters/redis/client.ts';
+import { createStatusBoardOn } from './adapters/redis/redis-status-board.ts';
+import { createSystemClock } from './adapters/system-clock.ts';
+import { createSystemRandom } from './adapters/system-random.ts';
+import type { Config, VariableName } from './config.ts';
+import type { QueueName } from './ports/work-queue.ts';
+
+export const clock = createSystemClock();
+export const random = createSystemRandom();
+
+let dynamoClient: ReturnType<typeof createDynamoClient> | undefined;
+
+/** One client with its connections for all that is kept in the table. */
+export const dynamo = () => {
+  dynamoClient ??= createDynamoClient();
+  return dynamoClient;
+};
+
+export const loggerFor = ({ STAGE, LOG_LEVEL }: Config<'STAGE' | 'LOG_LEVEL'>) =>
+  createPinoLogger({ level: LOG_LEVEL, base: { stage: STAGE } });
+
+export const storeFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>) =>
+  createDynamoUploadStore({ client: dynamo(), tableName: TABLE_NAME });
+
+const QUEUE_VARIABLES = {
+  UPLOAD_EVENTS_QUEUE_URL: 'upload-events',
+  LIGHT_QUEUE_URL: 'light',
+  HEAVY_QUEUE_URL: 'heavy',
+  FINALIZE_QUEUE_URL: 'finalize',
+  NOTIFICATIONS_QUEUE_URL: 'notifications',
+} as const satisfies Partial<Record<VariableName, QueueName>>;
+
+export type QueueVariable = keyof typeof QUEUE_VARIABLES;
+
+export const queueFor = (config: Readonly<Record<string, unknown>>) => {
+  const queueUrls: Partial<Record<QueueName, string>> = {};
+  for (const [variable, name] of Object.entries(QUEUE_VARIABLES)) {
+    const url = config[variable];
+    if (typeof url === 'string') queueUrls[name] = url;
+  }
+  return createSqsWorkQueue({ client: createSqsClient(), queueUrls });
+};
+
+export const redisFor = (
+  { REDIS_URL }: Config<'REDIS_URL'>,
+  logger: ReturnType<typeof loggerFor>,
+) => createBoundedRedis({ client: createRedisClient(REDIS_URL), logger, clock });
+
+export const boardFor = (config: Config<'REDIS_URL'>, logger: ReturnType<typeof loggerFor>) =>
+  createStatusBoardOn(redisFor(config, logger), clock);

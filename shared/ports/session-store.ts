@@ -1,0 +1,36 @@
+/** Sessions: the record behind every token, asked at each call, so that a revoked token is worth nothing at once. */
+
+/** By issuer and id, never by the text of a token: the same token can be spelled in more than one way. */
+export interface SessionRef {
+  readonly issuer: string;
+  readonly id: string;
+}
+
+export interface Session extends SessionRef {
+  readonly tenant: string;
+  readonly owner: string;
+  readonly createdAt: number;
+  /** Milliseconds since the epoch; not valid from then on. */
+  readonly expiresAt: number;
+  readonly revokedAt?: number | undefined;
+}
+
+/** The truth. Errors of all methods: RetryableError `store_unavailable`. */
+export interface SessionStore {
+  /** Keeps a new session; an id that was used before is an error, never a second session. */
+  create(session: Session): Promise<void>;
+  /** A consistent read. */
+  find(ref: SessionRef): Promise<Session | undefined>;
+  /** Durable when it resolves; idempotent, and nothing for a session that is not there. */
+  revoke(ref: SessionRef, at: number): Promise<void>;
+}
+
+/** A short-lived copy. No method throws or takes longer than the adapter's named time-out. */
+export interface SessionCache {
+  /** A cache that does not answer has nothing: `missing`. */
+  find(ref: SessionRef): Promise<Session | 'revoked' | 'missing'>;
+  /** Keeps what was just read from the store for a moment; never takes the place of what is there. */
+  fill(session: Session): Promise<void>;
+  /** From now on the session is known as revoked, whatever was kept before. */
+  revoke(ref: SessionRef): Promise<void>;
+}

@@ -1,0 +1,242 @@
+/** Sessions, their copies and API keys: memory, DynamoDB and Redis keep the same promises. */
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
+import { createDynamoApiKeyStore } from '../../shared/adapters/aws/dynamo-api-key-store.ts';
+import { createDynamoSessionStore } from '../../shared/adapters/aws/dynamo-session-store.ts';
+import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
+import {
+  createMemoryApiKeyStore,
+  createMemorySessionCache,
+  createMemorySessionStore,
+} from '../../shared/adapters/memory/memory-sessions.ts';
+import { createBoundedRedis } from '../../shared/adapters/redis/bounded-redis.ts';
+import { createRedisClient } from '../../shared/adapters/redis/client.ts';
+import { createRedisSessionCache } from '../../shared/adapters/redis/redis-session-cache.ts';
+import { createSystemClock } from '../../shared/adapters/system-clock.ts';
+import type { ApiKeyStore } from '../../shared/ports/api-key-store.ts';
+import type { Session, SessionCache, SessionStore } from '../../shared/ports/session-store.ts';
+import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
+import { openRedis } from '../support/redis.ts';
+
+const T0 = 1_795_000_000_000;
+
+const session = (overrides: Partial<Session> = {}): Session => ({
+  issuer: 'urn:sluice:test',
+  id: `ses_${randomUUID()}`,
+  tenant: 'acme',
+  owner: 'ann@example.org',
+  createdAt: T0,
+  expiresAt: T0 + 1_500,
+  ...overrides,
+});
+
+interface Stores {
+  readonly sessions: SessionStore;
+  readonly keys: ApiKeyStore;
+  close(): Promise<void>;
+}
+
+const openDynamo = async (): Promise<Stores> => {
+  const endpoint = await openDynamodb();
+  const client = createDynamoClient();
+  const { tableName, drop } = await createTable();
+  const options = { client, tableName };
+  return {
+    sessions: createDynamoSessionStore(options),
+    keys: createDynamoApiKeyStore(options),
+    async close() {
+      await drop();
+      client.destroy();
+      await endpoint.close();
+    },
+  };
+};
+
+const openMemory = async (): Promise<Stores> => ({
+  sessions: createMemorySessionStore(),
+  keys: createMemoryApiKeyStore(),
+  close: async () => undefined,
+});
+
+describe.each([
+  ['memory', openMemory],
+  ['DynamoDB', openDynamo],
+])('sessions and API keys: %s', (_name, open) => {
+  let stores: Stores;
+  beforeAll(async () => {
+    stores = await open();
+  });
+  afterAll(() => stores?.close());
+
+  it('gives back a session as it was kept, to the millisecond', async () => {
+    const kept = session();
+    await stores.sessions.create(kept);
+
+    expect(await stores.sessions.find(kept)).toEqual(kept);
+  });
+
+  it('tells sessions apart by issuer and id', async () => {
+    const kept = session({ issuer: 'a#b', id: 'c' });
+    await stores.sessions.create(kept);
+
+    expect(await stores.sessions.find({ issuer: 'a', id: 'b#c' })).toBeUndefined();
+    expect(await stores.sessions.find({ issuer: 'a#b', id: 'd' })).toBeUndefined();
+  });
+
+  it('never makes two sessions of one id', async () => {
+    const kept = session();
+    await stores.sessions.create(kept);
+
+    await expect(stores.sessions.create({ ...kept, tenant: 'other' })).rejects.toThrow();
+    expect(await stores.sessions.find(kept)).toEqual(kept);
+  });
+
+  it('revokes for good: the first time counts', async () => {
+    const kept = session();
+    await stores.sessions.create(kept);
+
+    await stores.sessions.revoke(kept, T0 + 1);
+    await stores.sessions.revoke(kept, T0 + 2);
+
+    expect(await stores.sessions.find(kept)).toEqual({ ...kept, revokedAt: T0 + 1 });
+  });
+
+  it('makes nothing of a session that is not there', async () => {
+    const none = session();
+    await stores.sessions.revoke(none, T0);
+
+    expect(await stores.sessions.find(none)).toBeUndefined();
+  });
+
+  it('keeps, lists and forgets the keys of one tenant', async () => {
+    const key = (tenant: string, keyId: string) => ({
+      tenant,
+      keyId,
+      secretSha256: 'a'.repeat(64),
+      createdAt: T0,
+    });
+    for (const one of [key('acme', 'b'), key('acme', 'a'), key('acme-2', 'c')]) {
+      await stores.keys.keep(one);
+    }
+
+    expect(await stores.keys.list('acme')).toEqual([key('acme', 'a'), key('acme', 'b')]);
+    expect(await stores.keys.find('acme', 'a')).toEqual(key('acme', 'a'));
+    expect(await stores.keys.find('acme', 'c')).toBeUndefined();
+    await stores.keys.forget('acme', 'a');
+    await stores.keys.forget('acme', 'a');
+    expect(await stores.keys.find('acme', 'a')).toBeUndefined();
+    expect(await stores.keys.list('nobody')).toEqual([]);
+  });
+});
+
+interface Cache {
+  readonly cache: SessionCache;
+  close(): Promise<void>;
+}
+
+const openCache = async (): Promise<Cache & { readonly raw: Redis }> => {
+  const redis = await openRedis();
+  const client = createRedisClient(redis.url);
+  const terms = { client, logger: createMemoryLogger(), clock: createSystemClock() };
+  const raw = new Redis(redis.url);
+  return {
+    raw,
+    // Far from what a busy test machine needs for one command.
+    cache: createRedisSessionCache(createBoundedRedis({ ...terms, commandMs: 5_000 })),
+    async close() {
+      raw.disconnect();
+      client.disconnect();
+      await redis.close();
+    },
+  };
+};
+
+const openMemoryCache = async (): Promise<Cache> => ({
+  cache: createMemorySessionCache(),
+  close: async () => undefined,
+});
+
+describe.each([
+  ['memory', openMemoryCache],
+  ['Redis', openCache],
+])('copies of sessions: %s', (_name, open) => {
+  let opened: Cache;
+  beforeAll(async () => {
+    opened = await open();
+  });
+  afterAll(() => opened?.close());
+
+  it('keeps a copy, and the first one stays', async () => {
+    const kept = session();
+    expect(await opened.cache.find(kept)).toBe('missing');
+    await opened.cache.fill(kept);
+    await opened.cache.fill({ ...kept, tenant: 'other' });
+
+    expect(await opened.cache.find(kept)).toEqual(kept);
+  });
+
+  it('writes a revocation over a copy, and never a copy over a revocation', async () => {
+    const kept = session();
+    await opened.cache.fill(kept);
+    await opened.cache.revoke(kept);
+    await opened.cache.fill(kept);
+
+    expect(await opened.cache.find(kept)).toBe('revoked');
+  });
+});
+
+describe('copies of sessions in Redis', () => {
+  let opened: Awaited<ReturnType<typeof openCache>>;
+  beforeAll(async () => {
+    opened = await openCache();
+  });
+  afterAll(() => opened?.close());
+
+  const keyOf = async (kept: Session) =>
+    (await opened.raw.keys(`*${kept.id}*`)).find((key) => key.startsWith('s:')) ?? '';
+
+  it('live for half a minute, however often they are asked for', async () => {
+    const kept = session();
+    await opened.cache.fill(kept);
+    await opened.cache.fill(kept);
+    const left = await opened.raw.pttl(await keyOf(kept));
+
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(30_000);
+  });
+
+  it('that are not what we wrote are none', async () => {
+    const kept = session();
+    await opened.cache.fill(kept);
+    const key = await keyOf(kept);
+
+    for (const garbage of [
+      '',
+      '{',
+      '[]',
+      '{"id":1}',
+      JSON.stringify(session()),
+      'x'.repeat(9_999),
+    ]) {
+      await opened.raw.set(key, garbage);
+      expect(await opened.cache.find(kept), garbage.slice(0, 20)).toBe('missing');
+    }
+    await opened.raw.del(key);
+    await opened.raw.lpush(key, 'another type');
+    expect(await opened.cache.find(kept)).toBe('missing');
+  });
+
+  it('of a Redis that is not there are none, and no call fails', async () => {
+    const client = createRedisClient('redis://127.0.0.1:1');
+    const clock = createSystemClock();
+    const redis = createBoundedRedis({ client, logger: createMemoryLogger(), clock });
+    const cache = createRedisSessionCache(redis);
+    const kept = session();
+
+    await cache.fill(kept);
+    await cache.revoke(kept);
+    expect(await cache.find(kept)).toBe('missing');
+  });
+});
