@@ -1,4 +1,5 @@
 /** What the platform says about one invocation, in the terms of the use cases. */
+import { setMaxListeners } from 'node:events';
 import type { Context } from 'aws-lambda';
 import type { Clock } from '../ports/clock.ts';
 
@@ -19,6 +20,8 @@ export interface Deadline {
 export const deadlineOf = (context: InvocationContext, clock: Clock, reason: Error): Deadline => {
   const remainingMs = Math.max(0, context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS);
   const reached = new AbortController();
+  // Every record and step of the invocation listens to this one; Node takes more than ten for a leak.
+  setMaxListeners(0, reached.signal);
   const stopped = new AbortController();
   void clock.sleep(remainingMs, stopped.signal).then(() => {
     if (!stopped.signal.aborted) reached.abort(reason);

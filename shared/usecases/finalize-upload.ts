@@ -116,7 +116,10 @@ export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
 
   return async ({ uploadId, generation }, meta) => {
     const upload = await store.find(uploadId);
-    if (upload === undefined) return;
+    if (upload === undefined) {
+      meta.logger.warn({ uploadId }, 'no such upload to finalize');
+      return;
+    }
     if (generation !== undefined) return tellOf(upload, generation);
     if (upload.state === 'awaiting_upload') await endAwaiting(upload, meta);
     else if (upload.state === 'processing') await endProcessing(upload, meta);

@@ -90,7 +90,7 @@ export const createRunSteps = (deps: RunStepsDeps): RunSteps => {
     const dueAt = nextDriveAt(at, 0);
     const answer = await store.recordOutcomes({ uploadId, generation, outcomes, at, dueAt });
     if (answer.kind === 'refused') {
-      meta.logger.info({ generation }, 'outcomes refused by a newer state');
+      meta.logger.info({}, 'outcomes refused by a newer state');
       return;
     }
     await board.show(documentOf(answer.upload));
