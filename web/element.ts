@@ -42,9 +42,11 @@ export const svg = (
 /** Text that others wrote, in whatever direction it runs, without effect on what stands around it. */
 export const foreignText = (text: string): HTMLElement => element('bdi', {}, visible(text));
 
-/** Controls and marks that turn the direction of text would hide what a name really says: `cod.exe` as `exe.doc`. */
+/** White space is one space. Controls and marks that turn the direction of text would hide what a name really says: `cod.exe` as `exe.doc`. */
 export const visible = (text: string): string =>
-  text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/gu, '\ufffd');
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/gu, '\ufffd');
 
 export interface ButtonWords {
   readonly text: string;

@@ -26,8 +26,10 @@ export interface Entry {
   readonly phase: Phase;
   readonly id?: string | undefined;
   readonly status?: UploadStatus | undefined;
-  /** Started, or still live when first seen: shown with its results. */
+  /** Chosen here, or still live when first seen: its end is news. */
   readonly isFresh: boolean;
+  /** Its results are shown without being asked for. */
+  readonly isOpen: boolean;
   /** The file is at hand, so it can be sent again without being chosen again. */
   readonly hasFile: boolean;
 }
@@ -67,11 +69,12 @@ const tellProcessing = ({ steps, progress }: UploadStatus): Told => {
     tone: 'busy',
     label: 'Processing',
     progress: progress / 100,
-    detail: `${countedSteps(ended, steps.length)} done`,
+    detail:
+      ended < steps.length
+        ? `${ended} of ${counted(steps.length, 'step')} done`
+        : 'All steps done, putting the results together',
   };
 };
-
-const countedSteps = (ended: number, all: number): string => `${ended} of ${counted(all, 'step')}`;
 
 const tellStatus = (status: UploadStatus, hasFile: boolean): Told => {
   const { state, error } = status;
@@ -107,7 +110,7 @@ const tellStatus = (status: UploadStatus, hasFile: boolean): Told => {
 export const tell = ({ phase, size, status, hasFile }: Entry): Told => {
   switch (phase.kind) {
     case 'queued':
-      return { tone: 'waiting', label: 'Waiting', detail: 'Its turn comes when others are sent' };
+      return { tone: 'waiting', label: 'Waiting' };
     case 'preparing':
       return { tone: 'busy', label: 'Preparing' };
     case 'sending':

@@ -14,6 +14,7 @@ const PATHS = {
   failed: 'M12 7v6 M12 16.5v.01 M12 20.5a8.5 8.5 0 1 1 0-17 8.5 8.5 0 0 1 0 17z',
   skipped: 'M6 12h12',
   open: 'M7 10l5 5 5-5',
+  away: 'M7.5 7.5l9 9 M16.5 7.5l-9 9',
   down: 'M12 4v11 M7.5 11l4.5 4.5 4.5-4.5 M5 20h14',
 } as const;
 

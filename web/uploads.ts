@@ -31,6 +31,9 @@ export interface Uploads {
   wake(): void;
 }
 
+/** The results of more than these would be a wall; each opens with one press. */
+const MOST_OPEN = 5;
+
 const following = { kind: 'following' } as const;
 
 const listed = (status: UploadStatus): Entry => ({
@@ -43,10 +46,13 @@ const listed = (status: UploadStatus): Entry => ({
   phase: following,
   status,
   isFresh: isLive(status),
+  isOpen: isLive(status),
   hasFile: false,
 });
 
-const chosenNow = (file: File, about: Pick<Entry, 'key' | 'at' | 'folder'>): Entry => ({
+type NewEntry = Pick<Entry, 'key' | 'at' | 'folder' | 'isOpen'>;
+
+const chosenNow = (file: File, about: NewEntry): Entry => ({
   ...about,
   name: file.name,
   size: file.size,
@@ -65,6 +71,7 @@ const withStatus = (entry: Entry, status: UploadStatus): Entry =>
         name: status.declared?.name ?? entry.name,
         size: status.size ?? status.declared?.size ?? entry.size,
         isFresh: entry.isFresh || isLive(status),
+        isOpen: entry.isOpen || isLive(status),
       };
 
 const takeStatus = (shelf: Shelf, status: UploadStatus): void => {
@@ -76,7 +83,7 @@ const showRemembered = (shelf: Shelf, memory: Memory): void => {
   for (const { id, name, size, at } of memory.uploads()) {
     if (shelf.findUpload(id) !== undefined) continue;
     const about = { key: id, at, id, name, size, folder: '', phase: following };
-    shelf.put({ ...about, isFresh: false, hasFile: false });
+    shelf.put({ ...about, isFresh: false, isOpen: false, hasFile: false });
   }
 };
 
@@ -99,10 +106,10 @@ export const createUploads = (options: UploadsOptions): Uploads => {
   let made = 0;
   let cursor: string | undefined;
 
-  const start = ({ file, folder }: ChosenFile, { key, at }: Pick<Entry, 'key' | 'at'>) => {
-    files.set(key, file);
-    shelf.put(chosenNow(file, { key, at, folder }));
-    sender.send(key, file);
+  const start = (file: File, about: NewEntry) => {
+    files.set(about.key, file);
+    shelf.put(chosenNow(file, about));
+    sender.send(about.key, file);
   };
 
   /** Its line goes away or starts anew under another id. */
@@ -128,10 +135,11 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     all: shelf.all,
     add(chosen) {
       const now = Date.now();
-      for (const [index, one] of chosen.entries()) {
+      const isOpen = chosen.length <= MOST_OPEN;
+      for (const [index, { file, folder }] of chosen.entries()) {
         made += 1;
         // What was chosen together stays in its order.
-        start(one, { key: `new-${made}`, at: now - index / 1_000 });
+        start(file, { key: `new-${made}`, at: now - index / 1_000, folder, isOpen });
       }
     },
     async recall() {
@@ -152,7 +160,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
       const entry = shelf.find(key);
       if (file === undefined || entry === undefined) return;
       letGo(entry);
-      start({ file, folder: entry.folder }, entry);
+      start(file, { key, at: entry.at, folder: entry.folder, isOpen: true });
     },
     putAway(key) {
       const entry = shelf.find(key);

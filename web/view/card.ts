@@ -2,10 +2,11 @@
 import type { Api } from '../api.ts';
 import { button, element, foreignText, visible } from '../element.ts';
 import { type Entry, isBeforeArrival, mayBeTriedAgain, type Told, tell } from '../entry.ts';
-import { icon, iconOfType } from '../icons.ts';
+import { icon } from '../icons.ts';
 import { sizeOf } from '../words.ts';
 import type { Announcer } from './announcer.ts';
 import { createCardBody } from './card-body.ts';
+import { createGlyph } from './glyph.ts';
 
 export interface CardActions {
   cancel(key: string): void;
@@ -44,13 +45,12 @@ const createHead = (entry: Entry, { actions }: CardContext) => {
     hasFile ? actions.retry(key) : chooseAgain((file) => actions.retry(key, file));
   return {
     name: element('h3', { id: `${key}-name`, dir: 'auto' }, foreignText(entry.name)),
-    glyph: element('span', { class: 'glyph' }),
     facts: element('p', { class: 'facts' }),
     state: element('p', { class: 'state' }),
     cancel: button({ text: 'Cancel', label: `Cancel ${name}` }, () => actions.cancel(key)),
     retry: button({ text: 'Try again', label: `Try again: ${name}` }, again),
     toggle: button({ text: '', label: `Details of ${name}` }, () => undefined),
-    remove: button({ text: '×', label: `Remove ${name} from this page` }, () =>
+    remove: button({ text: '', label: `Remove ${name} from this page` }, () =>
       actions.putAway(key),
     ),
     /** Without the file at hand, trying again means choosing it again. */
@@ -85,6 +85,7 @@ const createProgress = () => {
       line.hidden = words === '' && tone !== 'busy';
       meter.hidden = tone !== 'busy';
       detail.textContent = words;
+      detail.hidden = words === '';
       // Without a value the bar says that something moves, not how far it is.
       if (progress === undefined) meter.removeAttribute('value');
       else meter.value = progress;
@@ -117,35 +118,40 @@ const keepFocus = (root: HTMLElement, fallbacks: readonly HTMLElement[], change:
 
 export const createCard = (first: Entry, context: CardContext): Card => {
   const head = createHead(first, context);
+  const glyph = createGlyph(context.api);
   const progress = createProgress();
   const trouble = createTrouble();
   const body = createCardBody(first, context);
   const actions = element('div', { class: 'card-actions' });
   actions.append(head.cancel, head.retry, head.toggle, head.remove);
   const title = element('div', { class: 'card-title' }, head.name, head.facts);
-  const top = element('div', { class: 'card-head' }, head.glyph, title, head.state, actions);
+  const top = element('div', { class: 'card-head' }, glyph.place, title, head.state, actions);
   const article = element('article', { 'aria-labelledby': `${first.key}-name` });
   article.append(top, progress.line, trouble.line, body.place);
   const root = element('li', { class: 'card' }, article);
 
-  let isOpen = first.isFresh;
-  const showOpen = () => {
-    body.place.hidden = !isOpen;
+  /** What the user pressed; before that, what is new is open. */
+  let chosen: boolean | undefined;
+  let isOpen = false;
+  const showOpen = (entry?: Entry) => {
+    isOpen = chosen ?? entry?.isOpen ?? isOpen;
+    body.place.hidden = !isOpen || head.toggle.hidden;
     head.toggle.setAttribute('aria-expanded', String(isOpen));
   };
   head.toggle.append(icon('open'));
   head.toggle.classList.add('square');
+  head.remove.append(icon('away'));
   head.remove.classList.add('square');
   head.toggle.setAttribute('aria-controls', body.place.id);
   head.toggle.addEventListener('click', () => {
-    isOpen = !isOpen;
+    chosen = !isOpen;
     showOpen();
   });
 
   const show = (entry: Entry) => {
     const told = tell(entry);
     root.dataset.tone = told.tone;
-    head.glyph.replaceChildren(icon(iconOfType(entry.status?.detectedType ?? '')));
+    glyph.show(entry);
     head.facts.replaceChildren(...factsOf(entry));
     head.state.replaceChildren(icon(TONE_ICONS[told.tone]), told.label);
     head.setHasFile(entry.hasFile);
@@ -156,7 +162,7 @@ export const createCard = (first: Entry, context: CardContext): Card => {
     progress.show(told);
     trouble.show(told);
     body.show(entry);
-    showOpen();
+    showOpen(entry);
   };
   show(first);
   return {
