@@ -11,6 +11,7 @@ import type { Cause } from '../domain/upload.ts';
 import type { CursorStore } from '../ports/cursor-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import type { Random } from '../ports/random.ts';
 import { DUE_SHARDS } from '../ports/upload-store.ts';
 import { type DriveDeps, type DriveForward, finalizeMessageFor } from './drive-forward.ts';
 
@@ -18,6 +19,7 @@ export interface SweepDeps extends DriveDeps {
   readonly objects: ObjectStore;
   readonly driveForward: DriveForward;
   readonly cursors: CursorStore;
+  readonly random: Random;
   readonly idOfObject: (bucket: string, key: string) => string;
 }
 
@@ -42,6 +44,11 @@ const OBJECTS_PER_RUN = 1000;
 /** Younger objects may still have their event on its way; older ones were looked at many times. */
 const RECONCILE_AFTER_MS = 15 * 60_000;
 const RECONCILE_WITHIN_MS = 48 * 3_600_000;
+/**
+ * Up to this age an unknown object is announced in every run. Later, the older the rarer: its message may well be waiting
+ * in a long queue, and one more every minute would make that queue longer still.
+ */
+const RECONCILE_EAGERLY_MS = 3_600_000;
 const RECONCILE_JOB = 'reconcile';
 
 const createDriveDue = (deps: SweepDeps) => {
@@ -63,7 +70,15 @@ const createDriveDue = (deps: SweepDeps) => {
   };
 };
 
-const createReconcile = ({ store, objects, queue, clock, cursors, idOfObject }: SweepDeps) => {
+const createReconcile = ({
+  store,
+  objects,
+  queue,
+  clock,
+  random,
+  cursors,
+  idOfObject,
+}: SweepDeps) => {
   const isUnknown = async (object: ObjectVersion): Promise<boolean> => {
     const key = parseIncomingKey(object.key);
     if (key === undefined) return false;
@@ -82,6 +97,7 @@ const createReconcile = ({ store, objects, queue, clock, cursors, idOfObject }: 
     for (const object of page.objects) {
       const age = now - object.lastModified;
       if (age < RECONCILE_AFTER_MS || age > RECONCILE_WITHIN_MS) continue;
+      if (random.fraction() * age > RECONCILE_EAGERLY_MS) continue;
       // Out of time: the page is looked at again in the next run.
       if (signal.aborted) return found;
       if (!(await isUnknown(object))) continue;
