@@ -11,8 +11,6 @@ export type PageOptions = {
   readonly httpUrl: string;
   /** What the page may load pictures from and post files to, besides its own origin. */
   readonly s3Url: string;
-  /** A token for the page. Absent: the page asks the API for an anonymous session. */
-  readonly token?: string;
 };
 
 export type LocalPage = {
@@ -21,6 +19,9 @@ export type LocalPage = {
 };
 
 const API_PREFIX = '/api';
+
+/** No token: the page asks the API for an anonymous session of its own. */
+const configuration = Buffer.from(JSON.stringify({ apiUrl: API_PREFIX }));
 
 const types: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -75,9 +76,6 @@ export const startPage = async (options: PageOptions): Promise<LocalPage> => {
 
 const createAnswer = (options: PageOptions, host: string) => {
   let files: Promise<PageFiles> | undefined;
-  const configuration = Buffer.from(
-    JSON.stringify({ apiUrl: API_PREFIX, ...(options.token ? { token: options.token } : {}) }),
-  );
 
   const fileOf = async (name: string): Promise<Uint8Array | undefined> => {
     if (name === 'config.json') return configuration;
@@ -88,7 +86,7 @@ const createAnswer = (options: PageOptions, host: string) => {
 
   return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { pathname, search } = new URL(incoming.url ?? '/', `http://${host}`);
-    // Another name for this machine could be any site's, made to point here to read the token.
+    // Another name for this machine could be any site's, made to point here to read what the page may.
     if (incoming.headers.host !== host) {
       const isOurs = incoming.headers.host?.startsWith('localhost:') === true;
       const location = `http://${host}${pathname}${search}`;

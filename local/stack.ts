@@ -132,7 +132,7 @@ const start = async (context: Start): Promise<Stack> => {
   const { offline, model } = await startFunctions(context, { redis, emulators, stateDir });
   await startQueues(context, { emulators, model });
   const httpUrl = `http://127.0.0.1:${ports.http}`;
-  const page = await startPage({ port: ports.page, httpUrl, s3Url: emulators.endpoints.s3, token });
+  const page = await startPage({ port: ports.page, httpUrl, s3Url: emulators.endpoints.s3 });
   undo.push(() => page.close());
   const stack: Stack = {
     httpUrl,
