@@ -1,11 +1,10 @@
 /** Small upright pictures of an image, encoded anew so that nothing of its metadata is left. */
-import type { OutputInfo } from 'sharp';
+import type { ResizeOptions } from 'sharp';
 import { z } from 'zod';
-import { asImageFailure, decodeOptions, loadSharp, shapeOf } from './image/decoder.ts';
+import { decode, decodeOptions, type Pixels, readHeader, shapeOf } from './image/decoder.ts';
 import { checkPngStructure, isPng } from './image/png-structure.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { readIntoMemory } from './reading/read-whole.ts';
-import { orStopped } from './reading/stop.ts';
 
 const MiB = 1024 ** 2;
 /** Longest sides of the thumbnails, smallest first. A side, not a width: a very tall image stays small too. */
@@ -18,37 +17,44 @@ const MOST_PIXELS = 64_000_000;
 
 const side = z.int().positive();
 
-interface Upright {
-  readonly data: Buffer;
-  readonly info: OutputInfo;
-}
+const inside = (side: number): ResizeOptions => ({
+  width: side,
+  height: side,
+  fit: 'inside',
+  withoutEnlargement: true,
+});
 
 /** Decodes once, upright and no larger than the largest thumbnail. */
-const decodeUpright = async (
-  bytes: Buffer,
-  { budget, signal }: ProcessorInput,
-): Promise<Upright> => {
-  const sharp = await loadSharp();
-  const image = sharp(bytes, decodeOptions(budget.limits.pixels))
-    .timeout({ seconds: budget.limits.wallSeconds })
-    .autoOrient()
-    .resize({ width: LARGEST, height: LARGEST, fit: 'inside', withoutEnlargement: true })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' });
-  return orStopped(image.toBuffer({ resolveWithObject: true }), signal);
-};
+const decodeUpright = (bytes: Buffer, { budget, signal }: ProcessorInput): Promise<Pixels> =>
+  decode(
+    {
+      bytes,
+      options: decodeOptions(budget.limits.pixels),
+      calls: [
+        ['timeout', { seconds: budget.limits.wallSeconds }],
+        ['autoOrient'],
+        ['resize', inside(LARGEST)],
+        ['toColourspace', 'srgb'],
+        ['raw', { depth: 'uchar' }],
+      ],
+    },
+    signal,
+  );
 
-const encode = async (
-  { data, info }: Upright,
-  longest: number,
-  signal: AbortSignal,
-): Promise<Upright> => {
-  const sharp = await loadSharp();
+const encode = ({ data, info }: Pixels, longest: number, signal: AbortSignal): Promise<Pixels> => {
   const { width, height, channels } = info;
-  const image = sharp(data, { raw: { width, height, channels } })
-    .resize({ width: longest, height: longest, fit: 'inside', withoutEnlargement: true })
-    .webp(WEBP);
-  return orStopped(image.toBuffer({ resolveWithObject: true }), signal);
+  const options = { raw: { width, height, channels } };
+  return decode(
+    {
+      bytes: data,
+      options,
+      calls: [
+        ['resize', inside(longest)],
+        ['webp', WEBP],
+      ],
+    },
+    signal,
+  );
 };
 
 const thumbnailsOf = async (bytes: Buffer, input: ProcessorInput) => {
@@ -68,23 +74,12 @@ const thumbnailsOf = async (bytes: Buffer, input: ProcessorInput) => {
 
 const run = async (input: ProcessorInput) => {
   const bytes = await readIntoMemory(input);
-  const decode = async () => {
-    const sharp = await loadSharp();
-    const image = sharp(bytes, {
-      ...decodeOptions(input.budget.limits.pixels),
-      limitInputPixels: false,
-    });
-    const shape = shapeOf(await orStopped(image.metadata(), input.signal));
-    input.budget.spend('pixels', shape.width * shape.height);
-    if (isPng(bytes)) checkPngStructure(bytes);
-    return { shape, thumbnails: await thumbnailsOf(bytes, input) };
-  };
-  const { shape, thumbnails } = await decode().catch((error: unknown) => {
-    throw asImageFailure(error);
-  });
+  const shape = shapeOf(await readHeader(bytes, input.signal));
+  input.budget.spend('pixels', shape.width * shape.height);
+  if (isPng(bytes)) checkPngStructure(bytes);
 
   const written = [];
-  for (const { name, width, height, data } of thumbnails) {
+  for (const { name, width, height, data } of await thumbnailsOf(bytes, input)) {
     const { size } = await input.emit(name, data, 'image/webp');
     written.push({ name, width, height, bytes: size });
   }

@@ -1,5 +1,6 @@
 /** Every processor there is, in the order in which a plan names them. One line adds one. */
 import { archiveListing } from './archive-listing.ts';
+import { imageMetadata } from './image-metadata.ts';
 import { imageThumbnail } from './image-thumbnail.ts';
 import { jsonCheck } from './json-check.ts';
 import type { Processor } from './processor.ts';
@@ -17,6 +18,7 @@ export const processors: readonly Processor[] = [
   jsonCheck,
   xmlCheck,
   archiveListing,
+  imageMetadata,
   imageThumbnail,
 ];
 

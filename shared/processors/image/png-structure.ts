@@ -13,6 +13,18 @@ const isCritical = (type: string): boolean => /^[A-Z]/.test(type);
 export const isPng = (bytes: Buffer): boolean =>
   bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE);
 
+/** Frames of an animated PNG: the control chunk before the first pixels says how many. */
+export const pngFrames = (bytes: Buffer): number => {
+  let at = SIGNATURE.length;
+  while (at + CHUNK_FRAME <= bytes.length) {
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    if (type === 'acTL') return Math.max(1, bytes.readUInt32BE(at + 8));
+    if (type === 'IDAT') return 1;
+    at += CHUNK_FRAME + bytes.readUInt32BE(at);
+  }
+  return 1;
+};
+
 /** @throws NonRetryableError `corrupt` when a chunk is cut, a critical one is damaged, or the end is missing. */
 export const checkPngStructure = (bytes: Buffer): void => {
   let at = SIGNATURE.length;

@@ -1,0 +1,174 @@
+/**
+ * Runs a parser that can crash, hang or swell in a process of its own, so that its death fails one step only.
+ * The process has no credentials, a cap on its memory, and is killed when the step is told to stop.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { NonRetryableError, type PipelineError, RetryableError } from '../../domain/errors.ts';
+import { orStopped, throwIfStopped } from '../reading/stop.ts';
+import { MEMORY_EXIT, programOf } from './program.ts';
+
+export interface IsolateOptions {
+  /** The body of `async (request, tell) => reply`, as plain CommonJS: it must survive every bundler as text. */
+  readonly work: string;
+  /** Resident memory from which on the process ends itself. */
+  readonly memoryBytes: number;
+}
+
+export interface Asked<Message> {
+  readonly signal: AbortSignal;
+  /** What the work tells before it is done, in order. What this throws ends the process and the call. */
+  readonly onTold?: (message: Message) => void;
+}
+
+export interface Isolate<Request, Reply, Message = never> {
+  /**
+   * One call at a time runs; others wait for their turn. The process stays for the next call.
+   * @throws WorkError when the work threw; NonRetryableError `over_budget` when it took too much memory, `corrupt`
+   * when it crashed; RetryableError `internal` when it cannot run at all; the reason of the stop.
+   */
+  ask(request: Request, asked: Asked<Message>): Promise<Reply>;
+}
+
+/** What the work itself threw, by its message and name. */
+export class WorkError extends Error {
+  constructor({ name, message }: { readonly name: string; readonly message: string }) {
+    super(message);
+    this.name = name;
+  }
+}
+
+type Answer<Reply, Message> =
+  | { readonly told: Message }
+  | { readonly reply: Reply }
+  | { readonly error: { readonly name: string; readonly message: string } };
+
+/** Signals with which an operating system ends a process that did what it must not. */
+const CRASHES: ReadonlySet<NodeJS.Signals> = new Set([
+  'SIGSEGV',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGTRAP',
+]);
+
+/** V8 ends itself with this one when its heap is full; everything else that aborts looks the same. */
+const isHeapFull = (stderr: string): boolean => stderr.includes('heap out of memory');
+
+const deathOf = (code: number | null, signal: NodeJS.Signals | null, stderr: string) => {
+  // The kernel kills with SIGKILL whoever takes too much; we do so only after the step was stopped.
+  if (code === MEMORY_EXIT || signal === 'SIGKILL' || isHeapFull(stderr)) {
+    const detail = 'It needs more memory than one file may take.';
+    return new NonRetryableError('over_budget', { detail });
+  }
+  const cause = new Error(`It ended with ${signal ?? code}. ${stderr}`.trim());
+  return signal !== null && CRASHES.has(signal)
+    ? new NonRetryableError('corrupt', { detail: 'The decoder crashed on it.', cause })
+    : new RetryableError('internal', { cause });
+};
+
+/** What is left of the last words of a process: enough to tell why it died. */
+const LAST_WORDS = 4_000;
+
+interface Running {
+  readonly child: ChildProcess;
+  lastWords(): string;
+}
+
+const start = ({ work, memoryBytes }: IsolateOptions): Running => {
+  const heapMiB = Math.floor(memoryBytes / 1024 ** 2);
+  const child = spawn(
+    process.execPath,
+    [`--max-old-space-size=${heapMiB}`, '-e', programOf(work, memoryBytes)],
+    {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      // One arena: what a decoder frees goes back, instead of staying with the thread that had it.
+      env: { MALLOC_ARENA_MAX: '2' },
+    },
+  );
+  let words = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    words = (words + chunk.toString('latin1')).slice(-LAST_WORDS);
+  });
+  return { child, lastWords: () => words };
+};
+
+/** Whether the process keeps this one alive: only while somebody waits for its answer. */
+const hold = ({ child }: Running, isHeld: boolean): void => {
+  const change = isHeld ? 'ref' : 'unref';
+  child[change]();
+  child.channel?.[change]();
+  // The type hides that a pipe is a socket.
+  (child.stderr as { ref?(): void; unref?(): void } | null)?.[change]?.();
+};
+
+const call = <Request, Reply, Message>(
+  running: Running,
+  request: Request,
+  { signal, onTold }: Asked<Message>,
+): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    const { child, lastWords } = running;
+    const settle = (outcome: () => void): void => {
+      child.removeAllListeners('message').removeAllListeners('close').removeAllListeners('error');
+      signal.removeEventListener('abort', onAbort);
+      child.on('error', () => undefined);
+      hold(running, false);
+      outcome();
+    };
+    const giveUp = (error: unknown): void => {
+      child.kill('SIGKILL');
+      settle(() => reject(error));
+    };
+    const onAbort = (): void => giveUp(signal.reason);
+    const tell = (message: Message): void => {
+      try {
+        onTold?.(message);
+      } catch (error) {
+        giveUp(error);
+      }
+    };
+
+    hold(running, true);
+    signal.addEventListener('abort', onAbort, { once: true });
+    child.on('message', (answer: Answer<Reply, Message>) => {
+      if ('told' in answer) tell(answer.told);
+      else if ('reply' in answer) settle(() => resolve(answer.reply));
+      else settle(() => reject(new WorkError(answer.error)));
+    });
+    child.on('close', (code, ended) =>
+      settle(() => reject(deathOf(code, ended, lastWords()) satisfies PipelineError)),
+    );
+    child.on('error', (cause) => giveUp(new RetryableError('internal', { cause })));
+    child.send(request as object, (error) => {
+      // A process that dies while it is spoken to tells why when it closes.
+      if (error !== null && child.exitCode === null && child.signalCode === null && !child.pid) {
+        giveUp(new RetryableError('internal', { cause: error }));
+      }
+    });
+  });
+
+/** Nothing is started before the first call. */
+export const createIsolate = <Request, Reply, Message = never>(
+  options: IsolateOptions,
+): Isolate<Request, Reply, Message> => {
+  let running: Running | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const isAlive = ({ child }: Running): boolean => child.connected && !child.killed;
+
+  const run = (request: Request, asked: Asked<Message>): Promise<Reply> => {
+    throwIfStopped(asked.signal);
+    if (running === undefined || !isAlive(running)) running = start(options);
+    return call(running, request, asked);
+  };
+
+  return {
+    ask(request, asked) {
+      const answer = turn.then(() => run(request, asked));
+      turn = answer.catch(() => undefined);
+      return orStopped(answer, asked.signal);
+    },
+  };
+};

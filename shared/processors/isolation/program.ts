@@ -1,0 +1,36 @@
+/** The program around isolated work: answers calls, watches its own memory, and ends with who started it. */
+
+/** How the process ends when it took more memory than it may. */
+export const MEMORY_EXIT = 86;
+
+/** Often enough that a decoder at full speed overshoots by a few dozen megabytes at most. */
+const WATCH_MS = 10;
+
+/**
+ * CommonJS for `node -e`. Native decoders work on other threads, so the timer here goes on watching them;
+ * work that blocks this thread is bounded by the heap limit it is started with.
+ * @param work the body of `async (request, tell) => reply`
+ */
+export const programOf = (work: string, memoryBytes: number): string => `
+'use strict';
+const work = async (request, tell) => {${work}
+};
+const send = (message) => new Promise((resolve) => process.send(message, resolve));
+process.on('disconnect', () => process.exit());
+try {
+  // Where memory is short, the kernel is to take this process and not its parent.
+  require('node:fs').writeFileSync('/proc/self/oom_score_adj', '1000');
+} catch {}
+process.on('message', async (request) => {
+  const watch = setInterval(() => {
+    if (process.memoryUsage.rss() > ${memoryBytes}) process.exit(${MEMORY_EXIT});
+  }, ${WATCH_MS});
+  try {
+    await send({ reply: await work(request, (told) => send({ told })) });
+  } catch (error) {
+    await send({ error: { name: String(error?.name), message: String(error?.message ?? error) } });
+  } finally {
+    clearInterval(watch);
+  }
+});
+`;

@@ -1,0 +1,158 @@
+/** What image-metadata tells of images made here. */
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { imageMetadata } from '../../../shared/processors/image-metadata.ts';
+import { gradient } from '../../fixtures/processors/image-thumbnail.ts';
+import { bitmap, icon, photoshop } from '../../support/images.ts';
+import { processorInput } from '../../support/processor-input.ts';
+
+const told = async (type: string, bytes: Buffer) => {
+  const { input } = processorInput(imageMetadata, bytes, { type });
+  return (await imageMetadata.run(input)) as Record<string, unknown>;
+};
+
+const svg = (attributes: string, rest = '') =>
+  told('image/svg+xml', Buffer.from(`<svg ${attributes}>${rest}<g/></svg>`));
+
+const size = (width: number | null, height: number | null) => ({ width, height });
+
+describe('image-metadata of photographs', () => {
+  it('tells camera, orientation and the size that people see', async () => {
+    const bytes = await gradient()
+      .withExif({ IFD0: { Make: 'Sluice', Model: 'One' } })
+      .withMetadata({ orientation: 6 })
+      .jpeg()
+      .toBuffer();
+
+    expect(await told('image/jpeg', bytes)).toMatchObject({
+      format: 'jpeg',
+      ...size(300, 200),
+      orientation: 6,
+      displayedWidth: 200,
+      displayedHeight: 300,
+      frames: 1,
+      gps: false,
+    });
+    const { camera } = await told(
+      'image/jpeg',
+      await gradient()
+        .withExif({ IFD0: { Make: 'Sluice', Model: 'One' } })
+        .jpeg()
+        .toBuffer(),
+    );
+    expect(camera).toMatchObject({ make: 'Sluice', model: 'One', takenAt: null });
+  });
+
+  it('tells that there is a place, in EXIF or in XMP', async () => {
+    const placed = gradient().withExif({
+      IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' },
+    });
+    const xmp = `<?xpacket begin=""?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:GPSLatitude="51,30N"/></rdf:RDF></x:xmpmeta>`;
+
+    expect(await told('image/jpeg', await placed.clone().jpeg().toBuffer())).toMatchObject({
+      gps: true,
+    });
+    expect(await told('image/webp', await placed.clone().webp().toBuffer())).toMatchObject({
+      gps: true,
+    });
+    expect(await told('image/jpeg', await gradient().withXmp(xmp).jpeg().toBuffer())).toMatchObject(
+      { gps: true },
+    );
+  });
+
+  it('says that damaged notes could not be read, and tells the rest', async () => {
+    const bytes = await gradient()
+      .withExif({ IFD0: { Make: 'Sluice' } })
+      .jpeg()
+      .toBuffer();
+    const tiff = bytes.indexOf('Exif\0\0') + 6;
+    bytes.writeUInt32LE(0x7fff_ffff, tiff + 4);
+
+    expect(await told('image/jpeg', bytes)).toMatchObject({
+      ...size(300, 200),
+      camera: null,
+      gps: null,
+    });
+  });
+
+  it('counts the frames of animations', async () => {
+    const frames = await gradient(8, 24).gif().toBuffer();
+    const animated = await sharp(await gradient(8, 24).raw().toBuffer(), {
+      raw: { width: 8, height: 24, channels: 3, pageHeight: 8 },
+    })
+      .gif()
+      .toBuffer();
+
+    expect(await told('image/gif', frames)).toMatchObject({ frames: 1 });
+    expect(await told('image/gif', animated)).toMatchObject({ ...size(8, 8), frames: 3 });
+  });
+});
+
+describe('image-metadata of formats without a decoder', () => {
+  it('reads bitmaps of either direction', async () => {
+    expect(await told('image/bmp', bitmap({ width: 6, height: -4 }))).toMatchObject(size(6, 4));
+    expect(await told('image/bmp', bitmap({ width: 5, height: 3 }))).toMatchObject(size(5, 3));
+  });
+
+  it.each([
+    ['more pixels than the file holds', bitmap({ width: 6, height: 4_000 }).subarray(0, 200)],
+    ['more colours than 8 bits can name', bitmap({ width: 6, height: 4, colours: 300 })],
+    ['a negative width', bitmap({ width: -6, height: 4, pixels: Buffer.alloc(64) })],
+    [
+      'a run that leaves the row',
+      bitmap({ width: 2, height: 2, compression: 1, pixels: Buffer.from([3, 1, 0, 1]) }),
+    ],
+  ])('refuses a bitmap with %s', async (_, bytes) => {
+    await expect(told('image/bmp', bytes)).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
+  it('reads a compressed bitmap whose runs stay inside', async () => {
+    const pixels = Buffer.from([2, 1, 0, 0, 0, 2, 1, 0, 2, 1, 0, 1]);
+
+    expect(
+      await told('image/bmp', bitmap({ width: 3, height: 2, compression: 1, pixels })),
+    ).toMatchObject(size(3, 2));
+  });
+
+  it('tells the first size of an icon, and how many there are', async () => {
+    expect(await told('image/x-icon', icon(256, 16))).toMatchObject({
+      ...size(256, 256),
+      frames: 2,
+    });
+    await expect(told('image/x-icon', icon(16, 16).subarray(0, 90))).rejects.toMatchObject({
+      code: 'corrupt',
+    });
+  });
+
+  it('counts the layers of a Photoshop document beside the whole', async () => {
+    expect(await told('image/vnd.adobe.photoshop', photoshop(30, 20, 2))).toMatchObject({
+      ...size(30, 20),
+      frames: 3,
+    });
+  });
+});
+
+describe('image-metadata of drawings', () => {
+  it('takes units, the view box, or one side and the shape of the box', async () => {
+    expect(await svg('width="2in" height="72pt"')).toMatchObject(size(192, 96));
+    expect(await svg('viewBox="0 0 30 20"')).toMatchObject(size(30, 20));
+    expect(await svg('width="60" viewBox="0,0,30,20"')).toMatchObject(size(60, 40));
+    expect(await svg('width="100%" height="1e2px" viewBox="0 0 30 20"')).toMatchObject(
+      size(150, 100),
+    );
+  });
+
+  it('says nothing where the drawing says nothing', async () => {
+    expect(await svg('width="100%"')).toMatchObject(size(null, null));
+    expect(await svg('viewBox="0 0 0 0" width="-4" height="1e999"')).toMatchObject(
+      size(null, null),
+    );
+  });
+
+  it('reads no further than the root element', async () => {
+    expect(await svg('width="3" height="4"', '&undeclared; <broken')).toMatchObject(size(3, 4));
+    await expect(told('image/svg+xml', Buffer.from('<svg width=3>'))).rejects.toMatchObject({
+      code: 'corrupt',
+    });
+  });
+});

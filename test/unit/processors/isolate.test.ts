@@ -1,0 +1,141 @@
+/** What happens to a step when the process that works for it crashes, swells, hangs or is not there. */
+import { describe, expect, it } from 'vitest';
+import { NonRetryableError, RetryableError } from '../../../shared/domain/errors.ts';
+import { createIsolate, WorkError } from '../../../shared/processors/isolation/isolate.ts';
+
+const MiB = 1024 ** 2;
+const isolate = (work: string, memoryBytes = 256 * MiB) =>
+  createIsolate<unknown, unknown, unknown>({ work, memoryBytes });
+const never = new AbortController().signal;
+
+const WORK = `
+  const { what, value } = request;
+  if (what === 'crash') process.abort();
+  if (what === 'throw') throw new TypeError(value);
+  if (what === 'exit') process.exit(3);
+  if (what === 'spin') for (;;);
+  if (what === 'swell') {
+    const held = [];
+    for (;;) {
+      held.push(Buffer.alloc(8 * 1024 ** 2, 1));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+  if (what === 'heap') {
+    const held = [];
+    for (;;) held.push({ value: String(held.length) });
+  }
+  if (what === 'tell') for (const told of value) await tell(told);
+  return what === 'pid' ? process.pid : what === 'env' ? Object.keys(process.env) : value;
+`;
+
+describe('an isolate', () => {
+  it('answers what the work returns, from one process', async () => {
+    const { ask } = isolate(WORK);
+    const bytes = Buffer.from('hello');
+
+    expect(await ask({ what: 'echo', value: { bytes } }, { signal: never })).toEqual({ bytes });
+    const pid = await ask({ what: 'pid' }, { signal: never });
+    expect(await ask({ what: 'pid' }, { signal: never })).toBe(pid);
+    expect(pid).not.toBe(process.pid);
+  });
+
+  it('passes on what the work throws, and goes on', async () => {
+    const { ask } = isolate(WORK);
+
+    const error = await ask({ what: 'throw', value: 'no' }, { signal: never }).catch((e) => e);
+
+    expect(error).toBeInstanceOf(WorkError);
+    expect(error).toMatchObject({ name: 'TypeError', message: 'no' });
+    expect(await ask({ what: 'echo', value: 1 }, { signal: never })).toBe(1);
+  });
+
+  it('hands on what is told on the way, in order', async () => {
+    const heard: unknown[] = [];
+
+    await isolate(WORK).ask(
+      { what: 'tell', value: [1, 2, 3] },
+      { signal: never, onTold: (told) => heard.push(told) },
+    );
+
+    expect(heard).toEqual([1, 2, 3]);
+  });
+
+  it('gives up when nobody wants to hear more', async () => {
+    const { ask } = isolate(WORK);
+    const enough = new NonRetryableError('over_budget');
+    const onTold = () => {
+      throw enough;
+    };
+
+    await expect(ask({ what: 'tell', value: [1, 2] }, { signal: never, onTold })).rejects.toBe(
+      enough,
+    );
+    expect(await ask({ what: 'echo', value: 1 }, { signal: never })).toBe(1);
+  });
+
+  it('holds none of the secrets of its parent', async () => {
+    process.env.SLUICE_TEST_SECRET = 'secret';
+    const names = await isolate(WORK).ask({ what: 'env' }, { signal: never });
+    delete process.env.SLUICE_TEST_SECRET;
+
+    expect(names).not.toContain('SLUICE_TEST_SECRET');
+    expect(names).not.toContain('PATH');
+  });
+
+  it('says corrupt when the decoder crashes, and works again', async () => {
+    const { ask } = isolate(WORK);
+
+    await expect(ask({ what: 'crash' }, { signal: never })).rejects.toMatchObject({
+      code: 'corrupt',
+    });
+    expect(await ask({ what: 'echo', value: 1 }, { signal: never })).toBe(1);
+  });
+
+  it.each([
+    ['beside the heap', 'swell'],
+    ['on the heap', 'heap'],
+  ])('says over_budget when it takes too much memory %s', async (_, what) => {
+    const { ask } = isolate(WORK, 160 * MiB);
+
+    await expect(ask({ what }, { signal: never })).rejects.toMatchObject({ code: 'over_budget' });
+  });
+
+  it('is tried again when it ends for another reason, or cannot run', async () => {
+    await expect(isolate(WORK).ask({ what: 'exit' }, { signal: never })).rejects.toMatchObject({
+      code: 'internal',
+      retryable: true,
+    });
+    await expect(isolate('syntax error').ask({}, { signal: never })).rejects.toMatchObject({
+      code: 'internal',
+    });
+  });
+
+  it('is killed at the signal, even in an endless loop, and starts anew', async () => {
+    const { ask } = isolate(WORK);
+    const first = await ask({ what: 'pid' }, { signal: never });
+    const controller = new AbortController();
+    const reason = new RetryableError('deadline_exceeded');
+    const spinning = ask({ what: 'spin' }, { signal: controller.signal });
+    const waiting = ask({ what: 'pid' }, { signal: never });
+    setTimeout(() => controller.abort(reason), 30);
+
+    await expect(spinning).rejects.toBe(reason);
+    expect(await waiting).not.toBe(first);
+    expect(() => process.kill(first as number, 0)).toThrow();
+  });
+
+  it('lets a call leave the queue that is stopped before its turn', async () => {
+    const { ask } = isolate(WORK);
+    const busy = new AbortController();
+    const spinning = ask({ what: 'spin' }, { signal: busy.signal });
+    const reason = new RetryableError('deadline_exceeded');
+    const controller = new AbortController();
+    const waiting = ask({ what: 'echo' }, { signal: controller.signal });
+    controller.abort(reason);
+
+    await expect(waiting).rejects.toBe(reason);
+    busy.abort(reason);
+    await expect(spinning).rejects.toBe(reason);
+  });
+});
