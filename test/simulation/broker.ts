@@ -41,7 +41,9 @@ const VISIBILITY_SECONDS: Readonly<Record<QueueName, number>> = {
   heavy: 5400,
   finalize: 180,
   notifications: 180,
+  deletions: 360,
 };
+const DLQ_VISIBILITY_SECONDS = 180;
 /** A visibility nobody should configure: messages come back while they are being worked. */
 const TOO_SHORT_SECONDS = 20;
 
@@ -64,6 +66,10 @@ export const createBroker = ({ scheduler, random, faults }: BrokerOptions): Brok
     random,
     terms,
   });
+  const visibilityOf = (queue: MemoryQueueName): number => {
+    if (!isMain(queue)) return DLQ_VISIBILITY_SECONDS;
+    return isShort ? TOO_SHORT_SECONDS : VISIBILITY_SECONDS[queue];
+  };
   const offUntil = new Map<MemoryQueueName, number>();
   let consume: Consume = () => undefined;
 
@@ -84,8 +90,7 @@ export const createBroker = ({ scheduler, random, faults }: BrokerOptions): Brok
     if (messages.length === 0) return;
     const now = scheduler.now();
     for (const { messageId } of messages) {
-      const hidden = work.messages(queue).find((message) => message.messageId === messageId);
-      if (hidden !== undefined) pollIn(queue, hidden.visibleAt - now + random.below(SECOND));
+      pollIn(queue, visibilityOf(queue) * SECOND + random.below(SECOND));
       // The same message to a second worker while the first is at it.
       if (isMain(queue) && faults.happens('duplicate-message')) {
         scheduler.after(random.below(2 * MINUTE), () => {

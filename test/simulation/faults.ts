@@ -50,7 +50,7 @@ export interface Profile {
   readonly chances: Chances;
 }
 
-const NETWORK: Chances = { 'fail-before': 0.015, 'lose-answer': 0.015, 'partial-send': 0.1 };
+const NETWORK: Chances = { 'fail-before': 0.015, 'lose-answer': 0.015, 'partial-send': 0.9 };
 const DELIVERY: Chances = {
   'duplicate-message': 0.2,
   'delay-message': 0.15,
@@ -190,18 +190,27 @@ export const createFaultPlan = (profile: Profile, random: SeededRandom): FaultPl
   };
 };
 
-/** Exactly one fault at exactly one effect, for enumeration; `seen` collects the names of all effects. */
-export const createSingleFault = (index: number, fault: EffectFault, seen: string[]): FaultPlan => {
+/** Exactly one fault at exactly one effect, for enumeration; `seen` collects the names of all effects, `always` happens wherever it can. */
+export const createSingleFault = (
+  index: number,
+  fault: EffectFault,
+  { seen, always }: { readonly seen: string[]; readonly always: readonly WorldFault[] },
+): FaultPlan => {
   const counts = new Map<Fault, number>();
+  let isOver = false;
   return {
     atEffect({ name }) {
+      if (isOver) return undefined;
       seen.push(name);
       if (seen.length !== index + 1) return undefined;
       counts.set(fault, 1);
       return fault;
     },
-    happens: () => false,
-    stop: () => undefined,
+    happens: (other) => !isOver && always.includes(other),
+    stop() {
+      isOver = true;
+    },
+    // The sweep then runs only where something is due.
     isOver: () => true,
     counts: () => counts,
   };

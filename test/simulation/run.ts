@@ -35,6 +35,7 @@ export const settleWorld = async (world: World, mayFail: boolean): Promise<void>
   try {
     await scheduler.run();
     if (ledger.violations().length === 0) {
+      world.faults.stop();
       scheduler.after(QUIET_MS, () => pollAll(world));
       await scheduler.run();
     }

@@ -25,6 +25,15 @@ const kindFor = (random: SeededRandom): Kind =>
 const someTime = (random: SeededRandom): number =>
   random.chance(0.6) ? random.below(10 * SECOND) : random.below(35 * MINUTE);
 
+type Intrusion = (kind: Kind, text: string) => [Kind, string];
+const same: Intrusion = (kind, text) => [kind, text];
+/** The same bytes, as many other bytes, or more bytes. */
+const INTRUSIONS: readonly Intrusion[] = [
+  same,
+  (kind) => [kind, 'stranger'],
+  () => ['plain', 'x'.repeat(80)],
+];
+
 const clientPlan = (random: SeededRandom, index: number): ClientPlan => {
   const kind = kindFor(random);
   const text = `client ${index}`;
@@ -36,9 +45,10 @@ const clientPlan = (random: SeededRandom, index: number): ClientPlan => {
   if (random.chance(0.1))
     submits.push({ after: first.after + someTime(random), text: `Client ${index}` });
   const isDisturbed = random.chance(0.1);
+  const [intrude = same] = INTRUSIONS.slice(random.below(INTRUSIONS.length));
   const intruder = {
     after: someTime(random),
-    bytes: random.chance(0.5) ? contentOf(kind, text) : contentOf('plain', 'x'.repeat(80)),
+    bytes: contentOf(...intrude(kind, text)),
   };
   return {
     ...{ kind, text, sha256, submits, polls: 2 + random.below(5) },

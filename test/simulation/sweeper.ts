@@ -50,8 +50,14 @@ const nextFindAt = (
     if (latest?.bytes === undefined || id.startsWith('upl_')) continue;
     const object = shown.get(id);
     if (object !== undefined && isKnown(latest, object)) continue;
-    if (scheduler.now() - latest.lastModified > RECONCILE_WITHIN_MS) continue;
-    next = Math.min(next, latest.lastModified + RECONCILE_AFTER_MS + 1);
+    const age = scheduler.now() - latest.lastModified;
+    if (age > RECONCILE_WITHIN_MS) continue;
+    // While its message waits in a long queue, looking again every minute would only cost time here.
+    const findAt =
+      age < RECONCILE_AFTER_MS
+        ? latest.lastModified + RECONCILE_AFTER_MS + 1
+        : scheduler.now() + age / 20;
+    next = Math.min(next, findAt);
   }
   return next;
 };

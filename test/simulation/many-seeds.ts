@@ -1,0 +1,36 @@
+/** Many seeds as one test: on the first that fails, its story is the message. */
+import { describe, expect, it } from 'vitest';
+import { type Profile, profileNamed } from './faults.ts';
+import { type Report, runSeed } from './run.ts';
+import { storyOf, totalsOf } from './telling.ts';
+
+const TIMEOUT_MS = 120_000;
+
+/** Runs seeds 1 to `seeds` of each profile, and asks that together they took every path of `paths`. */
+export const itHoldsFor = (
+  plans: readonly (readonly [profile: Profile['name'], seeds: number])[],
+  paths: readonly string[],
+): void => {
+  const reports: Omit<Report, 'journal'>[] = [];
+
+  describe.each(plans)('the profile %s', (name, seeds) => {
+    it(
+      `keeps every law of the ledger in ${seeds} seeds`,
+      async () => {
+        for (let seed = 1; seed <= seeds; seed += 1) {
+          const report = await runSeed(seed, profileNamed(name));
+          if (report.violations.length > 0) expect.fail(storyOf(report));
+          const { journal: _, ...kept } = report;
+          reports.push(kept);
+        }
+      },
+      TIMEOUT_MS,
+    );
+  });
+
+  it('takes every path that there is to take: a path nobody takes is a hole', () => {
+    const { coverage, faults } = totalsOf(reports);
+    const taken = { ...coverage, ...faults };
+    expect(paths.filter((path) => (taken[path] ?? 0) === 0)).toEqual([]);
+  });
+};
