@@ -92,9 +92,10 @@ export const createRunStep =
       async open(range) {
         const { size } = message.object;
         budget.spend('bytesIn', range === undefined ? size : range.end - range.start + 1);
-        return range === undefined && processor.reads === 'whole'
-          ? shared.open(processor.name)
-          : objects.open(message.object, { range, signal: time.signal });
+        if (range === undefined && processor.reads === 'whole') return shared.open(processor.name);
+        const stream = await objects.open(message.object, { range, signal: time.signal });
+        // At the deadline it ends with an error, also while nobody reads it: whoever reads on meets the error then.
+        return stream.on('error', () => undefined);
       },
       async emit(name, body, contentType) {
         if (!isDerivedName(name)) {
