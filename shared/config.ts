@@ -22,6 +22,7 @@ const variables = {
   HEAVY_QUEUE_URL: z.url(),
   FINALIZE_QUEUE_URL: z.url(),
   NOTIFICATIONS_QUEUE_URL: z.url(),
+  DELETIONS_QUEUE_URL: z.url(),
   REDIS_URL: z.url(),
   /** SQS hands a message to us at most so often; 5 is the least that Lambda's documentation advises. */
   MAX_RECEIVE_COUNT: z.coerce.number().int().min(2).default(5),

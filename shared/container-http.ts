@@ -10,7 +10,15 @@ import { createTokenReader, createTokenSigner } from './adapters/sessions/sessio
 import { loadSigningKey } from './adapters/sessions/signing-key.ts';
 import { createStaticSessionVerifier } from './adapters/static-session-verifier.ts';
 import { type Config, readConfig } from './config.ts';
-import { clock, dynamo, loggerFor, random, redisFor, storeFor } from './container-parts.ts';
+import {
+  clock,
+  dynamo,
+  loggerFor,
+  queueFor,
+  random,
+  redisFor,
+  storeFor,
+} from './container-parts.ts';
 import { createSessionVerifier, firstOf } from './usecases/verify-session.ts';
 
 const HTTP = [
@@ -123,5 +131,19 @@ export const createResultContainer = () => {
       client: createS3Client(),
       resultsBucket: config.RESULTS_BUCKET,
     }),
+  };
+};
+
+export const createDeleteContainer = () => {
+  const config = readConfig([...HTTP, 'REDIS_URL', 'DELETIONS_QUEUE_URL']);
+  const logger = loggerFor(config);
+  const redis = redisFor(config, logger);
+  return {
+    logger,
+    clock,
+    sessions: sessionsFor(config, redis),
+    store: storeFor(config),
+    board: createStatusBoardOn(redis, clock),
+    queue: queueFor(config),
   };
 };

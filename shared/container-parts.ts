@@ -34,6 +34,7 @@ const QUEUE_VARIABLES = {
   HEAVY_QUEUE_URL: 'heavy',
   FINALIZE_QUEUE_URL: 'finalize',
   NOTIFICATIONS_QUEUE_URL: 'notifications',
+  DELETIONS_QUEUE_URL: 'deletions',
 } as const satisfies Partial<Record<VariableName, QueueName>>;
 
 export type QueueVariable = keyof typeof QUEUE_VARIABLES;

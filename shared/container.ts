@@ -2,6 +2,8 @@
 import { createS3Client } from './adapters/aws/clients.ts';
 import { createDynamoCursorStore } from './adapters/aws/dynamo-cursor-store.ts';
 import { createDynamoDeadLetterStore } from './adapters/aws/dynamo-dead-letter-store.ts';
+import { createDynamoGenerationEraser } from './adapters/aws/dynamo-generation-eraser.ts';
+import { createS3ObjectEraser } from './adapters/aws/s3-object-eraser.ts';
 import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { idOfObject } from './adapters/object-id.ts';
 import { readConfig } from './config.ts';
@@ -59,7 +61,7 @@ const LANES_AND_END = ['LIGHT_QUEUE_URL', 'HEAVY_QUEUE_URL', 'FINALIZE_QUEUE_URL
 const INTAKE = { idOfObject, maxObjectBytes: MAX_POST_BYTES } satisfies Partial<IngestDeps>;
 
 export const createIngestContainer = () => ({
-  ...createPipelineContainer([...LANES_AND_END, 'UPLOAD_EVENTS_QUEUE_URL']),
+  ...createPipelineContainer([...LANES_AND_END, 'UPLOAD_EVENTS_QUEUE_URL', 'DELETIONS_QUEUE_URL']),
   ...INTAKE,
 });
 
@@ -77,7 +79,11 @@ export const createFinalizeContainer = () =>
 export const createSweepContainer = () => {
   const { TABLE_NAME: tableName } = readConfig(['TABLE_NAME']);
   return {
-    ...createPipelineContainer([...LANES_AND_END, 'UPLOAD_EVENTS_QUEUE_URL']),
+    ...createPipelineContainer([
+      ...LANES_AND_END,
+      'UPLOAD_EVENTS_QUEUE_URL',
+      'DELETIONS_QUEUE_URL',
+    ]),
     idOfObject,
     cursors: createDynamoCursorStore({ client: dynamo(), tableName }),
   };
@@ -90,6 +96,7 @@ export const createBuryContainer = () => {
       ...LANES_AND_END,
       'UPLOAD_EVENTS_QUEUE_URL',
       'NOTIFICATIONS_QUEUE_URL',
+      'DELETIONS_QUEUE_URL',
       'RESULTS_BUCKET',
     ]),
     ...INTAKE,
@@ -101,12 +108,26 @@ export const createBuryContainer = () => {
   };
 };
 
+export const createEraseContainer = () => {
+  const { TABLE_NAME: tableName, RESULTS_BUCKET: resultsBucket } = readConfig([
+    'TABLE_NAME',
+    'RESULTS_BUCKET',
+  ]);
+  const pipeline = createPipelineContainer(['NOTIFICATIONS_QUEUE_URL', 'DELETIONS_QUEUE_URL']);
+  const { uploadsBucket } = pipeline;
+  return {
+    ...pipeline,
+    objectEraser: createS3ObjectEraser({ client: createS3Client(), uploadsBucket, resultsBucket }),
+    generationEraser: createDynamoGenerationEraser({ client: dynamo(), tableName }),
+  };
+};
+
 /** For an operator: every queue to send to again, the state, the view and the dead letters; no bucket. */
 export const createOperateContainer = () => {
   const config = readConfig([
     ...(['STAGE', 'LOG_LEVEL', 'TABLE_NAME', 'REDIS_URL'] as const),
     ...LANES_AND_END,
-    ...(['UPLOAD_EVENTS_QUEUE_URL', 'NOTIFICATIONS_QUEUE_URL'] as const),
+    ...(['UPLOAD_EVENTS_QUEUE_URL', 'NOTIFICATIONS_QUEUE_URL', 'DELETIONS_QUEUE_URL'] as const),
   ]);
   const logger = loggerFor(config);
   const store = storeFor(config);

@@ -57,6 +57,14 @@ export const foundObject = z.object({
   key: z.string().min(1),
 });
 
+/** Erase everything of an upload whose row says that it was deleted. Harmless for every other, and any number of times. */
+export const deletionMessage = z.object({
+  v: z.literal(1),
+  kind: z.literal('deletion'),
+  uploadId: z.string().min(1),
+});
+
+export type DeletionMessage = z.infer<typeof deletionMessage>;
 export type LaneMessage = z.infer<typeof laneMessage>;
 export type FinalizeMessage = z.infer<typeof finalizeMessage>;
 export type Notification = z.infer<typeof notification>;

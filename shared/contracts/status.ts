@@ -62,5 +62,6 @@ export const uploadStatus: z.ZodType<UploadStatus> = z.object({
 export const statusDocument: z.ZodType<StatusDocument> = z.object({
   tenant: z.string(),
   owner: z.string(),
+  deletedAt: z.number().optional(),
   status: uploadStatus,
 });

@@ -16,4 +16,10 @@ export const MAX_DRIVES = 8;
 export const nextDriveAt = (now: number, drives: number): number =>
   now + Math.min(FIRST_DRIVE_MS * 2 ** drives, LONGEST_DRIVE_MS);
 
+/**
+ * A worker runs for 15 minutes at most, and a form that was given away takes uploads for as long: what is erased
+ * after this was written by nobody who did not know of the deletion.
+ */
+export const LATE_WRITERS_MS = 30 * MINUTE;
+
 export const expiryDueAt = (uploadDeadline: number): number => uploadDeadline + EXPIRY_GRACE_MS;

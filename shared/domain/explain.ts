@@ -3,7 +3,13 @@ import { MAX_DRIVES } from './due.ts';
 import { isTransient } from './errors.ts';
 import { type HistoryEntry, historyOf } from './history.ts';
 import { type PlannedStep, progressOf } from './plan.ts';
-import type { AwaitingUpload, EndedUpload, ProcessingUpload, Upload } from './upload.ts';
+import {
+  type AwaitingUpload,
+  type EndedUpload,
+  isDeleted,
+  type ProcessingUpload,
+  type Upload,
+} from './upload.ts';
 
 /** The sweep runs every minute; what is overdue for longer waits for a sweep that does not come. */
 const SWEEP_LATE_MS = 5 * 60_000;
@@ -62,6 +68,10 @@ const eventSentence = (entry: HistoryEntry): string => {
       return stepSentence(entry);
     case 'ended':
       return `generation ${generation} ended as ${state}`;
+    case 'deleted':
+      return 'its owner deleted it';
+    case 'erased':
+      return 'nothing was left of it';
     case 'superseded':
       return `a newer version of the object took the place of generation ${generation}`;
   }
@@ -94,6 +104,11 @@ const whatIsAwaited = (upload: ProcessingUpload): string => {
 
 const howItEnded = (upload: EndedUpload): readonly string[] => {
   const { state, endedAt, failure, id } = upload;
+  if (isDeleted(upload)) {
+    const rest =
+      upload.erasure === undefined ? 'Nothing of it is left.' : 'The rest is being erased.';
+    return [`It was deleted by its owner at ${instant(upload.deletedAt)}. ${rest}`];
+  }
   if (failure === undefined) return [`It is ${state} since ${instant(endedAt)}.`];
   const where = failure.step === undefined ? '' : ` in step ${failure.step}`;
   const told = `It is ${state} since ${instant(endedAt)}${where}: ${failure.code}. ${failure.message}`;

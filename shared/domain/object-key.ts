@@ -23,6 +23,9 @@ export const derivedKey = (
   name: string,
 ): string => `${RESULTS_PREFIX}${run.uploadId}/${run.generation}/${step}/${name}`;
 
+/** Where everything derived from an upload lies. */
+export const resultsPrefixOf = (uploadId: string): string => `${RESULTS_PREFIX}${uploadId}/`;
+
 export const manifestKey = (uploadId: string, generation: number): string =>
   `${RESULTS_PREFIX}${uploadId}/${generation}/manifest.json`;
 

@@ -1,7 +1,7 @@
 /** The status: what a user sees of an upload. A pure projection of the state; it can be made again at any time. */
 import type { FailureCode } from './errors.ts';
 import type { Lane, PlannedStep, StepOutcome } from './plan.ts';
-import { isLive, type Upload, type UploadState } from './upload.ts';
+import { isDeleted, isLive, type Upload, type UploadState } from './upload.ts';
 
 export interface DerivedFileStatus {
   readonly name: string;
@@ -58,6 +58,8 @@ export interface UploadStatus {
 export interface StatusDocument {
   readonly tenant: string;
   readonly owner: string;
+  /** Deleted: it may be shown to nobody, and only takes the place of what was shown before. */
+  readonly deletedAt?: number | undefined;
   readonly status: UploadStatus;
 }
 
@@ -119,5 +121,6 @@ export const statusOf = (upload: Upload): UploadStatus => ({
 export const documentOf = (upload: Upload): StatusDocument => ({
   tenant: upload.tenant,
   owner: upload.owner,
+  ...(isDeleted(upload) ? { deletedAt: upload.deletedAt } : {}),
   status: statusOf(upload),
 });

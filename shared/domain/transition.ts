@@ -3,25 +3,28 @@
  *
  *   awaiting_upload ──▶ processing ──▶ completed | failed
  *         └──▶ expired | cancelled | rejected | failed
+ *   any ──▶ the same, or cancelled if it was live, as a tombstone
  *
  * Only forward; terminal is final within a generation. A new S3 version of an object from the bucket, or
  * an explicit reprocess, opens the next generation, and with it everything of the old one is refused.
  */
+import { closeErasure, driveErasure, entomb } from './deletion.ts';
 import { nextDriveAt } from './due.ts';
 import { type PermanentCode, sentenceOf } from './errors.ts';
 import { compareVersions, type ObjectVersion } from './object-version.ts';
 import { firstFailure, type Outcomes, type Plan, progressOf } from './plan.ts';
+import { type Moment, type Refusal, refused, stamp, type Transition } from './transition-result.ts';
 import {
-  type Cause,
   type EndedUpload,
+  isDeleted,
   isLive,
   type ProcessingUpload,
   type TerminalState,
-  type TimelineEntry,
   type Upload,
   type UploadFailure,
-  withEntry,
 } from './upload.ts';
+
+export type { Refusal, Transition } from './transition-result.ts';
 
 export type UploadEvent =
   /** Bytes arrived and a plan was made for them. */
@@ -50,47 +53,14 @@ export type UploadEvent =
   /** The finalizer found no object after the deadline. */
   | { readonly type: 'upload_expired' }
   | { readonly type: 'cancelled' }
+  /** Its owner wants nothing of it to be left. What still runs is cancelled by it. */
+  | { readonly type: 'deleted' }
+  /** Nothing of a deleted upload is left, and nobody who could still write something. */
+  | { readonly type: 'erased' }
   /** The sweep sends again what is missing. */
   | { readonly type: 'driven' }
   /** An operator asks for the same object to be processed once more. */
   | { readonly type: 'reprocess_requested'; readonly plan: Plan };
-
-export type Refusal =
-  /** It already happened; whoever asks again may re-send what follows from it. */
-  | 'duplicate'
-  /** A newer version of the object is already there. */
-  | 'stale'
-  /** An upload made through the API takes one object, and has it. */
-  | 'one_object_only'
-  /** The event belongs to a generation that is no longer the current one. */
-  | 'superseded'
-  | 'already_ended'
-  | 'not_started'
-  /** Steps without an outcome are left. */
-  | 'incomplete'
-  /** The upload may still arrive. */
-  | 'too_early'
-  /** Nothing was processed that could be processed again, or it still is. */
-  | 'not_reprocessable';
-
-export type Transition = { readonly next: Upload } | { readonly refused: Refusal };
-
-export interface Moment {
-  readonly at: number;
-  readonly cause: Cause;
-}
-
-const refused = (reason: Refusal): Transition => ({ refused: reason });
-
-const stamp = (
-  upload: Upload,
-  { at, cause }: Moment,
-  entry: Pick<TimelineEntry, 'event' | 'generation' | 'state'>,
-): Pick<Upload, 'rev' | 'updatedAt' | 'timeline'> => ({
-  rev: upload.rev + 1,
-  updatedAt: at,
-  timeline: withEntry(upload.timeline, { at, ...entry, ...cause }),
-});
 
 /** The fields that outlive a generation. */
 const identityOf = ({ id, tenant, owner, origin, declared, createdAt }: Upload) => ({
@@ -156,6 +126,7 @@ const end = (upload: Upload, { state, failure, event = 'ended' }: Ending, moment
 
 /** May `object` open a generation? Undefined means yes. */
 const objectRefusal = (upload: Upload, object: ObjectVersion): Refusal | undefined => {
+  if (isDeleted(upload)) return 'deleted';
   if (upload.object === undefined) {
     return upload.state === 'awaiting_upload' ? undefined : 'already_ended';
   }
@@ -226,7 +197,7 @@ const finish = (upload: Upload, generation: number, moment: Moment): Transition 
 };
 
 const drive = (upload: Upload, moment: Moment): Transition => {
-  if (!isLive(upload)) return refused('already_ended');
+  if (!isLive(upload)) return driveErasure(upload, moment);
   if (upload.dueAt > moment.at) return refused('too_early');
   const { generation, state } = upload;
   return {
@@ -249,7 +220,7 @@ const expire = (upload: Upload, moment: Moment): Transition => {
 
 const reprocess = (upload: Upload, plan: Plan, moment: Moment): Transition => {
   const { state, object, type } = upload;
-  const hasEnded = state === 'completed' || state === 'failed';
+  const hasEnded = (state === 'completed' || state === 'failed') && !isDeleted(upload);
   if (!hasEnded || object === undefined || type === undefined) return refused('not_reprocessable');
   const run = { object, type, plan };
   return { next: startGeneration(upload, run, 'reprocess_requested', moment) };
@@ -271,6 +242,10 @@ export const transition = (upload: Upload, event: UploadEvent, moment: Moment): 
       return isLive(upload)
         ? end(upload, { state: 'cancelled' }, moment)
         : refused('already_ended');
+    case 'deleted':
+      return entomb(upload, moment);
+    case 'erased':
+      return closeErasure(upload, moment);
     case 'driven':
       return drive(upload, moment);
     case 'reprocess_requested':

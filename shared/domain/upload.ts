@@ -27,6 +27,8 @@ export const TIMELINE_EVENTS = [
   'driven',
   'reprocess_requested',
   'ended',
+  'deleted',
+  'erased',
 ] as const;
 
 /** One change of the upload as a whole; changes of steps are told by their outcomes. */
@@ -86,18 +88,37 @@ export interface ProcessingUpload extends UploadBase {
   readonly drives: number;
 }
 
+/** What of a deleted upload may still lie around, and when the sweep has it erased again. */
+export interface Erasure {
+  readonly dueAt: number;
+  readonly drives: number;
+}
+
 export interface EndedUpload extends UploadBase {
   readonly state: TerminalState;
   readonly startedAt?: number | undefined;
   readonly endedAt: number;
   readonly failure?: UploadFailure | undefined;
+  /** Its owner deleted it. The row is a tombstone from then on: it says nothing of the file, and nothing brings it back. */
+  readonly deletedAt?: number | undefined;
+  /** Present until everything of a deleted upload is certainly gone. */
+  readonly erasure?: Erasure | undefined;
 }
+
+export type DeletedUpload = EndedUpload & { readonly deletedAt: number };
 
 export type LiveUpload = AwaitingUpload | ProcessingUpload;
 export type Upload = LiveUpload | EndedUpload;
 
 export const isLive = (upload: Upload): upload is LiveUpload =>
   upload.state === 'awaiting_upload' || upload.state === 'processing';
+
+export const isDeleted = (upload: Upload): upload is DeletedUpload =>
+  'deletedAt' in upload && upload.deletedAt !== undefined;
+
+/** When the sweep looks at it; undefined when nothing is left to do. */
+export const dueAtOf = (upload: Upload): number | undefined =>
+  isLive(upload) ? upload.dueAt : upload.erasure?.dueAt;
 
 /** The newest entries a row keeps; re-drives are few, so this only guards the row's size. */
 const MAX_TIMELINE_ENTRIES = 64;

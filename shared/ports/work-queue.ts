@@ -1,6 +1,13 @@
 /** The queues. At least once, in no order; the queue is the outbox, so a send is durable before anything is acknowledged. */
 
-export const QUEUES = ['upload-events', 'light', 'heavy', 'finalize', 'notifications'] as const;
+export const QUEUES = [
+  'upload-events',
+  'light',
+  'heavy',
+  'finalize',
+  'notifications',
+  'deletions',
+] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 export interface WorkQueue {

@@ -2,7 +2,12 @@
  * Works the dead-letter queues: what killed every attempt is kept readable, and the upload still ends. Work that
  * only ever failed because something around it was down is tried here once more, as often as the DLQ keeps it.
  */
-import { finalizeMessage, laneMessage, notification } from '../contracts/messages.ts';
+import {
+  deletionMessage,
+  finalizeMessage,
+  laneMessage,
+  notification,
+} from '../contracts/messages.ts';
 import { nextDriveAt } from '../domain/due.ts';
 import { type ErrorCode, NonRetryableError, sentenceOf } from '../domain/errors.ts';
 import type { Outcomes } from '../domain/plan.ts';
@@ -11,6 +16,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DeadLetter, DeadLetterStore } from '../ports/dead-letter-store.ts';
 import type { StatusBoard } from '../ports/status-board.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
+import type { WorkQueue } from '../ports/work-queue.ts';
 import type { DriveForward } from './drive-forward.ts';
 import type { FinalizeUpload } from './finalize-upload.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
@@ -26,6 +32,7 @@ export interface BuryDeps {
   readonly store: UploadStore;
   readonly board: StatusBoard;
   readonly clock: Clock;
+  readonly queue: WorkQueue;
   readonly letters: DeadLetterStore;
   readonly driveForward: DriveForward;
   readonly finalizeUpload: FinalizeUpload;
@@ -45,7 +52,7 @@ const parseBody = (body: string): unknown => {
 };
 
 export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
-  const { store, board, clock, letters, driveForward } = deps;
+  const { store, board, clock, letters, driveForward, queue } = deps;
 
   const keep = async (dead: DeadMessage, code: ErrorCode, uploadId?: string): Promise<void> => {
     const letter: DeadLetter = {
@@ -96,6 +103,11 @@ export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
     }
     if (dead.queue === 'light' || dead.queue === 'heavy') {
       if (await endSteps(dead, body, meta)) return;
+    }
+    if (dead.queue === 'deletions') {
+      const parsed = deletionMessage.safeParse(body);
+      // A deletion works on no bytes that could kill it: what failed was around it, and it must not be given up.
+      if (parsed.success) return queue.send('deletions', [parsed.data]);
     }
     if (dead.queue === 'upload-events') {
       try {

@@ -20,7 +20,7 @@ export interface FinalizeDeps extends DriveDeps {
 export type FinalizeUpload = (message: FinalizeMessage, meta: RecordMeta) => Promise<void>;
 
 /** The same id every time, so that a consumer can drop what it has seen. */
-const notificationOf = (upload: EndedUpload): Notification => ({
+export const notificationOf = (upload: EndedUpload): Notification => ({
   v: 1,
   kind: 'upload.ended',
   id: `${upload.id}.${upload.generation}`,

@@ -37,11 +37,14 @@ export type ReadStatus = (
   seenRev?: number,
 ) => Promise<StatusAnswer>;
 
-/** Another tenant's upload, another owner's and no upload at all are one and the same answer. */
+/** Another tenant's upload, another owner's, one that was deleted and no upload at all are one and the same answer. */
 export const mayRead = (
   { tenant, owner }: Principal,
-  thing: Pick<StatusDocument, 'tenant' | 'owner'>,
-): boolean => thing.tenant === tenant && (thing.owner === owner || thing.owner === BUCKET_OWNER);
+  thing: Pick<StatusDocument, 'tenant' | 'owner' | 'deletedAt'>,
+): boolean =>
+  thing.tenant === tenant &&
+  (thing.owner === owner || thing.owner === BUCKET_OWNER) &&
+  thing.deletedAt === undefined;
 
 /** The document with the marks of steps that are running now. */
 const withMarks = ({ document: { status }, marks }: BoardEntry): UploadStatus => ({

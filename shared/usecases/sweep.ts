@@ -7,12 +7,13 @@ import { parseIncomingKey } from '../domain/object-key.ts';
 import { compareVersions, type ObjectVersion } from '../domain/object-version.ts';
 import { documentOf } from '../domain/status.ts';
 import { transition } from '../domain/transition.ts';
-import type { Cause } from '../domain/upload.ts';
+import { type Cause, isDeleted } from '../domain/upload.ts';
 import type { CursorStore } from '../ports/cursor-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import { DUE_SHARDS } from '../ports/upload-store.ts';
+import { deletionMessageFor } from './delete-upload.ts';
 import { type DriveDeps, type DriveForward, finalizeMessageFor } from './drive-forward.ts';
 
 export interface SweepDeps extends DriveDeps {
@@ -63,7 +64,8 @@ const createDriveDue = (deps: SweepDeps) => {
     if (answer.kind === 'lost') return false;
     const driven = result.next;
     await board.show(documentOf(driven));
-    if (driven.state === 'processing' && driven.drives <= MAX_DRIVES) {
+    if (isDeleted(driven)) await queue.send('deletions', [deletionMessageFor(id)]);
+    else if (driven.state === 'processing' && driven.drives <= MAX_DRIVES) {
       await driveForward(driven, cause);
     } else await queue.send('finalize', [finalizeMessageFor(id)]);
     return true;

@@ -20,6 +20,7 @@ const NOWHERE = {
   HEAVY_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
   FINALIZE_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
   NOTIFICATIONS_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
+  DELETIONS_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
   REDIS_URL: 'redis://127.0.0.1:1',
   STATIC_SESSION_SHA256: '',
   AWS_REGION: 'eu-central-1',
@@ -43,15 +44,19 @@ const importFunctions = async () => {
     import('../../functions/work-heavy.ts'),
     import('../../functions/work-light.ts'),
   ]);
-  const [apiKeys, createSession, deleteSession] = await Promise.all([
+  const [apiKeys, createSession, deleteSession, deleteUpload, eraseUpload] = await Promise.all([
     import('../../functions/api-keys.ts'),
     import('../../functions/create-session.ts'),
     import('../../functions/delete-session.ts'),
+    import('../../functions/delete-upload.ts'),
+    import('../../functions/erase-upload.ts'),
   ]);
   return {
     apiKeys,
     createSession,
     deleteSession,
+    deleteUpload,
+    eraseUpload,
     bury,
     createUpload,
     finalize,
@@ -102,6 +107,8 @@ export const createFunctions = async ({
     sweep: functions.sweep.createHandler(deps),
     'api-keys': functions.apiKeys.createHandler(deps),
     'create-session': byRequest(functions.createSession.createHandler(deps)),
+    'delete-upload': byRequest(functions.deleteUpload.createHandler(deps)),
+    'erase-upload': byBatch(functions.eraseUpload.createHandler(deps)),
     'delete-session': byRequest(functions.deleteSession.createHandler(deps)),
     'create-upload': byRequest(functions.createUpload.createHandler(deps)),
     'get-history': byRequest(functions.getHistory.createHandler(deps)),

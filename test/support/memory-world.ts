@@ -12,7 +12,7 @@ import {
 } from '../../shared/adapters/memory/memory-work-queue.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { idOfObject } from '../../shared/adapters/object-id.ts';
-import { finalizeMessage } from '../../shared/contracts/messages.ts';
+import { deletionMessage, finalizeMessage } from '../../shared/contracts/messages.ts';
 import { NonRetryableError } from '../../shared/domain/errors.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
 import { createIngestHandler } from '../../shared/lambda/ingest.ts';
@@ -22,13 +22,16 @@ import {
   parseMessage,
 } from '../../shared/lambda/sqs-batch.ts';
 import { createWorkerHandler } from '../../shared/lambda/worker.ts';
+import type { GenerationEraser, ObjectEraser } from '../../shared/ports/eraser.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
 import { QUEUES, type WorkQueue } from '../../shared/ports/work-queue.ts';
 import type { Processor } from '../../shared/processors/processor.ts';
 import { createCreateUpload } from '../../shared/usecases/create-upload.ts';
+import { createDeleteUpload } from '../../shared/usecases/delete-upload.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
+import { createEraseUpload } from '../../shared/usecases/erase-upload.ts';
 import { createFinalizeUpload } from '../../shared/usecases/finalize-upload.ts';
 import { createIngestObject, type TypeDetector } from '../../shared/usecases/ingest-object.ts';
 import type { RecordMeta } from '../../shared/usecases/record-meta.ts';
@@ -41,6 +44,11 @@ import { processor } from './processors.ts';
 
 export const PRINCIPAL = { tenant: TENANT, owner: OWNER } as const;
 
+interface Erasers {
+  readonly objectEraser: ObjectEraser;
+  readonly generationEraser: GenerationEraser;
+}
+
 export interface WorldOptions {
   readonly processors?: readonly Processor[];
   readonly detectType?: TypeDetector;
@@ -51,6 +59,7 @@ export interface WorldOptions {
   readonly queue?: (queue: WorkQueue) => Partial<WorkQueue>;
   readonly objects?: (objects: ObjectStore) => Partial<ObjectStore>;
   readonly board?: (board: StatusBoard) => Partial<StatusBoard>;
+  readonly erasers?: (erasers: Erasers) => Partial<Erasers>;
   /** S3 tells nobody about new objects. */
   readonly losesEvents?: boolean;
 }
@@ -88,8 +97,11 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     objects: { ...memory.objects, ...options.objects?.(memory.objects) },
     board: { ...memory.board, ...options.board?.(memory.board) },
   };
+  const erasers = { objectEraser: memory.objects, generationEraser: memory.store };
   const deps = {
     ...ports,
+    ...erasers,
+    ...options.erasers?.(erasers),
     clock,
     letters,
     processors,
@@ -117,6 +129,8 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     ingestObject: createIngestObject(deps),
     runSteps: createRunSteps(deps),
     finalizeUpload,
+    deleteUpload: createDeleteUpload(deps),
+    eraseUpload: createEraseUpload(deps),
     sweep: createSweep(deps),
     reprocess: createReprocessUpload(deps),
     /** Of a first delivery with a minute left, unless told otherwise. */
@@ -162,6 +176,17 @@ const handlersOf = ({ deps }: MemoryWorld): ReadonlyMap<MemoryQueueName, BatchHa
         handle: ({ body }, meta) =>
           finalizeUpload(
             parseMessage(body, finalizeMessage, () => new NonRetryableError('invalid_message')),
+            meta,
+          ),
+      }),
+    ],
+    [
+      'deletions',
+      createBatchHandler(deps, {
+        from: 'deletions',
+        handle: ({ body }, meta) =>
+          createEraseUpload(deps)(
+            parseMessage(body, deletionMessage, () => new NonRetryableError('invalid_message')),
             meta,
           ),
       }),

@@ -188,11 +188,13 @@ describe('a batch', () => {
     ['work-heavy-poison', [1, 2, 3]],
     ['finalize', []],
     ['finalize-mixed', [2, 3]],
+    ['erase-upload-mixed', [2, 3]],
     ['bury-upload-events', []],
     ['bury-light', []],
     ['bury-heavy', []],
     ['bury-finalize', []],
     ['bury-notifications', []],
+    ['bury-deletions', []],
   ])('B11: %s has to come back: %j', async (name, expected) => {
     const { failedOf } = await setup();
 
@@ -210,6 +212,15 @@ describe('a batch', () => {
     await run(name);
 
     expect(letters.all().map(({ fingerprint }) => fingerprint)).toEqual(expected);
+  });
+
+  it('bury-deletions sends the deletion again', async () => {
+    const { run, letters, bodies } = await setup();
+
+    await run('bury-deletions');
+
+    expect(letters.all()).toEqual([]);
+    expect(bodies('deletions')).toEqual([JSON.parse(fixture('bury-deletions').Records[0].body)]);
   });
 
   it('bury-notifications leaves the notification readable', async () => {
@@ -287,6 +298,7 @@ describe('a request', () => {
     ['http-create-session', 201],
     ['http-create-session-no-key', 401],
     ['http-delete-session', 404],
+    ['http-delete-upload', 404],
   ])('%s is answered %i', async (name, statusCode) => {
     const { run } = await setup();
 

@@ -8,7 +8,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ProcessingUpload, Upload } from '../../domain/upload.ts';
+import { isDeleted, type ProcessingUpload, type Upload } from '../../domain/upload.ts';
 import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../ports/upload-store.ts';
 import { cursorOf, listingKeyIn, parseListingKey } from '../listing-order.ts';
 import { scanCursorOf, scanPlaceIn } from '../scan-cursor.ts';
@@ -42,9 +42,11 @@ const OWNER_INDEX = 'by-owner';
 
 /**
  * Uploads of the API that never got a processable file go after a while. What was processed stays, and so
- * does every upload of the bucket: a later overwrite must find the generation it follows.
+ * does every upload of the bucket: a later overwrite must find the generation it follows. A tombstone goes when no
+ * message that could still name its upload is left.
  */
 const expiryOf = (upload: Upload, retentionSeconds: number): number | undefined => {
+  if (isDeleted(upload)) return Math.ceil(upload.deletedAt / 1000) + retentionSeconds;
   const { state, origin } = upload;
   const cameToNothing = state === 'expired' || state === 'cancelled' || state === 'rejected';
   return cameToNothing && origin === 'api'

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { FAILURE_CODES } from '../../domain/errors.ts';
 import { LANES, type StepOutcome } from '../../domain/plan.ts';
 import {
-  isLive,
+  dueAtOf,
+  isDeleted,
   TERMINAL_STATES,
   TIMELINE_EVENTS,
   UPLOAD_STATES,
@@ -20,9 +21,10 @@ const PARTITION_PREFIX = 'UPLOAD#';
 
 export const partitionOf = (uploadId: string): string => `${PARTITION_PREFIX}${uploadId}`;
 export const uploadIdIn = (partition: string): string => partition.slice(PARTITION_PREFIX.length);
+export const GENERATION_PREFIX = 'GEN#';
 /** Zero-padded, so that text order is the order of generations. */
 export const generationSortKey = (generation: number): string =>
-  `GEN#${String(generation).padStart(10, '0')}`;
+  `${GENERATION_PREFIX}${String(generation).padStart(10, '0')}`;
 export const ownerKeyOf = (tenant: string, owner: string): string => `${tenant}#${owner}`;
 export const dueShardKey = (shard: number): string => `DUE#${shard}`;
 
@@ -133,6 +135,8 @@ const row = z.discriminatedUnion('state', [
     state: z.enum(TERMINAL_STATES),
     startedAt: z.number().optional(),
     endedAt: z.number(),
+    deletedAt: z.number().optional(),
+    erasure: z.object({ dueAt: z.number(), drives: z.number() }).optional(),
     failure: z
       .object({ code: failureCode, message: z.string(), step: z.string().optional() })
       .optional(),
@@ -161,11 +165,13 @@ const writeTokenOf = (content: Row): string =>
 
 /** The current row of an upload. `expiresAt` is in seconds; without one the row stays. */
 export const stateRow = (upload: Upload, expiresAt: number | undefined) => {
+  const dueAt = dueAtOf(upload);
   const content: Row = {
     ...spelled(upload),
-    ownerKey: ownerKeyOf(upload.tenant, upload.owner),
-    // Only live uploads have a shard: that makes the due index sparse.
-    ...(isLive(upload) ? { dueShard: dueShardKey(dueShardOf(upload.id)) } : {}),
+    // A deleted upload is in no listing.
+    ...(isDeleted(upload) ? {} : { ownerKey: ownerKeyOf(upload.tenant, upload.owner) }),
+    // Only what the sweep has something to do for has a shard: that makes the due index sparse.
+    ...(dueAt === undefined ? {} : { dueShard: dueShardKey(dueShardOf(upload.id)), dueAt }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
   return {

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { NonRetryableError } from '../../domain/errors.ts';
-import { INCOMING_PREFIX } from '../../domain/object-key.ts';
+import { INCOMING_PREFIX, resultsPrefixOf } from '../../domain/object-key.ts';
 import type { ObjectVersion } from '../../domain/object-version.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { ObjectEraser } from '../../ports/eraser.ts';
 import type {
   ObjectPointer,
   ObjectStore,
@@ -33,7 +34,7 @@ interface StoredResult {
 /** What a client's form is answered: `stored`, or why not. */
 type FormAnswer = 'stored' | 'unknown_form' | 'expired' | 'wrong_size' | 'wrong_bytes';
 
-export interface MemoryObjectStore extends ObjectStore {
+export interface MemoryObjectStore extends ObjectStore, ObjectEraser {
   /** Puts a version into the uploads bucket as any tool might, and announces it. */
   put(key: string, bytes: Uint8Array): ObjectVersion;
   /** Hides the key behind a delete marker, and announces it. */
@@ -161,6 +162,14 @@ export const createMemoryObjectStore = (options: MemoryObjectStoreOptions): Memo
       bucket.add(key, undefined, 'ObjectRemoved:DeleteMarkerCreated');
     },
     removeVersion: bucket.removeVersion,
+    async eraseIncoming(key) {
+      for (const { versionId } of bucket.versions(key)) bucket.removeVersion(key, versionId);
+    },
+    async eraseResults(uploadId) {
+      for (const key of results.keys()) {
+        if (key.startsWith(resultsPrefixOf(uploadId))) results.delete(key);
+      }
+    },
     submit: forms.submit,
     versions: bucket.versions,
     results: () => results,

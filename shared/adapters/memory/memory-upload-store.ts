@@ -1,13 +1,14 @@
 /** The state in memory: the same answers as DynamoDB, from the domain's own `transition`. */
 import { transition } from '../../domain/transition.ts';
-import { isLive, type ProcessingUpload, type Upload } from '../../domain/upload.ts';
+import { dueAtOf, isDeleted, type ProcessingUpload, type Upload } from '../../domain/upload.ts';
+import type { GenerationEraser } from '../../ports/eraser.ts';
 import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../ports/upload-store.ts';
 import { dueShardOf } from '../due-shard.ts';
 import { cursorOf, listingKeyIn, listingKeyOf } from '../listing-order.ts';
 import { scanCursorOf, scanPlaceIn } from '../scan-cursor.ts';
 import { frozenCopy } from './frozen-copy.ts';
 
-export interface MemoryUploadStore extends UploadStore {
+export interface MemoryUploadStore extends UploadStore, GenerationEraser {
   /** The current row of every upload, in the order of their first write. */
   uploads(): readonly Upload[];
   /** Every kept row of an earlier generation. */
@@ -82,6 +83,7 @@ export const createMemoryUploadStore = (): MemoryUploadStore => {
       const after = cursor === undefined ? undefined : listingKeyIn(cursor);
       const uploads = all()
         .filter((upload) => upload.tenant === tenant && upload.owner === owner)
+        .filter((upload) => !isDeleted(upload))
         .filter((upload) => after === undefined || listingKeyOf(upload) < after)
         .sort((left, right) => byText(listingKeyOf(right), listingKeyOf(left)))
         .slice(0, limit);
@@ -92,11 +94,10 @@ export const createMemoryUploadStore = (): MemoryUploadStore => {
     },
     listDue: async (shard, now, limit) =>
       all()
-        .filter(isLive)
+        .map((upload) => ({ id: upload.id, dueAt: dueAtOf(upload) ?? Number.POSITIVE_INFINITY }))
         .filter(({ id, dueAt }) => dueShardOf(id) === shard && dueAt <= now)
         .sort((left, right) => left.dueAt - right.dueAt)
-        .slice(0, limit)
-        .map(({ id, dueAt }) => ({ id, dueAt })),
+        .slice(0, limit),
     async scan(limit, cursor) {
       const [after = ''] = cursor === undefined ? [] : scanPlaceIn(cursor, 1);
       const uploads = all()
@@ -108,6 +109,9 @@ export const createMemoryUploadStore = (): MemoryUploadStore => {
       return { uploads, cursor: isFull ? scanCursorOf(last.id) : undefined };
     },
     uploads: all,
+    async eraseGenerations(uploadId) {
+      rows.kept.delete(uploadId);
+    },
     archives: () => [...rows.kept.values()].flatMap((generations) => [...generations.values()]),
   };
 };

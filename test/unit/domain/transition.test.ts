@@ -43,6 +43,17 @@ const uploads = {
   cancelled: ended('cancelled'),
   'cancelled while awaiting': { ...neverProcessed, state: 'cancelled', generation: 0 },
   rejected: { ...neverProcessed, state: 'rejected', object: objectVersion(), plan: [] },
+  deleted: ended('completed', { deletedAt: NOW - 1, erasure: { dueAt: NOW, drives: 0 } }),
+  'deleted, long ago': ended('cancelled', {
+    deletedAt: NOW - 30 * MINUTE,
+    erasure: { dueAt: NOW + 1, drives: 2 },
+  }),
+  'deleted, of the bucket': ended('completed', {
+    ...bucket,
+    deletedAt: NOW - 1,
+    erasure: { dueAt: NOW, drives: 0 },
+  }),
+  'deleted and erased': ended('completed', { deletedAt: NOW - 60 * MINUTE }),
 } as const satisfies Record<string, Upload>;
 
 const newer = objectVersion({ versionId: 'version-2', eTag: 'etag-2', sequencer: '0011' });
@@ -80,6 +91,8 @@ const events = {
   'finished of another generation': { type: 'finished', generation: 7 },
   upload_expired: { type: 'upload_expired' },
   cancelled: { type: 'cancelled' },
+  deleted: { type: 'deleted' },
+  erased: { type: 'erased' },
   driven: { type: 'driven' },
   reprocess_requested: { type: 'reprocess_requested', plan: plan('one') },
 } as const satisfies Record<string, UploadEvent>;
@@ -120,6 +133,8 @@ const whileAwaiting = {
   'finished of another generation': 'refused: superseded',
   upload_expired: 'expired',
   cancelled: 'cancelled',
+  deleted: 'cancelled',
+  erased: 'refused: not_deleted',
   driven: 'awaiting_upload',
   reprocess_requested: 'refused: not_reprocessable',
 } as const;
@@ -130,6 +145,8 @@ const whileProcessing = {
   'finished of another generation': 'refused: superseded',
   upload_expired: 'refused: superseded',
   cancelled: 'cancelled',
+  deleted: 'cancelled',
+  erased: 'refused: not_deleted',
   driven: 'processing',
   reprocess_requested: 'refused: not_reprocessable',
 } as const;
@@ -140,14 +157,20 @@ const onceEnded = {
   'finished of another generation': 'refused: superseded',
   upload_expired: 'refused: already_ended',
   cancelled: 'refused: already_ended',
+  deleted: 'refused: duplicate',
+  erased: 'refused: not_deleted',
   driven: 'refused: already_ended',
   reprocess_requested: 'refused: not_reprocessable',
 } as const;
+const onceEndedAs = (state: UploadState) => ({ ...onceEnded, deleted: state });
 const ofGenerationZero = {
   ...onceEnded,
   outcomes: 'refused: superseded',
   finished: 'refused: superseded',
 } as const;
+
+const onceDeleted = { ...onceEnded, erased: 'refused: too_early', driven: 'completed' } as const;
+const staysDeleted = ['refused: deleted', 'refused: deleted', 'refused: deleted'] as const;
 
 const opens = ['processing', 'processing', 'processing'] as const;
 const rejects = ['rejected', 'rejected', 'rejected'] as const;
@@ -174,18 +197,39 @@ const table: Readonly<Record<keyof typeof uploads, Row>> = {
     ['refused: duplicate', 'rejected', 'refused: stale'],
     whileProcessing,
   ),
-  completed: row(takesNoOther, takesNoOther, { ...onceEnded, reprocess_requested: 'processing' }),
+  completed: row(takesNoOther, takesNoOther, {
+    ...onceEndedAs('completed'),
+    reprocess_requested: 'processing',
+  }),
   'completed, of the bucket': row(
     ['refused: duplicate', 'processing', 'refused: stale'],
     ['refused: duplicate', 'rejected', 'refused: stale'],
-    { ...onceEnded, reprocess_requested: 'processing' },
+    { ...onceEndedAs('completed'), reprocess_requested: 'processing' },
   ),
-  failed: row(takesNoOther, takesNoOther, { ...onceEnded, reprocess_requested: 'processing' }),
-  'failed, nothing processed': row(takesNoOther, takesNoOther, onceEnded),
-  expired: row(takesNone, takesNone, ofGenerationZero),
-  cancelled: row(takesNoOther, takesNoOther, onceEnded),
-  'cancelled while awaiting': row(takesNone, takesNone, ofGenerationZero),
-  rejected: row(takesNoOther, takesNoOther, onceEnded),
+  failed: row(takesNoOther, takesNoOther, {
+    ...onceEndedAs('failed'),
+    reprocess_requested: 'processing',
+  }),
+  'failed, nothing processed': row(takesNoOther, takesNoOther, onceEndedAs('failed')),
+  expired: row(takesNone, takesNone, { ...ofGenerationZero, deleted: 'expired' }),
+  cancelled: row(takesNoOther, takesNoOther, onceEndedAs('cancelled')),
+  'cancelled while awaiting': row(takesNone, takesNone, {
+    ...ofGenerationZero,
+    deleted: 'cancelled',
+  }),
+  rejected: row(takesNoOther, takesNoOther, onceEndedAs('rejected')),
+  deleted: row(staysDeleted, staysDeleted, onceDeleted),
+  'deleted, long ago': row(staysDeleted, staysDeleted, {
+    ...onceDeleted,
+    erased: 'cancelled',
+    driven: 'refused: too_early',
+  }),
+  'deleted, of the bucket': row(staysDeleted, staysDeleted, onceDeleted),
+  'deleted and erased': row(staysDeleted, staysDeleted, {
+    ...onceDeleted,
+    erased: 'refused: duplicate',
+    driven: 'refused: already_ended',
+  }),
 };
 
 const nameOf = (result: Transition): Expected =>
@@ -215,5 +259,17 @@ describe('transition', () => {
       expect(next.updatedAt).toBe(NOW);
     }
     expect(changes.length).toBeGreaterThan(20);
+  });
+
+  it('leaves nothing of the file in a tombstone, and the row as small as it can be', () => {
+    for (const [name, upload] of Object.entries(uploads)) {
+      const result = transition(upload, { type: 'deleted' }, moment);
+      if ('refused' in result) continue;
+
+      expect(result.next, name).toMatchObject({ plan: [], outcomes: {}, deletedAt: NOW });
+      expect(Object.keys(result.next), name).not.toContain('declared');
+      expect(Object.keys(result.next), name).not.toContain('failure');
+      expect(result.next.timeline.at(-1), name).toMatchObject({ event: 'deleted' });
+    }
   });
 });

@@ -1,0 +1,18 @@
+/** Erases what lies around of a deleted upload: objects and their versions, derived files, earlier generations. */
+import { createEraseContainer } from '../shared/container.ts';
+import { deletionMessage } from '../shared/contracts/messages.ts';
+import { NonRetryableError } from '../shared/domain/errors.ts';
+import { type BatchDeps, createBatchHandler, parseMessage } from '../shared/lambda/sqs-batch.ts';
+import { createEraseUpload, type EraseUploadDeps } from '../shared/usecases/erase-upload.ts';
+
+export const createHandler = (deps: BatchDeps & EraseUploadDeps) => {
+  const eraseUpload = createEraseUpload(deps);
+  const invalid = () => new NonRetryableError('invalid_message');
+  return createBatchHandler(deps, {
+    from: 'deletions',
+    handle: async ({ body }, meta) =>
+      eraseUpload(parseMessage(body, deletionMessage, invalid), meta),
+  });
+};
+
+export const handler = createHandler(createEraseContainer());

@@ -1,0 +1,48 @@
+/** The way of an upload whose owner deletes it: a tombstone, erased again until no late writer is left, then only kept. */
+import { LATE_WRITERS_MS, nextDriveAt } from './due.ts';
+import { type Moment, refused, stamp, type Transition } from './transition-result.ts';
+import { type EndedUpload, isDeleted, isLive, type Upload } from './upload.ts';
+
+/** Keeps what late writers and late events are told apart by, and nothing of what the file was. */
+export const entomb = (upload: Upload, moment: Moment): Transition => {
+  if (isDeleted(upload)) return refused('duplicate');
+  const { id, tenant, owner, origin, createdAt, generation, object } = upload;
+  const state = isLive(upload) ? 'cancelled' : upload.state;
+  const tombstone: EndedUpload = {
+    ...{ id, tenant, owner, origin, createdAt, generation },
+    ...(object === undefined ? {} : { object }),
+    ...stamp(upload, moment, { event: 'deleted', generation, state }),
+    plan: [],
+    outcomes: {},
+    state,
+    endedAt: isLive(upload) ? moment.at : upload.endedAt,
+    deletedAt: moment.at,
+    erasure: { dueAt: nextDriveAt(moment.at, 0), drives: 0 },
+  };
+  return { next: tombstone };
+};
+
+/** The end of a deletion, once nobody is left who could still write. */
+export const closeErasure = (upload: Upload, moment: Moment): Transition => {
+  if (!isDeleted(upload)) return refused('not_deleted');
+  const { erasure, ...rest } = upload;
+  if (erasure === undefined) return refused('duplicate');
+  if (moment.at < upload.deletedAt + LATE_WRITERS_MS) return refused('too_early');
+  const { generation, state } = upload;
+  return { next: { ...rest, ...stamp(upload, moment, { event: 'erased', generation, state }) } };
+};
+
+/** The sweep has a deleted upload erased once more. */
+export const driveErasure = (upload: EndedUpload, moment: Moment): Transition => {
+  const { generation, state, erasure } = upload;
+  if (erasure === undefined) return refused('already_ended');
+  if (erasure.dueAt > moment.at) return refused('too_early');
+  const drives = erasure.drives + 1;
+  return {
+    next: {
+      ...upload,
+      ...stamp(upload, moment, { event: 'driven', generation, state }),
+      erasure: { dueAt: nextDriveAt(moment.at, drives), drives },
+    },
+  };
+};

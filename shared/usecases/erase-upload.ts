@@ -1,0 +1,51 @@
+/**
+ * Erases everything of a deleted upload but its tombstone: objects with all their versions, derived files, rows of earlier
+ * generations, and what the board shows. Workers that began before the deletion may write after it, so it is done again
+ * until none of them can be left; the sweep sees to that.
+ */
+import type { DeletionMessage } from '../contracts/messages.ts';
+import { LATE_WRITERS_MS } from '../domain/due.ts';
+import { RetryableError } from '../domain/errors.ts';
+import { incomingKey } from '../domain/object-key.ts';
+import { documentOf } from '../domain/status.ts';
+import { transition } from '../domain/transition.ts';
+import { type DeletedUpload, isDeleted } from '../domain/upload.ts';
+import type { GenerationEraser, ObjectEraser } from '../ports/eraser.ts';
+import type { DeleteUploadDeps } from './delete-upload.ts';
+import { notificationOf } from './finalize-upload.ts';
+import { causeOf, type RecordMeta } from './record-meta.ts';
+
+export interface EraseUploadDeps extends DeleteUploadDeps {
+  readonly objectEraser: ObjectEraser;
+  readonly generationEraser: GenerationEraser;
+}
+
+export type EraseUpload = (message: DeletionMessage, meta: RecordMeta) => Promise<void>;
+
+export const createEraseUpload = (deps: EraseUploadDeps): EraseUpload => {
+  const { store, queue, board, clock, objectEraser, generationEraser } = deps;
+
+  /** Only now nobody looks any more; a deletion that met a change of the row is delivered again. */
+  const close = async (upload: DeletedUpload, meta: RecordMeta): Promise<void> => {
+    const moment = { at: clock.now(), cause: causeOf(meta) };
+    const result = transition(upload, { type: 'erased' }, moment);
+    if ('refused' in result) return;
+    const answer = await store.put(result.next);
+    if (answer.kind === 'lost') throw new RetryableError('lost_race');
+    await board.show(documentOf(result.next));
+    meta.logger.info({ uploadId: upload.id }, 'upload erased');
+  };
+
+  return async ({ uploadId }, meta) => {
+    const startedAt = clock.now();
+    const upload = await store.find(uploadId);
+    if (upload === undefined || !isDeleted(upload)) return;
+    await board.show(documentOf(upload));
+    // What had ended by itself is told of by the finalizer; what the deletion ended, nobody else knows of.
+    if (upload.state === 'cancelled') await queue.send('notifications', [notificationOf(upload)]);
+    await objectEraser.eraseIncoming(incomingKey(upload.tenant, uploadId));
+    await objectEraser.eraseResults(uploadId);
+    await generationEraser.eraseGenerations(uploadId);
+    if (startedAt >= upload.deletedAt + LATE_WRITERS_MS) await close(upload, meta);
+  };
+};
