@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { NonRetryableError, RetryableError } from '../../../shared/domain/errors.ts';
-import type { Processor } from '../../../shared/processors/processor.ts';
+import type { Processor, ProcessorInput } from '../../../shared/processors/processor.ts';
 import { createRunStep, MAX_RESULT_BYTES } from '../../../shared/usecases/run-step.ts';
 import { createSharedRead } from '../../../shared/usecases/shared-read.ts';
 import { laneMessage, UPLOAD_ID } from '../../support/factories.ts';
@@ -203,6 +203,25 @@ describe('a step that takes too long', () => {
     invocation.abort(new RetryableError('deadline_exceeded'));
 
     expect(await result).toMatchObject({ state: 'retry', error: { code: 'deadline_exceeded' } });
+  });
+
+  it('B7: takes no worker with it when it leaves a stream unread', async () => {
+    const unread = async ({ open }: ProcessorInput) => {
+      await open({ start: 0, end: 1 });
+      return deaf();
+    };
+    const world = setup({ budget: { wallSeconds: 30 }, run: unread });
+    const crashes: unknown[] = [];
+    const onCrash = (error: unknown) => crashes.push(error);
+    process.once('uncaughtException', onCrash);
+
+    const result = world.run();
+    await world.clock.advance(30_000);
+
+    expect(await result).toMatchObject({ state: 'failed', code: 'over_budget' });
+    await new Promise(setImmediate);
+    process.off('uncaughtException', onCrash);
+    expect(crashes).toEqual([]);
   });
 
   it('B9: writes no file any more once it was given up', async () => {
