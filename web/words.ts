@@ -3,7 +3,13 @@ import type { StepStatus } from '../shared/domain/status.ts';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
-const clock = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
+const clock = new Intl.DateTimeFormat('en', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
 
 export const countOf = (count: number): string => whole.format(count);
 export const numberOf = (value: number): string => fine.format(value);
@@ -33,7 +39,7 @@ export const durationOf = (ms: number): string => {
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 };
 
-export const momentOf = (iso: string): string => clock.format(new Date(iso));
+export const momentOf = (at: number): string => clock.format(new Date(at));
 
 const STEP_TITLES: Readonly<Record<string, string>> = {
   'sha256-digest': 'Fingerprint',

@@ -3,7 +3,7 @@ import type { Api } from '../api.ts';
 import { button, element, foreignText, visible } from '../element.ts';
 import { type Entry, isBeforeArrival, mayBeTriedAgain, type Told, tell } from '../entry.ts';
 import { icon } from '../icons.ts';
-import { sizeOf } from '../words.ts';
+import { momentOf, sizeOf } from '../words.ts';
 import type { Announcer } from './announcer.ts';
 import { createCardBody } from './card-body.ts';
 import { createGlyph } from './glyph.ts';
@@ -65,11 +65,12 @@ const createHead = (entry: Entry, { actions }: CardContext) => {
   };
 };
 
-const factsOf = ({ size, status, folder }: Entry): readonly (Node | string)[] =>
+const factsOf = ({ size, status, folder, isFresh, at }: Entry): readonly (Node | string)[] =>
   [
     size === undefined ? undefined : sizeOf(size),
     status?.detectedType,
     folder === '' ? undefined : foreignText(folder),
+    isFresh ? undefined : momentOf(at),
   ].flatMap((fact, index, all) => {
     if (fact === undefined) return [];
     return all.slice(0, index).some((before) => before !== undefined) ? [' · ', fact] : [fact];

@@ -4,7 +4,7 @@ import type { Api } from '../api.ts';
 import { element } from '../element.ts';
 import { durationOf, stepTitle } from '../words.ts';
 
-const timeOf = new Intl.DateTimeFormat('en', { timeStyle: 'medium' });
+const timeOf = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' });
 
 const endOf = ({ state, code }: HistoryEntry): string =>
   `Ended: ${state ?? 'unknown'}${code === undefined ? '' : ` (${code})`}.`;
