@@ -1,8 +1,8 @@
 /** Many seeds as one test: on the first that fails, its story is the message. */
 import { describe, expect, it } from 'vitest';
 import { type Profile, profileNamed } from './faults.ts';
-import { type Report, runSeed } from './run.ts';
-import { storyOf, totalsOf } from './telling.ts';
+import { runSeed } from './run.ts';
+import { createTotals, storyOf } from './telling.ts';
 
 const TIMEOUT_MS = 120_000;
 
@@ -11,7 +11,7 @@ export const itHoldsFor = (
   plans: readonly (readonly [profile: Profile['name'], seeds: number])[],
   paths: readonly string[],
 ): void => {
-  const reports: Omit<Report, 'journal'>[] = [];
+  const sum = createTotals();
 
   describe.each(plans)('the profile %s', (name, seeds) => {
     it(
@@ -20,8 +20,7 @@ export const itHoldsFor = (
         for (let seed = 1; seed <= seeds; seed += 1) {
           const report = await runSeed(seed, profileNamed(name));
           if (report.violations.length > 0) expect.fail(storyOf(report));
-          const { journal: _, ...kept } = report;
-          reports.push(kept);
+          sum.add(report);
         }
       },
       TIMEOUT_MS,
@@ -29,7 +28,7 @@ export const itHoldsFor = (
   });
 
   it('takes every path that there is to take: a path nobody takes is a hole', () => {
-    const { coverage, faults } = totalsOf(reports);
+    const { coverage, faults } = sum.totals();
     const taken = { ...coverage, ...faults };
     expect(paths.filter((path) => (taken[path] ?? 0) === 0)).toEqual([]);
   });

@@ -56,7 +56,6 @@ const slowStream = (
   });
   if (source.errored !== null) stream.destroy(source.errored);
   source.on('error', (error) => stream.destroy(error));
-  stream.on('error', () => undefined);
   return stream;
 };
 

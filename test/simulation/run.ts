@@ -32,6 +32,10 @@ export const settleWorld = async (world: World, mayFail: boolean): Promise<void>
   // Thousands of errors are expected here, and a fifth of the time would go into their stacks.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
+  // An error that nobody hears ends a real process, with every neighbour in it.
+  const unheard = (error: unknown): void =>
+    ledger.violate({ law: 'L1', uploadId: '', what: `the process died: ${String(error)}` });
+  process.on('uncaughtException', unheard);
   try {
     await scheduler.run();
     if (ledger.violations().length === 0) {
@@ -43,6 +47,7 @@ export const settleWorld = async (world: World, mayFail: boolean): Promise<void>
     ledger.violate({ law: 'L1', uploadId: '', what: String(error) });
   } finally {
     performance.now = realNow;
+    process.off('uncaughtException', unheard);
     Error.stackTraceLimit = stackTraceLimit;
   }
   if (ledger.violations().length === 0) judge(world, mayFail);

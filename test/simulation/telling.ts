@@ -9,23 +9,28 @@ export interface Totals {
   readonly coverage: Readonly<Record<string, number>>;
 }
 
-const addUp = (maps: readonly ReadonlyMap<string, number>[], names: readonly string[] = []) => {
-  const sums: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
-  for (const map of maps) {
-    for (const [name, count] of map) sums[name] = (sums[name] ?? 0) + count;
-  }
-  return sums;
+const addTo = (sums: Record<string, number>, counts: ReadonlyMap<string, number>): void => {
+  for (const [name, count] of counts) sums[name] = (sums[name] ?? 0) + count;
 };
 
-export const totalsOf = (reports: readonly Omit<Report, 'journal'>[]): Totals => ({
-  picks: reports.reduce((sum, { picks }) => sum + picks, 0),
-  virtualDays: reports.reduce((sum, { virtualMs }) => sum + virtualMs, 0) / 86_400_000,
-  faults: addUp(
-    reports.map(({ faults }) => faults),
-    [...EFFECT_FAULTS, ...WORLD_FAULTS],
-  ),
-  coverage: addUp(reports.map(({ coverage }) => coverage)),
-});
+/** Adds up reports one by one and keeps none of them, so that any number fits. */
+export const createTotals = () => {
+  const faults: Record<string, number> = Object.fromEntries(
+    [...EFFECT_FAULTS, ...WORLD_FAULTS].map((fault) => [fault, 0]),
+  );
+  const coverage: Record<string, number> = {};
+  let picks = 0;
+  let virtualMs = 0;
+  return {
+    add(report: Report): void {
+      addTo(faults, report.faults);
+      addTo(coverage, report.coverage);
+      picks += report.picks;
+      virtualMs += report.virtualMs;
+    },
+    totals: (): Totals => ({ picks, virtualDays: virtualMs / 86_400_000, faults, coverage }),
+  };
+};
 
 const table = (title: string, counts: Readonly<Record<string, number>>): readonly string[] => [
   `\n${title}`,
