@@ -3,6 +3,7 @@ import { archiveListing } from './archive-listing.ts';
 import { imageMetadata } from './image-metadata.ts';
 import { imageThumbnail } from './image-thumbnail.ts';
 import { jsonCheck } from './json-check.ts';
+import { mediaMetadata } from './media-metadata.ts';
 import type { Processor } from './processor.ts';
 import { sha256Digest } from './sha256-digest.ts';
 import { tableProfile } from './table-profile.ts';
@@ -20,6 +21,7 @@ export const processors: readonly Processor[] = [
   archiveListing,
   imageMetadata,
   imageThumbnail,
+  mediaMetadata,
 ];
 
 /** The processor of a step, or undefined when this version has none of that name. */

@@ -16,8 +16,11 @@ export interface IsolateOptions {
 
 export interface Asked<Message> {
   readonly signal: AbortSignal;
-  /** What the work tells before it is done, in order. What this throws ends the process and the call. */
-  readonly onTold?: (message: Message) => void;
+  /**
+   * What the work tells before it is done, in order; it is answered with what this returns. What this throws ends
+   * the process and the call.
+   */
+  readonly onTold?: (message: Message) => unknown;
 }
 
 export interface Isolate<Request, Reply, Message = never> {
@@ -122,9 +125,18 @@ const call = <Request, Reply, Message>(
       settle(() => reject(error));
     };
     const onAbort = (): void => giveUp(signal.reason);
-    const tell = (message: Message): void => {
+    const send = (message: object): void => {
+      child.send(message, (error) => {
+        // A process that dies while it is spoken to tells why when it closes.
+        if (error !== null && child.pid === undefined) {
+          giveUp(new RetryableError('internal', { cause: error }));
+        }
+      });
+    };
+    const tell = async (message: Message): Promise<void> => {
       try {
-        onTold?.(message);
+        const heard = await onTold?.(message);
+        if (child.connected) send({ heard });
       } catch (error) {
         giveUp(error);
       }
@@ -133,7 +145,7 @@ const call = <Request, Reply, Message>(
     hold(running, true);
     signal.addEventListener('abort', onAbort, { once: true });
     child.on('message', (answer: Answer<Reply, Message>) => {
-      if ('told' in answer) tell(answer.told);
+      if ('told' in answer) void tell(answer.told);
       else if ('reply' in answer) settle(() => resolve(answer.reply));
       else settle(() => reject(new WorkError(answer.error)));
     });
@@ -141,12 +153,7 @@ const call = <Request, Reply, Message>(
       settle(() => reject(deathOf(code, ended, lastWords()) satisfies PipelineError)),
     );
     child.on('error', (cause) => giveUp(new RetryableError('internal', { cause })));
-    child.send(request as object, (error) => {
-      // A process that dies while it is spoken to tells why when it closes.
-      if (error !== null && child.exitCode === null && child.signalCode === null && !child.pid) {
-        giveUp(new RetryableError('internal', { cause: error }));
-      }
-    });
+    send({ request });
   });
 
 /** Nothing is started before the first call. */

@@ -16,21 +16,28 @@ export const programOf = (work: string, memoryBytes: number): string => `
 const work = async (request, tell) => {${work}
 };
 const send = (message) => new Promise((resolve) => process.send(message, resolve));
-process.on('disconnect', () => process.exit());
-try {
-  // Where memory is short, the kernel is to take this process and not its parent.
-  require('node:fs').writeFileSync('/proc/self/oom_score_adj', '1000');
-} catch {}
-process.on('message', async (request) => {
+let hear = () => undefined;
+const tell = async (told) => {
+  const heard = new Promise((resolve) => { hear = resolve; });
+  await send({ told });
+  return heard;
+};
+const answer = async (request) => {
   const watch = setInterval(() => {
     if (process.memoryUsage.rss() > ${memoryBytes}) process.exit(${MEMORY_EXIT});
   }, ${WATCH_MS});
   try {
-    await send({ reply: await work(request, (told) => send({ told })) });
+    await send({ reply: await work(request, tell) });
   } catch (error) {
     await send({ error: { name: String(error?.name), message: String(error?.message ?? error) } });
   } finally {
     clearInterval(watch);
   }
-});
+};
+process.on('disconnect', () => process.exit());
+process.on('message', (message) => 'request' in message ? answer(message.request) : hear(message.heard));
+try {
+  // Where memory is short, the kernel is to take this process and not its parent. Only Linux has this file.
+  require('node:fs').writeFileSync('/proc/self/oom_score_adj', '1000');
+} catch {}
 `;

@@ -61,6 +61,14 @@ describe('an isolate', () => {
     expect(heard).toEqual([1, 2, 3]);
   });
 
+  it('answers what is told with what the listener returns', async () => {
+    const { ask } = isolate('return [await tell(2), await tell(3)];');
+
+    const doubled = await ask({}, { signal: never, onTold: async (told) => Number(told) * 2 });
+
+    expect(doubled).toEqual([4, 6]);
+  });
+
   it('gives up when nobody wants to hear more', async () => {
     const { ask } = isolate(WORK);
     const enough = new NonRetryableError('over_budget');

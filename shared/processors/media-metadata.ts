@@ -1,0 +1,159 @@
+/** What a sound or a video says about itself: how long it runs, its streams and codecs, its tags. */
+import { z } from 'zod';
+import { NonRetryableError } from '../domain/errors.ts';
+import { codecName } from './media/codec.ts';
+import { HEADER_BYTES, isSoundEbml } from './media/ebml-header.ts';
+import { readTracks, type Track } from './media/reader.ts';
+import { defineProcessor, type ProcessorInput } from './processor.ts';
+import { chunksOf } from './reading/read-whole.ts';
+
+const MiB = 1024 ** 2;
+/** Streams that are told of, of each kind; no player has more. */
+const TOLD_STREAMS = 6;
+const TEXT_LENGTH = 100;
+const MATROSKA: ReadonlySet<string> = new Set([
+  'video/matroska',
+  'video/x-matroska',
+  'audio/x-matroska',
+  'video/webm',
+  'audio/webm',
+]);
+
+const corrupt = (detail: string): NonRetryableError => new NonRetryableError('corrupt', { detail });
+
+const checkMatroska = async (input: ProcessorInput): Promise<void> => {
+  const end = Math.min(HEADER_BYTES, input.source.size) - 1;
+  const chunks: Uint8Array[] = [];
+  const open = () => input.open({ start: 0, end });
+  for await (const chunk of chunksOf({ signal: input.signal, open })) chunks.push(chunk);
+  if (!isSoundEbml(Buffer.concat(chunks))) throw corrupt('Its header is damaged.');
+};
+
+const textOf = (value: unknown): string | null => {
+  if (typeof value !== 'string' && typeof value !== 'number') return null;
+  const text = String(value)
+    .replace(/[\p{Cc}\p{Surrogate}]/gu, ' ')
+    .trim();
+  return text === '' ? null : text.slice(0, TEXT_LENGTH);
+};
+
+/** Variants of one stream come as `48000 / 24000`: the first is what is played. */
+const numberOf = (value: unknown): number | null => {
+  const number = Number.parseFloat(String(value));
+  return Number.isFinite(number) && number >= 0 ? number : null;
+};
+
+const wholeOf = (value: unknown): number | null => {
+  const number = numberOf(value);
+  return number === null ? null : Math.round(number);
+};
+
+const videoOf = (track: Track) => ({
+  codec: codecName(track).slice(0, TEXT_LENGTH),
+  width: wholeOf(track.Width),
+  height: wholeOf(track.Height),
+  rotation: wholeOf(track.Rotation) ?? 0,
+  framesPerSecond: numberOf(track.FrameRate),
+});
+
+const audioOf = (track: Track) => ({
+  codec: codecName(track).slice(0, TEXT_LENGTH),
+  channels: wholeOf(track.Channels),
+  sampleRate: wholeOf(track.SamplingRate),
+  language: textOf(track.Language),
+});
+
+/** The file ends before what it promises: then its duration is a promise too. */
+const isCutOff = (general: Track): boolean => {
+  if (general.IsTruncated === 'Yes') return true;
+  const notes = JSON.stringify(general.extra ?? {});
+  return /"IsTruncated":"Yes"|more than maximal permitted size/.test(notes);
+};
+
+const ofKind = (tracks: readonly Track[], kind: string): readonly Track[] =>
+  tracks.filter((track) => track['@type'] === kind);
+
+const run = async (input: ProcessorInput) => {
+  if (MATROSKA.has(input.source.type)) await checkMatroska(input);
+  const tracks = await readTracks(input);
+  const [general] = ofKind(tracks, 'General');
+  const [video, audio] = [ofKind(tracks, 'Video'), ofKind(tracks, 'Audio')];
+  if (general === undefined || video.length + audio.length === 0) {
+    throw corrupt('No stream in it can be read.');
+  }
+  return {
+    container: textOf(general.Format) ?? 'unknown',
+    seconds: numberOf(general.Duration),
+    bitsPerSecond: wholeOf(general.OverallBitRate),
+    cutOff: isCutOff(general),
+    streams: video.length + audio.length,
+    video: video.slice(0, TOLD_STREAMS).map(videoOf),
+    audio: audio.slice(0, TOLD_STREAMS).map(audioOf),
+    tags: {
+      title: textOf(general.Title),
+      artist: textOf(general.Performer),
+      album: textOf(general.Album),
+      genre: textOf(general.Genre),
+      recorded: textOf(general.Recorded_Date),
+      cover: general.Cover === 'Yes' || ofKind(tracks, 'Image').length > 0,
+    },
+  };
+};
+
+const count = z.int().nonnegative();
+const amount = z.number().nonnegative().nullable();
+const text = z.string().nullable();
+
+/** No stream that can be read, or a damaged header → `corrupt`. Nothing is decoded, and no address in it is followed. */
+export const mediaMetadata = defineProcessor({
+  name: 'media-metadata',
+  version: 1,
+  lane: 'heavy',
+  accepts: [
+    'audio/*',
+    'video/*',
+    'application/ogg',
+    'application/mxf',
+    'application/vnd.ms-asf',
+    'application/vnd.rn-realmedia',
+  ],
+  // Notes to be played, not sound.
+  refuses: ['audio/midi', 'audio/x-midi'],
+  reads: 'ranges',
+  budget: { bytesIn: 64 * MiB, wallSeconds: 120 },
+  outcome: z.object({
+    container: z.string(),
+    seconds: amount,
+    bitsPerSecond: count.nullable(),
+    /** The file ends before what its header promises; `seconds` is then what it promises. */
+    cutOff: z.boolean(),
+    streams: count,
+    video: z.array(
+      z.object({
+        codec: z.string(),
+        width: count.nullable(),
+        height: count.nullable(),
+        /** Degrees clockwise by which a player turns it. */
+        rotation: count,
+        framesPerSecond: amount,
+      }),
+    ),
+    audio: z.array(
+      z.object({
+        codec: z.string(),
+        channels: count.nullable(),
+        sampleRate: count.nullable(),
+        language: text,
+      }),
+    ),
+    tags: z.object({
+      title: text,
+      artist: text,
+      album: text,
+      genre: text,
+      recorded: text,
+      cover: z.boolean(),
+    }),
+  }),
+  run,
+});

@@ -1,0 +1,54 @@
+/** The short names by which people and tools know codecs, from MediaInfo's long ones. */
+import type { Track } from './reader.ts';
+
+const NAMES: Readonly<Record<string, string>> = {
+  AVC: 'h264',
+  'MPEG-4 Visual': 'mpeg4',
+  'Sorenson Spark': 'flv1',
+  'AC-3': 'ac3',
+  'E-AC-3': 'eac3',
+  JPEG: 'mjpeg',
+  'M-JPEG': 'mjpeg',
+};
+
+/** What Microsoft called its own variants of MPEG-4. */
+const MICROSOFT: Readonly<Record<string, string>> = {
+  MPG4: 'msmpeg4v1',
+  MP42: 'msmpeg4v2',
+  MP43: 'msmpeg4v3',
+};
+
+/** ADPCM by the format tags of WAVE. */
+const ADPCM: Readonly<Record<string, string>> = { '2': 'adpcm_ms', '11': 'adpcm_ima_wav' };
+
+const word = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** `pcm_s16le`: sign, bits and byte order, as far as they are told. */
+const pcmName = ({ CodecID, Format_Settings, BitDepth }: Track): string => {
+  if (/^alaw$/i.test(word(CodecID))) return 'pcm_alaw';
+  if (/^ulaw$/i.test(word(CodecID))) return 'pcm_mulaw';
+  const settings = word(Format_Settings);
+  const bits = word(BitDepth);
+  if (!/^\d+$/.test(bits)) return 'pcm';
+  const kind = /Float/.test(settings) ? 'f' : /Unsigned/.test(settings) ? 'u' : 's';
+  const order = /Big/.test(settings) ? 'be' : 'le';
+  return `pcm_${kind}${bits}${bits === '8' ? '' : order}`;
+};
+
+const mpegAudioName = ({ Format_Profile }: Track): string =>
+  `mp${/Layer (\d)/.exec(word(Format_Profile))?.[1] ?? '3'}`;
+
+/** Lower case; what has no short name keeps its long one. */
+export const codecName = (track: Track): string => {
+  const format = word(track.Format);
+  const profile = word(track.Format_Profile);
+  if (format === 'PCM') return pcmName(track);
+  if (format === 'MPEG Audio') return mpegAudioName(track);
+  if (format === 'MPEG Video') return `mpeg${word(track.Format_Version) || '2'}video`;
+  if (format === 'WMA') return `wmav${word(track.Format_Version) || '2'}`;
+  if (profile === 'A-Law') return 'pcm_alaw';
+  if (profile === 'U-Law') return 'pcm_mulaw';
+  if (format === 'ADPCM') return ADPCM[word(track.CodecID)] ?? 'adpcm';
+  if (format === 'MPEG-4 Visual') return MICROSOFT[word(track.CodecID)] ?? 'mpeg4';
+  return NAMES[format] ?? format.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+};

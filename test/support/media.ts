@@ -1,0 +1,62 @@
+/** Writes small sounds and videos byte by byte. */
+
+/** One second of silence per `rate` samples, 16 bits each. */
+export const wave = (samples: number, { rate = 8_000, channels = 1 } = {}): Buffer => {
+  const body = Buffer.alloc(samples * channels * 2);
+  const header = Buffer.alloc(44);
+  header.write('RIFF');
+  header.writeUInt32LE(36 + body.length, 4);
+  header.write('WAVEfmt ', 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(channels, 22);
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(rate * channels * 2, 28);
+  header.writeUInt16LE(channels * 2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write('data', 36);
+  header.writeUInt32LE(body.length, 40);
+  return Buffer.concat([header, body]);
+};
+
+/** Silent frames of MPEG-1 layer 3: 128 kbit/s, 44,100 Hz, 1,152 samples each. */
+export const mp3 = (frames: number): Buffer => {
+  const frame = Buffer.alloc(417);
+  frame.set([0xff, 0xfb, 0x90, 0x64]);
+  return Buffer.concat(Array.from({ length: frames }, () => frame));
+};
+
+/** One element of EBML, its size in eight bytes. */
+const element = (id: string, ...content: readonly (Buffer | number | string)[]): Buffer => {
+  const body = Buffer.concat(
+    content.map((part) =>
+      Buffer.isBuffer(part)
+        ? part
+        : typeof part === 'string'
+          ? Buffer.from(part)
+          : Buffer.from([part >> 8, part & 0xff]),
+    ),
+  );
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64BE(BigInt(body.length));
+  size[0] = 1;
+  return Buffer.concat([Buffer.from(id, 'hex'), size, body]);
+};
+
+/** A WebM of one VP8 stream without a frame in it. */
+export const webm = (width: number, height: number, doctype = 'webm'): Buffer => {
+  const seconds = Buffer.alloc(8);
+  seconds.writeDoubleBE(2_500);
+  const video = element('e0', element('b0', width), element('ba', height));
+  const track = element(
+    'ae',
+    element('d7', 1),
+    element('83', Buffer.from([1])),
+    element('86', 'V_VP8'),
+    video,
+  );
+  return Buffer.concat([
+    element('1a45dfa3', element('4282', doctype)),
+    element('18538067', element('1549a966', element('4489', seconds)), element('1654ae6b', track)),
+  ]);
+};

@@ -1,0 +1,88 @@
+/** What media-metadata tells of sounds and videos made here. */
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { codecName } from '../../../shared/processors/media/codec.ts';
+import { mediaMetadata } from '../../../shared/processors/media-metadata.ts';
+import { mp3, wave, webm } from '../../support/media.ts';
+import { type InputOptions, processorInput } from '../../support/processor-input.ts';
+
+const told = async (type: string, bytes: Buffer, options: InputOptions = {}) => {
+  const { input } = processorInput(mediaMetadata, bytes, { type, ...options });
+  return (await mediaMetadata.run(input)) as Record<string, unknown>;
+};
+
+describe('media-metadata', () => {
+  it('tells how long a sound runs, and in what it is written', async () => {
+    expect(await told('audio/wav', wave(12_000, { channels: 2 }))).toMatchObject({
+      container: 'Wave',
+      seconds: 1.5,
+      bitsPerSecond: 256_235,
+      cutOff: false,
+      streams: 1,
+      video: [],
+      audio: [{ codec: 'pcm_s16le', channels: 2, sampleRate: 8_000 }],
+    });
+    // Without a header that counts them, frames are counted by the bytes.
+    expect(await told('audio/mpeg', mp3(100))).toMatchObject({
+      seconds: 2.606,
+      audio: [{ codec: 'mp3', channels: 2, sampleRate: 44_100 }],
+    });
+  });
+
+  it('tells the size of a video', async () => {
+    expect(await told('video/webm', webm(640, 360))).toMatchObject({
+      container: 'WebM',
+      seconds: 2.5,
+      audio: [],
+      video: [{ codec: 'vp8', width: 640, height: 360, rotation: 0 }],
+    });
+  });
+
+  it('says that a file ends before what it promises', async () => {
+    expect(await told('audio/wav', wave(12_000).subarray(0, 10_000))).toMatchObject({
+      cutOff: true,
+    });
+  });
+
+  it('refuses what has no stream, and a damaged header', async () => {
+    await expect(told('audio/wav', Buffer.alloc(4_000))).rejects.toMatchObject({ code: 'corrupt' });
+    const damaged = webm(640, 360);
+    damaged[12] = 0;
+    await expect(told('video/webm', damaged)).rejects.toMatchObject({ code: 'corrupt' });
+    await expect(told('video/webm', webm(640, 360, 'other'))).rejects.toMatchObject({
+      code: 'corrupt',
+    });
+  });
+
+  it('reads little of a long file', async () => {
+    const [head, size] = [wave(4_000), 4 * 1024 ** 3];
+    head.writeUInt32LE(size - 44, 40);
+    let read = 0;
+    const open: InputOptions['open'] = ({ start, end } = { start: 0, end: size - 1 }) => {
+      read += end - start + 1;
+      const bytes = Buffer.alloc(end - start + 1);
+      if (start === 0) head.copy(bytes);
+      return Readable.from([bytes]);
+    };
+
+    const { seconds } = await told('audio/wav', head, { size, open });
+
+    expect(seconds).toBeGreaterThan(260_000);
+    expect(read).toBeLessThan(20 * 1024 ** 2);
+  });
+});
+
+describe('the names of codecs', () => {
+  it.each([
+    [{ Format: 'AVC' }, 'h264'],
+    [{ Format: 'HEVC' }, 'hevc'],
+    [{ Format: 'AAC' }, 'aac'],
+    [{ Format: 'MPEG Audio', Format_Profile: 'Layer 2' }, 'mp2'],
+    [{ Format: 'MPEG Video', Format_Version: '1' }, 'mpeg1video'],
+    [{ Format: 'MPEG-4 Visual', CodecID: 'MP43' }, 'msmpeg4v3'],
+    [{ Format: 'ADPCM', CodecID: '2' }, 'adpcm_ms'],
+    [{ Format: 'PCM', BitDepth: '24', Format_Settings: 'Big / Signed' }, 'pcm_s24be'],
+    [{ Format: 'PCM', BitDepth: '8', Format_Settings: 'Unsigned' }, 'pcm_u8'],
+    [{ Format: 'Something New' }, 'something-new'],
+  ])('%o is %s', (track, name) => expect(codecName(track)).toBe(name));
+});
