@@ -45,6 +45,8 @@ export interface Api {
   create(declared: Declared, signal: AbortSignal): Promise<CreatedUpload>;
   list(cursor?: string): Promise<UploadPage>;
   status(id: string, question: StatusQuestion): Promise<StatusAnswer>;
+  /** Takes an upload back with everything that was made of it; also one that is gone already. */
+  erase(id: string): Promise<void>;
   history(id: string): Promise<readonly HistoryEntry[]>;
   /** A short-lived address of a derived file, for an `img` or a download. Ask again when it has run out. */
   link(href: string): Promise<string>;
@@ -162,6 +164,11 @@ export const createApi = (session: Session): Api => {
         etag: answer.headers.get('etag') ?? etag,
         retryAfterSeconds: secondsOf(answer),
       };
+    },
+    async erase(id) {
+      await ask(`/uploads/${encodeURIComponent(id)}`, { method: 'DELETE' }).catch((error) => {
+        if (!(error instanceof ApiError && error.status === 404)) throw error;
+      });
     },
     async history(id) {
       const answer = await ask(`/uploads/${encodeURIComponent(id)}/history`);

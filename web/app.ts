@@ -43,6 +43,9 @@ const start = async (notice: Notice): Promise<void> => {
     cancel: (key) => uploads.cancel(key),
     retry: (key, file) => uploads.retry(key, file),
     putAway: (key) => uploads.putAway(key),
+    erase: (key) => {
+      uploads.erase(key).catch((error: unknown) => notice.trouble(sentenceOf(error)));
+    },
   };
   const cards = createCards({ api, announcer, actions });
   const uploads = createUploads({

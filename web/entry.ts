@@ -1,7 +1,7 @@
 /** One line of the page's list: an upload as this page knows it, from the moment a file was chosen. */
 import type { UploadStatus } from '../shared/domain/status.ts';
 import { isLive } from './follow.ts';
-import { counted, durationOf, sizeOf } from './words.ts';
+import { counted, durationOf, sizeOf, stepTitle } from './words.ts';
 
 export type Phase =
   /** Too many others are being sent. */
@@ -78,7 +78,9 @@ const tellProcessing = ({ steps, progress }: UploadStatus): Told => {
 
 const tellStatus = (status: UploadStatus, hasFile: boolean): Told => {
   const { state, error } = status;
-  const trouble = { trouble: error?.message, code: error?.code };
+  const where = error?.step === undefined ? '' : `${stepTitle(error.step)}: `;
+  const trouble =
+    error === undefined ? {} : { trouble: `${where}${error.message}`, code: error.code };
   switch (state) {
     case 'awaiting_upload':
       return hasFile

@@ -15,6 +15,8 @@ export interface SenderOptions {
   readonly shelf: Shelf;
   /** The bytes are there. */
   readonly onSent: (id: string) => void;
+  /** Its bytes will never come. */
+  readonly onGivenUp: (id: string) => void;
 }
 
 export interface Sender {
@@ -49,7 +51,7 @@ const createMeter = (tell: (phase: Phase) => void) => {
 };
 
 export const createSender = (options: SenderOptions): Sender => {
-  const { api, memory, transfer, shelf, onSent } = options;
+  const { api, memory, transfer, shelf, onSent, onGivenUp } = options;
   const sending = new Map<string, AbortController>();
   const gate = createGate(FILES_AT_ONCE);
 
@@ -78,8 +80,7 @@ export const createSender = (options: SenderOptions): Sender => {
 
   const stop = (key: string, reason: string) => {
     const { id } = shelf.find(key) ?? {};
-    // The pipeline waits for bytes that will not come under this id: nothing to come back to.
-    if (id !== undefined) memory.hide(id);
+    if (id !== undefined) onGivenUp(id);
     shelf.change(key, { id: undefined, status: undefined, phase: { kind: 'stopped', reason } });
   };
 

@@ -1,12 +1,12 @@
 /** The list behind the page: what was chosen here, what an earlier visit left and what the API lists, each followed to its end. */
-import type { UploadStatus } from '../shared/domain/status.ts';
 import type { Api } from './api.ts';
 import type { Entry } from './entry.ts';
-import { createFollower, isLive } from './follow.ts';
+import { createFollower } from './follow.ts';
 import type { ChosenFile } from './intake.ts';
+import { createLister, takeStatus } from './lister.ts';
 import type { Memory } from './remembered.ts';
 import { createSender } from './sender.ts';
-import { createShelf, type Shelf, type ShelfOptions } from './shelf.ts';
+import { createShelf, type ShelfOptions } from './shelf.ts';
 import type { Transfer } from './transfer.ts';
 
 export interface UploadsOptions extends ShelfOptions {
@@ -18,7 +18,6 @@ export interface UploadsOptions extends ShelfOptions {
 }
 
 export interface Uploads {
-  readonly all: () => readonly Entry[];
   add(files: readonly ChosenFile[]): void;
   /** What an earlier visit left, at once, and then what the API lists. `true` when there is more to list. */
   recall(): Promise<boolean>;
@@ -28,27 +27,13 @@ export interface Uploads {
   retry(key: string, file?: File): void;
   /** Takes it off this page, not out of the pipeline. */
   putAway(key: string): void;
+  /** Out of the pipeline too, with its results. Rejects with a sentence when that failed. */
+  erase(key: string): Promise<void>;
   wake(): void;
 }
 
 /** The results of more than these would be a wall; each opens with one press. */
 const MOST_OPEN = 5;
-
-const following = { kind: 'following' } as const;
-
-const listed = (status: UploadStatus): Entry => ({
-  key: status.id,
-  at: Date.parse(status.createdAt),
-  id: status.id,
-  name: status.declared?.name ?? status.id,
-  size: status.size ?? status.declared?.size,
-  folder: '',
-  phase: following,
-  status,
-  isFresh: isLive(status),
-  isOpen: isLive(status),
-  hasFile: false,
-});
 
 type NewEntry = Pick<Entry, 'key' | 'at' | 'folder' | 'isOpen'>;
 
@@ -60,32 +45,6 @@ const chosenNow = (file: File, about: NewEntry): Entry => ({
   isFresh: true,
   hasFile: true,
 });
-
-/** The line with a newer status. One that this page is sending itself is left to the sending. */
-const withStatus = (entry: Entry, status: UploadStatus): Entry =>
-  entry.phase.kind !== 'following' || status.rev < (entry.status?.rev ?? 0)
-    ? entry
-    : {
-        ...entry,
-        status,
-        name: status.declared?.name ?? entry.name,
-        size: status.size ?? status.declared?.size ?? entry.size,
-        isFresh: entry.isFresh || isLive(status),
-        isOpen: entry.isOpen || isLive(status),
-      };
-
-const takeStatus = (shelf: Shelf, status: UploadStatus): void => {
-  const entry = shelf.findUpload(status.id);
-  shelf.put(entry === undefined ? listed(status) : withStatus(entry, status));
-};
-
-const showRemembered = (shelf: Shelf, memory: Memory): void => {
-  for (const { id, name, size, at } of memory.uploads()) {
-    if (shelf.findUpload(id) !== undefined) continue;
-    const about = { key: id, at, id, name, size, folder: '', phase: following };
-    shelf.put({ ...about, isFresh: false, isOpen: false, hasFile: false });
-  }
-};
 
 export const createUploads = (options: UploadsOptions): Uploads => {
   const { api, memory, transfer, onTrouble } = options;
@@ -102,9 +61,13 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     },
   });
   const onSent = (id: string) => follower.follow(id);
-  const sender = createSender({ api, memory, transfer, shelf, onSent });
+  const onGivenUp = (id: string) => {
+    memory.hide(id);
+    // An upload without bytes expires by itself; this only spares it the wait.
+    api.erase(id).catch(() => undefined);
+  };
+  const sender = createSender({ api, memory, transfer, shelf, onSent, onGivenUp });
   let made = 0;
-  let cursor: string | undefined;
 
   const start = (file: File, about: NewEntry) => {
     files.set(about.key, file);
@@ -119,20 +82,16 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     memory.hide(id);
   };
 
-  const listMore = async (): Promise<boolean> => {
-    const page = await api.list(cursor);
-    cursor = page.cursor;
-    for (const status of page.uploads) {
-      if (memory.isHidden(status.id)) continue;
-      takeStatus(shelf, status);
-      const isSentHere = shelf.findUpload(status.id)?.phase.kind !== 'following';
-      if (isLive(status) && !isSentHere) follower.follow(status.id);
-    }
-    return cursor !== undefined;
+  const takeAway = (key: string) => {
+    const entry = shelf.find(key);
+    if (entry !== undefined) letGo(entry);
+    files.delete(key);
+    shelf.remove(key);
   };
 
+  const lister = createLister({ api, memory, shelf, follower });
+
   return {
-    all: shelf.all,
     add(chosen) {
       const now = Date.now();
       const isOpen = chosen.length <= MOST_OPEN;
@@ -142,18 +101,8 @@ export const createUploads = (options: UploadsOptions): Uploads => {
         start(file, { key: `new-${made}`, at: now - index / 1_000, folder, isOpen });
       }
     },
-    async recall() {
-      showRemembered(shelf, memory);
-      try {
-        return await listMore();
-      } finally {
-        // Not among the newest that the API lists: each is asked for by itself.
-        for (const { id, phase, status } of shelf.all()) {
-          if (id !== undefined && phase === following && status === undefined) follower.follow(id);
-        }
-      }
-    },
-    recallMore: listMore,
+    recall: lister.recall,
+    recallMore: lister.listMore,
     cancel: (key) => sender.cancel(key),
     retry(key, chosen) {
       const file = chosen ?? files.get(key);
@@ -162,11 +111,11 @@ export const createUploads = (options: UploadsOptions): Uploads => {
       letGo(entry);
       start(file, { key, at: entry.at, folder: entry.folder, isOpen: true });
     },
-    putAway(key) {
-      const entry = shelf.find(key);
-      if (entry !== undefined) letGo(entry);
-      files.delete(key);
-      shelf.remove(key);
+    putAway: takeAway,
+    async erase(key) {
+      const { id } = shelf.find(key) ?? {};
+      if (id !== undefined) await api.erase(id);
+      takeAway(key);
     },
     wake: () => follower.wake(),
   };

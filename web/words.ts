@@ -52,12 +52,15 @@ const STEP_TITLES: Readonly<Record<string, string>> = {
   'archive-listing': 'Contents',
 };
 
+const ACRONYMS = /\b(gps|url|id|xmp|iptc|exif|icc|pdf|fps|crc)\b/gi;
+
 /** `page-count` → `Page count`, `pageCount` → `Page count`. */
 export const titled = (name: string): string => {
   const words = name
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .replace(/[-_]+/g, ' ')
-    .toLowerCase();
+    .toLowerCase()
+    .replace(ACRONYMS, (word) => word.toUpperCase());
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 

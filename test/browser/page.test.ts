@@ -181,11 +181,11 @@ describe.skipIf(executable === undefined)(title, () => {
       await reads('cut.png', 'Failed');
 
       const trouble = await card('cut.png').locator('.trouble').textContent();
-      expect(trouble).toMatch(/^The file is damaged .+corrupt\s*$/);
+      expect(trouble).toMatch(/^Thumbnails: The file is damaged .+corrupt\s*$/);
       expect(await preview(desk, 'cut.png', 'sha256-digest').count()).toBe(1);
       const announcer = page.locator('#announcer');
       await eventually(() => announcer.textContent()).toMatch(
-        /cut\.png: failed\. The file is damaged/,
+        /cut\.png: failed\. Thumbnails: The file is damaged/,
       );
       expect(await desk.barriers()).toEqual([]);
       await picture(desk, 'failed');
@@ -465,6 +465,38 @@ describe.skipIf(executable === undefined)(title, () => {
       expect(closed).toBe(false);
       expect(next).toBe('Details of second.txt');
       expect(await page.locator('.card').count()).toBe(1);
+    },
+    STORY_MS,
+  );
+
+  test(
+    'deleting asks once more, and then the upload is gone for good, on this page and after a reload',
+    async () => {
+      const desk = await open();
+      const { page, card } = desk;
+      await desk.choose(textFile('gone.txt'));
+      await desk.reads('gone.txt', 'Done');
+      const remove = card('gone.txt').getByRole('button', { name: /^Delete gone\.txt/ });
+
+      await remove.click();
+      const armed = await remove.textContent();
+      const still = await page.locator('.card').count();
+      const answered = page.waitForResponse((answer) => answer.request().method() === 'DELETE');
+      await remove.click();
+      const { status, url } = await answered.then((answer) => ({
+        status: answer.status(),
+        url: answer.url(),
+      }));
+      await eventually(() => page.locator('.card').count()).toBe(0);
+      await page.evaluate("localStorage.removeItem('sluice.uploads.v1')");
+      await page.reload();
+      await eventually(() => page.locator('#empty').isVisible()).toBe(true);
+
+      expect(armed).toBe('Delete it and its results for good');
+      expect(still).toBe(1);
+      expect(status).toBe(204);
+      expect(url).toContain('/api/uploads/upl_');
+      expect(await page.locator('.card').count()).toBe(0);
     },
     STORY_MS,
   );

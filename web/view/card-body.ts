@@ -6,6 +6,7 @@ import type { Entry } from '../entry.ts';
 import { placeOf, previewOf } from '../preview/choose.ts';
 import { stepTitle } from '../words.ts';
 import type { Announcer } from './announcer.ts';
+import { deleteButton } from './delete-button.ts';
 import { filesOf } from './files.ts';
 import { historyOf } from './history.ts';
 import { stepLine } from './steps.ts';
@@ -18,6 +19,7 @@ export interface CardBody {
 export interface CardBodyContext {
   readonly api: Api;
   readonly announcer: Announcer;
+  readonly actions: { erase(key: string): void };
 }
 
 /** Keeps what is shown for as long as what it shows stays the same, with the focus and all that was opened in it. */
@@ -68,7 +70,7 @@ export const createCardBody = (first: Entry, context: CardBodyContext): CardBody
   const steps = element('ol', { class: 'steps', 'aria-label': 'Steps' });
   const previews = element('div', { class: 'previews' });
   const files = element('div', {});
-  const history = element('div', {});
+  const history = element('div', { class: 'card-foot' });
   const place = element('div', { class: 'card-body', id: `${first.key}-body` });
   place.append(steps, previews, files, history);
   const showSteps = createKept(steps);
@@ -91,14 +93,17 @@ export const createCardBody = (first: Entry, context: CardBodyContext): CardBody
       const { id, rev, state, generation } = status;
       const made = status.steps.flatMap((step) => step.files.map(({ href }) => href));
       showSteps(JSON.stringify(status.steps.map(({ outcome: _, ...step }) => step)), () =>
-        status.steps.map(stepLine),
+        status.steps.map((step) => stepLine(step, status.error?.message)),
       );
       showPreviews(entry, status);
       showFiles(`${generation} ${made.join()}`, () => {
         const list = filesOf(status.steps, { ...context, fileName });
         return list === undefined ? [] : [list];
       });
-      showHistory(`${id} ${state === 'processing' ? '' : rev}`, () => [historyOf(id, context.api)]);
+      showHistory(`${id} ${state === 'processing' ? '' : rev}`, () => [
+        historyOf(id, context.api),
+        deleteButton(fileName, context.announcer, () => context.actions.erase(first.key)),
+      ]);
     },
   };
 };

@@ -12,6 +12,7 @@ export interface CardActions {
   cancel(key: string): void;
   retry(key: string, file?: File): void;
   putAway(key: string): void;
+  erase(key: string): void;
 }
 
 export interface CardContext {

@@ -12,8 +12,9 @@ const ICONS: Readonly<Record<StepStatus['state'], IconName>> = {
   skipped: 'skipped',
 };
 
-const errorLine = ({ error }: StepStatus): HTMLElement | undefined =>
-  error === undefined
+/** Nothing where the upload as a whole says the same. */
+const errorLine = ({ error }: StepStatus, said: string | undefined): HTMLElement | undefined =>
+  error === undefined || error.message === said
     ? undefined
     : element(
         'p',
@@ -23,7 +24,8 @@ const errorLine = ({ error }: StepStatus): HTMLElement | undefined =>
         element('code', {}, error.code),
       );
 
-export const stepLine = (step: StepStatus): HTMLLIElement =>
+/** @param said what already stands above the steps. */
+export const stepLine = (step: StepStatus, said: string | undefined): HTMLLIElement =>
   element(
     'li',
     { class: 'step', 'data-state': step.state },
@@ -31,5 +33,5 @@ export const stepLine = (step: StepStatus): HTMLLIElement =>
     element('span', { class: 'step-title' }, stepTitle(step.name)),
     ' ',
     element('span', { class: 'step-words' }, stepWords(step)),
-    errorLine(step),
+    errorLine(step, said),
   );
