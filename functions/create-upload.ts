@@ -1,23 +1,29 @@
 /** `POST /uploads`: registers an upload and answers with the form that puts its one object. */
 import { createUploadContainer } from '../shared/container-http.ts';
-import { createUploadBody } from '../shared/contracts/http.ts';
+import { createUploadBody, idempotencyKey } from '../shared/contracts/http.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
-import { type CreateUploadDeps, createCreateUpload } from '../shared/usecases/create-upload.ts';
+import { createCreateUpload } from '../shared/usecases/create-upload.ts';
+import {
+  type CreateUploadOnceDeps,
+  createCreateUploadOnce,
+} from '../shared/usecases/create-upload-once.ts';
 
-export const createHandler = (deps: HttpDeps & CreateUploadDeps) => {
+export const createHandler = (deps: HttpDeps & CreateUploadOnceDeps) => {
   const createUpload = createCreateUpload(deps);
+  const createOnce = createCreateUploadOnce(deps);
   return createHttpHandler(deps, async (request) => {
+    const { principal, requestId } = request;
     const declared = request.body(createUploadBody);
-    const { status, post, expiresAt } = await createUpload(
-      request.principal,
-      declared,
-      request.requestId,
-    );
+    const key = request.checkedHeader('idempotency-key', idempotencyKey);
+    const { isRepeated, status, ...form } =
+      key === undefined
+        ? { isRepeated: false, ...(await createUpload(principal, declared, requestId)) }
+        : await createOnce({ principal, declared, requestId, key });
     const location = `/uploads/${status.id}`;
     return {
-      status: 201,
+      status: isRepeated ? 200 : 201,
       headers: { location },
-      body: { upload: status, statusUrl: location, post, expiresAt },
+      body: { upload: status, statusUrl: location, ...form },
     };
   });
 };

@@ -1,16 +1,20 @@
-/** `GET /uploads/{id}`: the status of one upload. */
+/** `GET /uploads/{id}`: the status of one upload, with `?wait=` at its next change. */
 import { createStatusContainer } from '../shared/container-http.ts';
-import { uploadPath } from '../shared/contracts/http.ts';
+import { statusQuery, uploadPath } from '../shared/contracts/http.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
 import { seenRevIn, statusAnswer } from '../shared/lambda/status-answer.ts';
-import { createReadStatus, type ReadStatusDeps } from '../shared/usecases/read-status.ts';
+import type { ReadStatusDeps } from '../shared/usecases/read-status.ts';
+import { createWaitForStatus } from '../shared/usecases/wait-for-status.ts';
 
 export const createHandler = (deps: HttpDeps & ReadStatusDeps) => {
-  const readStatus = createReadStatus(deps);
+  const waitForStatus = createWaitForStatus(deps);
   return createHttpHandler(deps, async (request) => {
     const { id } = request.path(uploadPath);
+    const { wait = 0 } = request.query(statusQuery);
     const seen = request.header('if-none-match');
-    return statusAnswer(await readStatus(request.principal, id, seenRevIn(seen)), seen);
+    const terms = { seenRev: seenRevIn(seen), waitMs: wait * 1000 };
+    const answer = await waitForStatus(request.principal, id, terms);
+    return statusAnswer(answer, seen, deps.clock.now());
   });
 };
 

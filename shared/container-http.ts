@@ -1,6 +1,7 @@
 /** What the functions of the HTTP API are built from: each exactly what it uses, once per sandbox, before the first event. */
 import { createS3Client } from './adapters/aws/clients.ts';
 import { createDynamoApiKeyStore } from './adapters/aws/dynamo-api-key-store.ts';
+import { createDynamoIdempotencyStore } from './adapters/aws/dynamo-idempotency-store.ts';
 import { createDynamoSessionStore } from './adapters/aws/dynamo-session-store.ts';
 import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import type { BoundedRedis } from './adapters/redis/bounded-redis.ts';
@@ -114,6 +115,7 @@ export const createUploadContainer = () => {
     sessions: sessionsFor(config, redis),
     store: storeFor(config),
     board: createStatusBoardOn(redis, clock),
+    idempotency: createDynamoIdempotencyStore({ client: dynamo(), tableName: config.TABLE_NAME }),
     objects: createS3ObjectStore({
       client: createS3Client(),
       uploadsBucket: config.UPLOADS_BUCKET,

@@ -46,6 +46,17 @@ export const listUploadsQuery = z.object({
   cursor: z.string().max(1024).optional(),
 });
 
+/** As the client likes, of what a header can carry. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+  .optional();
+
+export const statusQuery = z.object({
+  /** Seconds to wait for the next revision. An HTTP API ends every request after 30. */
+  wait: z.coerce.number().int().min(1).max(25).optional(),
+});
+
 export const uploadPath = z.object({ id: z.string().min(1).max(64) });
 
 export const resultPath = uploadPath.extend({

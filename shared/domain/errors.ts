@@ -36,6 +36,7 @@ const REFUSED = {
   unauthenticated: 'Send a valid session in the Authorization header.',
   not_found: 'There is nothing under this address for you.',
   invalid_request: 'The request is not valid.',
+  conflict: 'The request does not fit an earlier one.',
   unavailable: 'The service cannot answer right now. Try again in a moment.',
 } as const;
 

@@ -19,6 +19,8 @@ export interface OpenRequest {
   bearer(): string | undefined;
   /** By lower-case name. */
   header(name: string): string | undefined;
+  /** @throws RequestError `invalid_request`, naming the header. */
+  checkedHeader<T>(name: string, schema: ZodType<T>): T;
   /** @throws RequestError `not_found`: an address that cannot exist is one that does not. */
   path<T>(schema: ZodType<T>): T;
   /** @throws RequestError `invalid_request`, saying which field is wrong. */
@@ -56,11 +58,11 @@ const bearerOf = (header: string | undefined): string | undefined => {
   return token;
 };
 
-const checked = <T>(schema: ZodType<T>, value: unknown): T => {
+const checked = <T>(schema: ZodType<T>, value: unknown, what = 'request'): T => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const where = issue?.path.join('.') || 'request';
+  const where = issue?.path.join('.') || what;
   throw new RequestError('invalid_request', {
     detail: `${where}: ${issue?.message ?? 'invalid'}.`,
   });
@@ -83,6 +85,7 @@ const requestOf = (event: APIGatewayProxyEventV2, requestId: string): OpenReques
   requestId,
   bearer: () => bearerOf(event.headers?.authorization),
   header: (name) => event.headers?.[name],
+  checkedHeader: (name, schema) => checked(schema, event.headers?.[name], name),
   path(schema) {
     const parsed = schema.safeParse(event.pathParameters ?? {});
     if (!parsed.success) throw new RequestError('not_found');

@@ -15,6 +15,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   unauthenticated: 401,
   not_found: 404,
   invalid_request: 400,
+  conflict: 409,
   unavailable: 503,
 };
 

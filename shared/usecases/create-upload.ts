@@ -32,15 +32,24 @@ export type CreateUpload = (
   requestId: string,
 ) => Promise<CreatedUpload>;
 
-/** The row is durable before the form is given away, so no object can arrive without one. */
-export const createCreateUpload =
-  ({ store, objects, board, clock, random }: CreateUploadDeps): CreateUpload =>
-  async ({ tenant, owner }, declared, requestId) => {
+export interface RegisterTerms {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly declared: DeclaredFile;
+  readonly requestId: string;
+}
+
+/** The row is durable before the form is given away, so no object can arrive without one. Undefined when the id is taken. */
+export type RegisterUpload = (terms: RegisterTerms) => Promise<CreatedUpload | undefined>;
+
+export const createRegisterUpload =
+  ({ store, objects, board, clock }: CreateUploadDeps): RegisterUpload =>
+  async ({ id, principal: { tenant, owner }, declared, requestId }) => {
     const at = clock.now();
     const uploadDeadline = at + UPLOAD_URL_SECONDS * 1000;
     const upload = newUpload(
       {
-        id: `upl_${random.id()}`,
+        id,
         tenant,
         owner,
         declared,
@@ -52,8 +61,7 @@ export const createCreateUpload =
     );
 
     const answer = await store.put(upload);
-    // 128 random bits do not meet twice; should they, the next request has others.
-    if (answer.kind === 'lost') throw new RetryableError('lost_race');
+    if (answer.kind === 'lost') return undefined;
 
     await board.show(documentOf(upload));
     const post = await objects.presignUpload({
@@ -65,3 +73,17 @@ export const createCreateUpload =
     });
     return { status: statusOf(upload), post, expiresAt: new Date(uploadDeadline).toISOString() };
   };
+
+/** 128 random bits, which nobody guesses. */
+export const newUploadId = (random: Random): string => `upl_${random.id()}`;
+
+export const createCreateUpload = (deps: CreateUploadDeps): CreateUpload => {
+  const register = createRegisterUpload(deps);
+  return async (principal, declared, requestId) => {
+    const id = newUploadId(deps.random);
+    const created = await register({ id, principal, declared, requestId });
+    // Two such ids do not meet; should they, the next request has another.
+    if (created === undefined) throw new RetryableError('lost_race');
+    return created;
+  };
+};

@@ -321,3 +321,60 @@ describe('a deletion', () => {
     STORY_MS,
   );
 });
+
+describe('a request that is repeated', () => {
+  test(
+    'with its Idempotency-Key is one upload, and another request under the same key a conflict',
+    async () => {
+      const { token } = await anonymous();
+      const headers = { 'idempotency-key': 'a1-b2-c3' };
+      const body = { name: 'a.txt', size: TEXT.length, type: 'text/plain' };
+
+      const first = await call('POST', '/uploads', { token, headers, body });
+      const second = await call('POST', '/uploads', { token, headers, body });
+      const other = await call('POST', '/uploads', { token, headers, body: { ...body, size: 9 } });
+      const wrong = await call('POST', '/uploads', {
+        token,
+        headers: { 'idempotency-key': 'a b' },
+        body,
+      });
+      const repeated: Created = second.json;
+
+      expect([first, second, other, wrong].map(({ status }) => status)).toEqual([
+        201, 200, 409, 400,
+      ]);
+      expect(other.json).toMatchObject({ code: 'conflict' });
+      expect(repeated.upload.id).toBe((first.json as Created).upload.id);
+      expect(await post(repeated)).toBeLessThan(300);
+    },
+    STORY_MS,
+  );
+});
+
+describe('a poll that waits', () => {
+  test(
+    'is answered at the next change, and with 304 when there was none',
+    async () => {
+      const { token } = await anonymous();
+      const created = await announce(token);
+      const path = `/uploads/${created.upload.id}`;
+
+      const none = await call('GET', `${path}?wait=1`, {
+        token,
+        headers: { 'if-none-match': '"1"' },
+      });
+      const waiting = call('GET', `${path}?wait=25`, {
+        token,
+        headers: { 'if-none-match': '"1"' },
+      });
+      await post(created);
+      const changed = await waiting;
+
+      expect(none.status).toBe(304);
+      expect(changed.status).toBe(200);
+      expect((changed.json as Status).rev).toBeGreaterThan(1);
+      expect((await call('GET', `${path}?wait=26`, { token })).status).toBe(400);
+    },
+    STORY_MS,
+  );
+});

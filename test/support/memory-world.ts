@@ -2,6 +2,7 @@
 import { createMemoryClock } from '../../shared/adapters/memory/memory-clock.ts';
 import { createMemoryCursorStore } from '../../shared/adapters/memory/memory-cursor-store.ts';
 import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
+import { createMemoryIdempotencyStore } from '../../shared/adapters/memory/memory-idempotency-store.ts';
 import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
 import { createMemoryObjectStore } from '../../shared/adapters/memory/memory-object-store.ts';
 import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
@@ -109,6 +110,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     random: createSeededRandom(7),
     logger: logs,
     cursors: createMemoryCursorStore(),
+    idempotency: createMemoryIdempotencyStore(),
     driveForward: createDriveForward({ ...ports, clock }),
     uploadsBucket: options.uploadsBucket ?? UPLOADS_BUCKET,
     maxObjectBytes: options.maxObjectBytes ?? 1024 ** 2,

@@ -287,9 +287,23 @@ describe('an API key', () => {
 });
 
 describe('a request', () => {
+  it('with a key is one upload, however often it comes', async () => {
+    const { run } = await setup();
+    const answers = [await run('http-create-upload-keyed'), await run('http-create-upload-keyed')];
+
+    const [first, second] = answers.map((answer) => {
+      const { statusCode, body } = answer as { statusCode: number; body: string };
+      return { statusCode, id: JSON.parse(body).upload.id };
+    });
+    expect(first?.statusCode).toBe(201);
+    expect(second).toEqual({ statusCode: 200, id: first?.id });
+  });
+
   it.each([
     ['http-create-upload', 201],
     ['http-create-upload-invalid', 400],
+    ['http-create-upload-keyed', 201],
+    ['http-get-upload-wait', 400],
     ['http-list-uploads', 200],
     ['http-get-upload', 404],
     ['http-get-result', 404],

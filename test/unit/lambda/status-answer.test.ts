@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { statusOf } from '../../../shared/domain/status.ts';
 import { TERMINAL_STATES } from '../../../shared/domain/upload.ts';
 import { statusAnswer } from '../../../shared/lambda/status-answer.ts';
-import { awaiting, ended, processing } from '../../support/factories.ts';
+import { awaiting, ended, processing, T0 } from '../../support/factories.ts';
 
 describe('the answer to a poll', () => {
   it('has the revision as its ETag, and where it came from', () => {
     const status = statusOf(processing({ rev: 7 }));
 
-    expect(statusAnswer({ status, source: 'cache' }, undefined)).toEqual({
+    expect(statusAnswer({ status, source: 'cache' }, undefined, T0)).toEqual({
       status: 200,
       headers: { etag: '"7"', 'x-status-source': 'cache', 'retry-after': '1' },
       body: status,
@@ -18,7 +18,7 @@ describe('the answer to a poll', () => {
   it('is 304 without a body when nothing changed', () => {
     const status = statusOf(processing({ rev: 7 }));
 
-    const answer = statusAnswer({ status, source: 'store' }, '"7"');
+    const answer = statusAnswer({ status, source: 'store' }, '"7"', T0);
 
     expect(answer).toMatchObject({ status: 304, headers: { etag: '"7"' } });
     expect(answer).not.toHaveProperty('body');
@@ -27,11 +27,11 @@ describe('the answer to a poll', () => {
   it.each([undefined, '"6"', '7', '"70"', '""', 'W/"6"'])('is whole for %j', (ifNoneMatch) => {
     const status = statusOf(processing({ rev: 7 }));
 
-    expect(statusAnswer({ status, source: 'cache' }, ifNoneMatch).status).toBe(200);
+    expect(statusAnswer({ status, source: 'cache' }, ifNoneMatch, T0).status).toBe(200);
   });
 
   it.each([awaiting(), processing()])('says when to ask again while it is live', (upload) => {
-    const { headers } = statusAnswer({ status: statusOf(upload), source: 'cache' }, undefined);
+    const { headers } = statusAnswer({ status: statusOf(upload), source: 'cache' }, undefined, T0);
 
     expect(headers).toHaveProperty('retry-after');
   });
@@ -40,8 +40,36 @@ describe('the answer to a poll', () => {
     const { headers } = statusAnswer(
       { status: statusOf(ended(state)), source: 'cache' },
       undefined,
+      T0,
     );
 
     expect(headers).not.toHaveProperty('retry-after');
+  });
+
+  const retryAfter = (upload: Parameters<typeof statusOf>[0], idleSeconds: number) =>
+    statusAnswer({ status: statusOf(upload), source: 'cache' }, undefined, T0 + idleSeconds * 1000)
+      .headers?.['retry-after'];
+
+  it.each([
+    [-5, '1'],
+    [0, '1'],
+    [5, '1'],
+    [10, '2'],
+    [60, '12'],
+    [150, '30'],
+    [100_000, '30'],
+  ])('after %i seconds without news says to wait for %s', (idleSeconds, expected) => {
+    expect(retryAfter(processing({ updatedAt: T0 }), idleSeconds)).toBe(expected);
+    expect(retryAfter(awaiting({ updatedAt: T0 }), idleSeconds)).toBe(expected);
+  });
+
+  it('says to ask soon while a step is being worked at', () => {
+    const status = statusOf(processing({ updatedAt: T0 }));
+    const [first, ...rest] = status.steps;
+    const running = { ...status, steps: [{ ...first!, state: 'running' as const }, ...rest] };
+
+    const { headers } = statusAnswer({ status: running, source: 'cache' }, undefined, T0 + 90_000);
+
+    expect(headers?.['retry-after']).toBe('1');
   });
 });

@@ -1,0 +1,93 @@
+/**
+ * Answers `POST /uploads` with an `Idempotency-Key`: however often the same request comes, and whichever of its attempts
+ * died where, there is one upload. The key is bound to an id before there is a row, so no attempt can make a second one.
+ */
+import { createHash } from 'node:crypto';
+import { UPLOAD_URL_SECONDS } from '../domain/due.ts';
+import { RequestError, RetryableError } from '../domain/errors.ts';
+import { incomingKey } from '../domain/object-key.ts';
+import { statusOf } from '../domain/status.ts';
+import { type DeclaredFile, isDeleted, type Upload } from '../domain/upload.ts';
+import type { IdempotencyStore } from '../ports/idempotency-store.ts';
+import type { Principal } from '../ports/session-verifier.ts';
+import {
+  type CreatedUpload,
+  type CreateUploadDeps,
+  createRegisterUpload,
+  newUploadId,
+} from './create-upload.ts';
+
+export interface CreateUploadOnceDeps extends CreateUploadDeps {
+  readonly idempotency: IdempotencyStore;
+}
+
+export interface KeyedRequest {
+  readonly principal: Principal;
+  readonly declared: DeclaredFile;
+  readonly requestId: string;
+  readonly key: string;
+}
+
+/** Without a form once the upload takes no file any more: its status then says why. */
+export type CreatedOnce = Pick<CreatedUpload, 'status'> &
+  Partial<CreatedUpload> & { readonly isRepeated: boolean };
+
+export type CreateUploadOnce = (request: KeyedRequest) => Promise<CreatedOnce>;
+
+const KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** The same for the same request, in whatever order its fields came. */
+const fingerprintOf = (declared: DeclaredFile): string => {
+  const fields = Object.entries(declared).sort(([left], [right]) => (left < right ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+};
+
+/** @throws RequestError `conflict` for another request under the same key, or when its upload was deleted. */
+export const createCreateUploadOnce = (deps: CreateUploadOnceDeps): CreateUploadOnce => {
+  const { store, objects, clock, random, idempotency } = deps;
+  const register = createRegisterUpload(deps);
+
+  /** A fresh form for what is left of the time in which an upload can start. */
+  const formFor = async (upload: Upload): Promise<Partial<CreatedUpload>> => {
+    if (upload.state !== 'awaiting_upload' || upload.declared === undefined) return {};
+    const seconds = Math.floor((upload.uploadDeadline - clock.now()) / 1000);
+    if (seconds < 1) return {};
+    const { size, type, sha256 } = upload.declared;
+    const key = incomingKey(upload.tenant, upload.id);
+    const expiresSeconds = Math.min(seconds, UPLOAD_URL_SECONDS);
+    return {
+      post: await objects.presignUpload({ key, size, type, sha256, expiresSeconds }),
+      expiresAt: new Date(upload.uploadDeadline).toISOString(),
+    };
+  };
+
+  const repeat = async (upload: Upload): Promise<CreatedOnce> => {
+    if (isDeleted(upload)) {
+      throw new RequestError('conflict', {
+        detail: 'The upload of this Idempotency-Key was deleted.',
+      });
+    }
+    return { status: statusOf(upload), ...(await formFor(upload)), isRepeated: true };
+  };
+
+  return async ({ principal, declared, requestId, key }) => {
+    const { tenant, owner } = principal;
+    const now = clock.now();
+    const fingerprint = fingerprintOf(declared);
+    const own = { uploadId: newUploadId(random), fingerprint, expiresAt: now + KEPT_MS };
+    const { uploadId: id, ...standing } = await idempotency.claim({ tenant, owner, key }, own, now);
+    if (standing.fingerprint !== fingerprint) {
+      throw new RequestError('conflict', {
+        detail: 'This Idempotency-Key was used for another request: take a new one.',
+      });
+    }
+    const known = id === own.uploadId ? undefined : await store.find(id);
+    if (known !== undefined) return repeat(known);
+    // New, or the attempt that bound the key died before it made the row.
+    const created = await register({ id, principal, declared, requestId });
+    if (created !== undefined) return { ...created, isRepeated: id !== own.uploadId };
+    const winner = await store.find(id);
+    if (winner === undefined) throw new RetryableError('lost_race');
+    return repeat(winner);
+  };
+};
