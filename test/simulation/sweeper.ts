@@ -12,6 +12,8 @@ const MINUTE = 60_000;
 /** What the product's own clock may be ahead. */
 const SKEW_MS = 5 * MINUTE;
 const RECONCILE_AFTER_MS = 15 * MINUTE;
+const RECONCILE_EAGERLY_MS = 60 * MINUTE;
+const LONG_WAIT_MS = 10 * MINUTE;
 const RECONCILE_WITHIN_MS = 48 * 60 * MINUTE;
 /** A sweep that finds nothing changes nothing; one is run all the same at least this often while faults last. */
 const IDLE_MS = 8 * 60 * MINUTE;
@@ -40,7 +42,7 @@ const isKnown = (latest: ObjectVersion, object: ObjectVersion): boolean =>
 
 /** When the next object that no row knows is old enough to be found by looking. */
 const nextFindAt = (
-  { truth, stores, scheduler }: World,
+  { truth, stores, scheduler, faults }: World,
   shown: ReadonlyMap<string, ObjectVersion>,
 ): number => {
   let next = Number.POSITIVE_INFINITY;
@@ -52,11 +54,10 @@ const nextFindAt = (
     if (object !== undefined && isKnown(latest, object)) continue;
     const age = scheduler.now() - latest.lastModified;
     if (age > RECONCILE_WITHIN_MS) continue;
+    const oldEnoughAt = latest.lastModified + RECONCILE_AFTER_MS + 1;
     // While its message waits in a long queue, looking again every minute would only cost time here.
-    const findAt =
-      age < RECONCILE_AFTER_MS
-        ? latest.lastModified + RECONCILE_AFTER_MS + 1
-        : scheduler.now() + age / 20;
+    const pause = faults.isOver() ? 0 : LONG_WAIT_MS;
+    const findAt = age < RECONCILE_EAGERLY_MS ? oldEnoughAt : scheduler.now() + pause;
     next = Math.min(next, findAt);
   }
   return next;
