@@ -25,7 +25,10 @@ export type Message = Outgoing & {
   /** Dead-lettering keeps it: "the expiration of a message is always based on its original enqueue timestamp". */
   readonly sentAt: number;
   readonly deadLetterSourceArn?: string | undefined;
+  /** Receives in the queues it was in before; SQS shows the sum, and each queue's redrive policy counts its own. */
+  readonly receivedElsewhere?: number | undefined;
   visibleAt: number;
+  /** "The number of times a message has been received across all queues but not deleted" (SQS API, ReceiveMessage). */
   receiveCount: number;
   firstReceivedAt?: number | undefined;
   /** Which of its receipt handles is the living one; 0 before the first receive. */

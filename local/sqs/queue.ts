@@ -144,7 +144,8 @@ export const closeQueue = (queue: Queue): void => {
 const take = (queue: Queue, { max, visibilitySeconds }: ReceiveOptions): Delivery[] => {
   const policy = readRedrivePolicy(queue.attributes);
   const bury = (message: Message): boolean => {
-    if (!policy || message.receiveCount < policy.maxReceiveCount) return false;
+    const receivedHere = message.receiveCount - (message.receivedElsewhere ?? 0);
+    if (!policy || receivedHere < policy.maxReceiveCount) return false;
     if (!queue.deadLetter(policy.deadLetterTargetArn, message)) return false;
     removeMessage(queue.store, message);
     return true;

@@ -61,6 +61,7 @@ export const placeQueue = (
     addToQueue(target, {
       ...message,
       deadLetterSourceArn: arn,
+      receivedElsewhere: message.receiveCount,
       visibleAt: Date.now(),
       receipt: 0,
     });

@@ -547,6 +547,23 @@ export const sqsEndpointSuite = (title: string, makeClient: ClientFactory): void
         });
       });
 
+      it('are received as often as their own queue says before they go on to its dead-letter queue', async () => {
+        const { source: middle, dlq: last } = await createPair(2);
+        const source = await createQueue({
+          RedrivePolicy: JSON.stringify({ deadLetterTargetArn: middle.arn, maxReceiveCount: 2 }),
+        });
+        await send(source.url, 'poison');
+
+        await exhaust(source.url, 2);
+        await exhaust(middle.url, 2);
+        const [dead] = await receive(last.url);
+
+        expect(dead?.Attributes).toMatchObject({
+          DeadLetterQueueSourceArn: middle.arn,
+          ApproximateReceiveCount: '5',
+        });
+      });
+
       it('name the queues that feed them', async () => {
         const { source, dlq } = await createPair(2);
         const list = new ListDeadLetterSourceQueuesCommand({ QueueUrl: dlq.url });
