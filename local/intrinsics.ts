@@ -53,10 +53,10 @@ export const resolveIntrinsics = (value: unknown, context: IntrinsicsContext): u
   );
 };
 
-export const queueUrl = (context: IntrinsicsContext, name: string) =>
+const queueUrl = (context: IntrinsicsContext, name: string) =>
   `${context.sqs}/${localAccount}/${name}`;
 
-export const queueArn = (context: IntrinsicsContext, name: string) =>
+const queueArn = (context: IntrinsicsContext, name: string) =>
   `arn:aws:sqs:${context.region}:${localAccount}:${name}`;
 
 const intrinsics: Readonly<

@@ -1,6 +1,6 @@
 /** Reads the header of a Windows or OS/2 bitmap, and whether the pixels it promises can be there. */
 import { NonRetryableError } from '../../domain/errors.ts';
-import type { HeaderShape } from './headers.ts';
+import type { HeaderShape } from './header-shape.ts';
 
 const FILE_HEADER = 14;
 /** The first one of OS/2: 16-bit sizes and 3 bytes per colour. */

@@ -1,13 +1,7 @@
 /** Reads the size of images that the decoder does not know from their headers. */
 import { NonRetryableError } from '../../domain/errors.ts';
 import { bitmapShape } from './bitmap-header.ts';
-
-export interface HeaderShape {
-  readonly format: string;
-  readonly width: number;
-  readonly height: number;
-  readonly frames: number;
-}
+import type { HeaderShape } from './header-shape.ts';
 
 type ReadHeader = (bytes: Buffer) => HeaderShape;
 
