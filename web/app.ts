@@ -4,7 +4,7 @@ import { openMemory } from './remembered.ts';
 import { openSession } from './session.ts';
 import { sendForm } from './transfer.ts';
 import { createUploads, type Uploads } from './uploads.ts';
-import { createAnnouncer } from './view/announcer.ts';
+import { type Announcer, createAnnouncer } from './view/announcer.ts';
 import type { CardActions } from './view/card.ts';
 import { createCards, wordsOfIntake } from './view/cards.ts';
 import { connectDropZone } from './view/drop-zone.ts';
@@ -36,9 +36,8 @@ const list = async (uploads: Uploads, notice: Notice): Promise<void> => {
   await show(uploads.recall());
 };
 
-const start = async (notice: Notice): Promise<void> => {
+const createPage = async (notice: Notice, announcer: Announcer): Promise<Uploads> => {
   const api = createApi(await openSession());
-  const announcer = createAnnouncer(byId('announcer'));
   const actions: CardActions = {
     cancel: (key) => uploads.cancel(key),
     retry: (key, file) => uploads.retry(key, file),
@@ -56,18 +55,29 @@ const start = async (notice: Notice): Promise<void> => {
     onRemoved: cards.remove,
     onTrouble: notice.trouble,
   });
-  connectDropZone(byId('drop'), (intake) => {
-    uploads.add(intake.files);
-    byId('left-out').textContent = intake.leftOut;
-    announcer.say(wordsOfIntake(intake));
-  });
   globalThis.addEventListener('online', uploads.wake);
   document.addEventListener('visibilitychange', uploads.wake);
-  await list(uploads, notice);
+  return uploads;
 };
 
-const notice = createNotice(byId('notice'));
-start(notice).catch((error: unknown) => {
-  reportError(error);
-  notice.trouble(sentenceOf(error));
-});
+const start = (): void => {
+  const notice = createNotice(byId('notice'));
+  const announcer = createAnnouncer(byId('announcer'));
+  const ready = createPage(notice, announcer);
+  ready
+    .then((uploads) => list(uploads, notice))
+    .catch((error: unknown) => {
+      reportError(error);
+      notice.trouble(sentenceOf(error));
+    });
+  // Before anything is waited for: a file that is dropped early must neither get lost nor open in place of the page.
+  connectDropZone(byId('drop'), async (intake) => {
+    byId('left-out').textContent = intake.leftOut;
+    announcer.say(wordsOfIntake(intake));
+    // Without a page its sentence stands above already.
+    const uploads = await ready.catch(() => undefined);
+    uploads?.add(intake.files);
+  });
+};
+
+start();

@@ -151,6 +151,25 @@ describe.skipIf(executable === undefined)(title, () => {
   );
 
   test(
+    'a file that is dropped before the page knows its API is not lost',
+    async () => {
+      const desk = await open();
+      const held: Route[] = [];
+      await desk.page.route('**/config.json', (route) => {
+        held.push(route);
+      });
+      await desk.page.reload();
+
+      await desk.drop(textFile('early.txt'));
+      await eventually(() => held.length).toBe(1);
+      await held[0]?.continue();
+
+      await desk.reads('early.txt', 'Done');
+    },
+    STORY_MS,
+  );
+
+  test(
     'a thumbnail opens large with the keyboard and closes with Escape, back to where it was',
     async () => {
       const desk = await open();
