@@ -3,12 +3,14 @@ import { fileTypeFromBuffer } from 'file-type';
 import { detectEncoding, type TextEncoding } from './encoding.ts';
 import { matchSignature } from './signatures.ts';
 import { evenTableKind, textKind } from './text-kind.ts';
+import { officeKind } from './zip-kind.ts';
 
 /** All that is ever looked at, and so the bound on every parser behind this file. */
 export const HEAD_BYTES = 4096;
 
 const EMPTY = 'application/x-empty';
 const UNKNOWN = 'application/octet-stream';
+const ZIP = 'application/zip';
 
 /** Types whose files are text from the first byte on, yet more than text. */
 const TEXTUAL_TYPES: ReadonlySet<string> = new Set([
@@ -76,7 +78,7 @@ const typeOfText = (
  * The type of a file, lower case and without parameters. Never throws, whatever the bytes.
  * @param start the first bytes; what is beyond `HEAD_BYTES` is not looked at
  * @param size of the whole file, in bytes
- * @param name the user's file name; only breaks ties between kinds of text
+ * @param name the user's file name; only breaks ties between kinds of text and of Office documents
  */
 export const detectType = async (
   start: Uint8Array,
@@ -90,5 +92,6 @@ export const detectType = async (
   const encoding = detectEncoding(head);
   const text = encoding && typeOfText(head, magic, { encoding, isWhole, name });
   const type = text ?? magic ?? matchSignature(head) ?? tableWithNuls(head, { isWhole, name });
-  return { type: type ?? UNKNOWN };
+  const inside = type === ZIP ? officeKind(head, name) : undefined;
+  return { type: inside ?? type ?? UNKNOWN };
 };

@@ -1,5 +1,5 @@
 /** Writes small archives byte by byte, so that tests can make sound ones and broken ones. */
-import { crc32 } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 
 export interface TarEntry {
   readonly name: string;
@@ -39,6 +39,8 @@ export interface ZipEntry {
   readonly name: string;
   readonly body?: string;
   readonly encrypted?: boolean;
+  /** Packed instead of stored. */
+  readonly deflated?: boolean;
   /** Unix mode, for links. */
   readonly mode?: number;
 }
@@ -52,26 +54,27 @@ const record = (values: readonly (readonly [bytes: 2 | 4, value: number])[]): Bu
     }),
   );
 
-/** A zip whose entries are stored as they are. */
+/** A zip whose entries are stored as they are, unless they say otherwise. */
 export const zipOf = (entries: readonly ZipEntry[], comment = ''): Buffer => {
   const locals: Buffer[] = [];
   const headers: Buffer[] = [];
   let offset = 0;
-  for (const { name, body = '', encrypted = false, mode = 0o100644 } of entries) {
+  for (const { name, body = '', encrypted, deflated, mode = 0o100644 } of entries) {
     const [bytes, called] = [Buffer.from(body), Buffer.from(name)];
+    const packed = deflated ? deflateRawSync(bytes) : bytes;
     const shared = record([
       [2, 20],
       [2, encrypted ? 1 : 0],
-      [2, 0],
+      [2, deflated ? 8 : 0],
       [2, 0],
       [2, 0],
       [4, crc32(bytes)],
-      [4, bytes.length],
+      [4, packed.length],
       [4, bytes.length],
       [2, called.length],
       [2, 0],
     ]);
-    const local = Buffer.concat([record([[4, 0x04034b50]]), shared, called, bytes]);
+    const local = Buffer.concat([record([[4, 0x04034b50]]), shared, called, packed]);
     headers.push(
       record([
         [4, 0x02014b50],

@@ -23,7 +23,11 @@ const DIRECTORY = 0o040000;
 
 const corrupt = (detail: string): NonRetryableError => new NonRetryableError('corrupt', { detail });
 
-async function* readRange(input: ProcessorInput, range: ByteRange): AsyncGenerator<Uint8Array> {
+export type ZipInput = Pick<ProcessorInput, 'open' | 'signal'> & {
+  readonly source: Pick<ProcessorInput['source'], 'size'>;
+};
+
+async function* readRange(input: ZipInput, range: ByteRange): AsyncGenerator<Uint8Array> {
   let left = range.end - range.start + 1;
   for await (const chunk of chunksOf({ signal: input.signal, open: () => input.open(range) })) {
     left -= chunk.length;
@@ -105,6 +109,20 @@ const kindOf = (name: string, madeBy: number, attributes: number): EntryKind => 
 const headerBytes = (header: Buffer): number =>
   HEADER.bytes + header.readUInt16LE(28) + header.readUInt16LE(30) + header.readUInt16LE(32);
 
+/** Where the content of an entry lies, and how it is packed. */
+export interface EntryPlace {
+  /** Of its local header, from the start of the file. */
+  readonly offset: number;
+  readonly method: number;
+}
+
+export type OnEntry = (entry: Entry, place: EntryPlace) => void;
+
+const placeOf = (header: Buffer): EntryPlace => ({
+  offset: header.readUInt32LE(42),
+  method: header.readUInt16LE(10),
+});
+
 const entryOf = (header: Buffer): Entry => {
   const nameEnd = HEADER.bytes + header.readUInt16LE(28);
   const name = decodeName(header.subarray(HEADER.bytes, nameEnd));
@@ -121,7 +139,7 @@ const entryOf = (header: Buffer): Entry => {
 };
 
 /** Cuts headers off the front of what is there; returns the beginning of one that is not whole yet. */
-const takeHeaders = (bytes: Buffer, onEntry: (entry: Entry) => void): Buffer => {
+const takeHeaders = (bytes: Buffer, onEntry: OnEntry): Buffer => {
   let at = 0;
   while (bytes.length - at >= HEADER.bytes) {
     const header = bytes.subarray(at);
@@ -129,7 +147,7 @@ const takeHeaders = (bytes: Buffer, onEntry: (entry: Entry) => void): Buffer => 
       throw corrupt('An entry of the directory is damaged.');
     const length = headerBytes(header);
     if (header.length < length) break;
-    onEntry(entryOf(header.subarray(0, length)));
+    onEntry(entryOf(header.subarray(0, length)), placeOf(header));
     at += length;
   }
   return bytes.subarray(at);
@@ -139,10 +157,7 @@ const takeHeaders = (bytes: Buffer, onEntry: (entry: Entry) => void): Buffer => 
  * Calls `onEntry` for each entry in the order of the directory. Nothing is unpacked.
  * @throws NonRetryableError `corrupt` when the directory is missing, cut or damaged.
  */
-export const readZipDirectory = async (
-  input: ProcessorInput,
-  onEntry: (entry: Entry) => void,
-): Promise<void> => {
+export const readZipDirectory = async (input: ZipInput, onEntry: OnEntry): Promise<void> => {
   const { size } = input.source;
   if (size < END.bytes) throw corrupt('It is too short for an archive.');
   const tailStart = Math.max(0, size - TAIL_BYTES);

@@ -1,0 +1,56 @@
+/** Tells Office documents from other zips by the names of their first entries; writers put them in any order. */
+
+const ENTRY = Buffer.from('PK\x03\x04', 'latin1');
+const HEADER_BYTES = 30;
+
+const OFFICE = 'application/vnd.openxmlformats-officedocument.';
+const WORD = `${OFFICE}wordprocessingml.document`;
+const EXCEL = `${OFFICE}spreadsheetml.sheet`;
+const POWERPOINT = `${OFFICE}presentationml.presentation`;
+
+const BY_FOLDER: readonly (readonly [string, string])[] = [
+  ['word/', WORD],
+  ['xl/', EXCEL],
+  ['ppt/', POWERPOINT],
+];
+
+const BY_EXTENSION: Readonly<Record<string, string>> = {
+  docx: WORD,
+  docm: WORD,
+  dotx: WORD,
+  xlsx: EXCEL,
+  xlsm: EXCEL,
+  xltx: EXCEL,
+  pptx: POWERPOINT,
+  pptm: POWERPOINT,
+  ppsx: POWERPOINT,
+};
+
+/** Names that every such document has, whichever it is. */
+const COMMON: ReadonlySet<string> = new Set([
+  '[Content_Types].xml',
+  '_rels/.rels',
+  'docProps/app.xml',
+  'docProps/core.xml',
+]);
+
+const entryNames = (head: Buffer): readonly string[] => {
+  const names: string[] = [];
+  for (let at = head.indexOf(ENTRY); at !== -1; at = head.indexOf(ENTRY, at + 1)) {
+    if (at + HEADER_BYTES > head.length) break;
+    const start = at + HEADER_BYTES;
+    names.push(head.toString('latin1', start, start + head.readUInt16LE(at + 26)));
+  }
+  return names;
+};
+
+/** The kind of Office document, or undefined. The name only decides where the entries in sight do not. */
+export const officeKind = (start: Uint8Array, name: string | undefined): string | undefined => {
+  const head = Buffer.from(start.buffer, start.byteOffset, start.byteLength);
+  const names = entryNames(head);
+  const isOffice = names.some((entry) => COMMON.has(entry));
+  if (!isOffice) return undefined;
+  const found = BY_FOLDER.find(([folder]) => names.some((entry) => entry.startsWith(folder)));
+  if (found !== undefined) return found[1];
+  return BY_EXTENSION[/\.([a-z]{4})$/i.exec(name ?? '')?.[1]?.toLowerCase() ?? ''];
+};

@@ -1,0 +1,76 @@
+/** Walks through the XML of a part without building anything of it. */
+import { TextDecoder } from 'node:util';
+import { SaxesParser } from 'saxes';
+import { NonRetryableError, PipelineError } from '../../domain/errors.ts';
+import type { OfficePackage } from './package.ts';
+
+/** Names come without their prefix: producers choose prefixes freely. */
+export interface XmlVisitor {
+  readonly opened?: (name: string, attributes: Readonly<Record<string, string>>) => void;
+  readonly text?: (text: string) => void;
+  readonly closed?: (name: string) => void;
+}
+
+const MOST_NESTING = 512;
+
+const local = (name: string): string => name.slice(name.indexOf(':') + 1);
+
+/** `id` and `r:id` may both be there: the one with a prefix is the reference, and wins. */
+const withoutPrefixes = (attributes: Readonly<Record<string, string>>) => {
+  const entries = Object.entries(attributes);
+  const prefixed = entries.filter(([name]) => name.includes(':'));
+  return Object.fromEntries([
+    ...entries,
+    ...prefixed.map(([name, value]) => [local(name), value] as const),
+  ]);
+};
+
+/** Parts are UTF-8, or UTF-16 with a mark. */
+const labelOf = ([first, second]: Uint8Array): string => {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+};
+
+const createParser = ({ opened, text, closed }: XmlVisitor) => {
+  const parser = new SaxesParser({ xmlns: false });
+  let depth = 0;
+  parser.on('error', (cause) => {
+    throw new NonRetryableError('corrupt', { detail: 'A part is not well-formed.', cause });
+  });
+  parser.on('doctype', () => {
+    throw new NonRetryableError('unsupported', { detail: 'A part declares markup of its own.' });
+  });
+  parser.on('opentag', (tag) => {
+    depth += 1;
+    if (depth > MOST_NESTING) {
+      throw new NonRetryableError('over_budget', { detail: 'A part is nested too deeply.' });
+    }
+    opened?.(local(tag.name), withoutPrefixes(tag.attributes));
+  });
+  if (text !== undefined) parser.on('text', text);
+  parser.on('closetag', (tag) => {
+    depth -= 1;
+    closed?.(local(tag.name));
+  });
+  return parser;
+};
+
+/** @throws NonRetryableError `corrupt` when it is not well-formed, `unsupported` for a document type. */
+export const walkPart = async (
+  office: OfficePackage,
+  name: string,
+  visitor: XmlVisitor,
+): Promise<void> => {
+  const parser = createParser(visitor);
+  let decoder: TextDecoder | undefined;
+  try {
+    for await (const chunk of office.open(name)) {
+      decoder ??= new TextDecoder(labelOf(chunk), { fatal: true });
+      parser.write(decoder.decode(chunk, { stream: true }));
+    }
+    parser.write(decoder?.decode() ?? '').close();
+  } catch (error) {
+    if (error instanceof PipelineError || !(error instanceof TypeError)) throw error;
+    throw new NonRetryableError('corrupt', { detail: 'A part is not text.', cause: error });
+  }
+};

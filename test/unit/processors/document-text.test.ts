@@ -1,0 +1,201 @@
+/** What document-text reads from documents made here, and which it refuses. */
+import { describe, expect, it } from 'vitest';
+import type { Budget } from '../../../shared/domain/budget.ts';
+import { documentText } from '../../../shared/processors/document-text.ts';
+import { zipOf } from '../../support/archives.ts';
+import { docx, pdf, pptx, xlsx } from '../../support/documents.ts';
+import { processorInput } from '../../support/processor-input.ts';
+
+const OFFICE = 'application/vnd.openxmlformats-officedocument.';
+const WORD = `${OFFICE}wordprocessingml.document`;
+const EXCEL = `${OFFICE}spreadsheetml.sheet`;
+const SLIDES = `${OFFICE}presentationml.presentation`;
+const PDF = 'application/pdf';
+
+const read = async (type: string, bytes: Buffer, budget: Partial<Budget> = {}) => {
+  const { input, files } = processorInput(documentText, bytes, { type, budget });
+  const result = (await documentText.run(input)) as Record<string, unknown>;
+  return { result, text: files.get('text.txt')?.bytes.toString() };
+};
+
+/** Standard security handler with an owner and a user password that are not empty. */
+const LOCK = `<</Filter/Standard/V 1/R 2/P -4/O<${'28'.repeat(32)}>/U<${'1f'.repeat(32)}>>>`;
+
+describe('document-text of a PDF', () => {
+  it('writes the text page by page, and tells pages and their size', async () => {
+    const { result, text } = await read(PDF, pdf(['First page', 'Second page']));
+
+    expect(text).toBe('First page\fSecond page');
+    expect(result).toMatchObject({
+      format: 'pdf',
+      pages: 2,
+      pageSize: { width: 200, height: 100 },
+      encrypted: false,
+      scripts: false,
+      repaired: false,
+      unreadable: 0,
+      characters: 19,
+      file: 'text.txt',
+    });
+  });
+
+  it('tells what the document says about itself', async () => {
+    const more = ['<</Title(A title)/Author(Somebody)/CreationDate(D:20240102)>>'];
+    const { result } = await read(PDF, pdf(['Hello'], { more, trailer: '/Info 6 0 R' }));
+
+    expect(result).toMatchObject({ title: 'A title', author: 'Somebody', created: 'D:20240102' });
+  });
+
+  it('tells that it runs scripts', async () => {
+    const catalog = '/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>';
+
+    expect((await read(PDF, pdf(['Hello'], { catalog }))).result).toMatchObject({ scripts: true });
+  });
+
+  it('writes no file without a text', async () => {
+    const { result, text } = await read(PDF, pdf(['']));
+
+    expect(text).toBeUndefined();
+    expect(result).toMatchObject({ pages: 1, characters: 0, file: null });
+  });
+
+  it('says encrypted when a password is needed', async () => {
+    const locked = pdf(['Hello'], { more: [LOCK], trailer: `/Encrypt 6 0 R/ID[<00><00>]` });
+
+    await expect(read(PDF, locked)).rejects.toMatchObject({ code: 'encrypted' });
+  });
+
+  it('builds a damaged index anew, and says so', async () => {
+    const damaged = Buffer.from(
+      pdf(['Hello'])
+        .toString('latin1')
+        .replace(/startxref\n\d+/, 'startxref\n9'),
+      'latin1',
+    );
+
+    const { result, text } = await read(PDF, damaged);
+
+    expect(text).toBe('Hello');
+    expect(result).toMatchObject({ repaired: true, pages: 1 });
+  });
+
+  it('refuses a page tree that does not count its pages', async () => {
+    await expect(read(PDF, pdf(['Hello'], { count: '(many)' }))).rejects.toMatchObject({
+      code: 'corrupt',
+    });
+  });
+
+  it('refuses compression that the standard does not have', async () => {
+    const more = ['<</Length 2/Filter/BrotliDecode>>\nstream\nab\nendstream'];
+
+    await expect(read(PDF, pdf(['Hello'], { more }))).rejects.toMatchObject({
+      code: 'unsupported',
+    });
+  });
+
+  it('stops at the budget of pages and of text', async () => {
+    const lines = Array.from({ length: 12 }, (_, index) => `Page ${index}`);
+
+    await expect(read(PDF, pdf(lines), { pages: 10 })).rejects.toMatchObject({
+      code: 'over_budget',
+    });
+    await expect(read(PDF, pdf(lines), { bytesOut: 20 })).rejects.toMatchObject({
+      code: 'over_budget',
+    });
+  });
+
+  it('does not count to the end of a page tree that lies', async () => {
+    const error = await read(PDF, pdf(['Hello'], { count: '9999999999' })).catch((e) => e);
+
+    expect(error).toMatchObject({ retryable: false });
+  });
+});
+
+describe('document-text of an Office document', () => {
+  it('reads the paragraphs of a Word document', async () => {
+    const body =
+      '<w:p><w:r><w:t>One</w:t><w:tab/><w:t xml:space="preserve"> two</w:t></w:r></w:p>' +
+      '<w:p><w:del><w:delText>gone</w:delText></w:del><w:r><w:t>thr&#233;e</w:t><w:br/></w:r></w:p>' +
+      '<m:Fallback xmlns:m="m"><w:p><w:r><w:t>again</w:t></w:r></w:p></m:Fallback>';
+
+    const { result, text } = await read(WORD, docx(body));
+
+    expect(text).toBe('One\t two\nthrée\n\n');
+    expect(result).toMatchObject({
+      format: 'docx',
+      title: 'A title',
+      pages: null,
+      sheets: null,
+      slides: null,
+      macros: false,
+      parts: 3,
+      characters: 11,
+    });
+  });
+
+  it('reads the sheets of a workbook, with the strings that cells share', async () => {
+    const book = xlsx(
+      {
+        Prices:
+          '<row r="1"><c t="s"><v>1</v></c><c t="inlineStr"><is><t>b</t></is></c></row>' +
+          '<row r="4"><c><f>1+1</f><v>2</v></c></row>',
+        Empty: '',
+      },
+      ['<t>zero</t>', '<r><t>o</t></r><r><t>ne</t></r><rPh><t>wan</t></rPh>'],
+    );
+
+    const { result, text } = await read(EXCEL, book);
+
+    expect(text).toBe('one\tb\n2\n\f');
+    expect(result).toMatchObject({
+      format: 'xlsx',
+      sheets: 2,
+      sheetRows: [
+        { name: 'Prices', rows: 4 },
+        { name: 'Empty', rows: 0 },
+      ],
+    });
+  });
+
+  it('reads slides in the order in which they are shown', async () => {
+    const { result, text } = await read(SLIDES, pptx('One', 'Two', 'Three'));
+
+    expect(text).toBe('One\n\fTwo\n\fThree\n');
+    expect(result).toMatchObject({ format: 'pptx', slides: 3 });
+  });
+
+  it('flags macros', async () => {
+    const { result } = await read(WORD, docx('<w:p/>', { 'word/vbaProject.bin': 'code' }));
+
+    expect(result).toMatchObject({ macros: true });
+  });
+
+  it.each([
+    ['a part that is not well-formed', docx('<w:p>'), 'corrupt'],
+    ['no main part', docx('', { '[Content_Types].xml': '<Types/>' }), 'corrupt'],
+    [
+      'entities',
+      docx('', { 'word/document.xml': '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>' }),
+      'unsupported',
+    ],
+    ['a part that is not text', docx('', { 'docProps/core.xml': '\xff\xfe<' }), 'corrupt'],
+    [
+      'a part that is encrypted',
+      zipOf([{ name: '[Content_Types].xml', body: '<Types/>', encrypted: true }]),
+      'encrypted',
+    ],
+    ['elements without end', docx('<a>'.repeat(2_000)), 'over_budget'],
+  ])('refuses %s', async (_, bytes, code) => {
+    await expect(read(WORD, bytes)).rejects.toMatchObject({ code });
+  });
+
+  it('stops at a part that expands too far', async () => {
+    const types = `<Types><Override PartName="/word/document.xml" ContentType="${WORD}.main+xml"/></Types>`;
+    const packed = zipOf([
+      { name: '[Content_Types].xml', body: types, deflated: true },
+      { name: 'word/document.xml', body: `<a>${' '.repeat(8 * 1024 ** 2)}</a>`, deflated: true },
+    ]);
+
+    await expect(read(WORD, packed)).rejects.toMatchObject({ code: 'over_budget' });
+  });
+});
