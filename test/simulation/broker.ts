@@ -47,7 +47,7 @@ const DLQ_VISIBILITY_SECONDS = 180;
 /** A visibility nobody should configure: messages come back while they are being worked. */
 const TOO_SHORT_SECONDS = 20;
 
-export const dlqOf = (queue: QueueName): MemoryQueueName => `${queue}-dlq`;
+const dlqOf = (queue: QueueName): MemoryQueueName => `${queue}-dlq`;
 export const ALL_QUEUES: readonly MemoryQueueName[] = [...QUEUES, ...QUEUES.map(dlqOf)];
 
 const isMain = (queue: MemoryQueueName): queue is QueueName =>

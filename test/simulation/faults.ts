@@ -104,7 +104,7 @@ const CHAOS: Chances = {
   'purge-queue': 0.25,
 };
 
-export const PROFILES: readonly Profile[] = [
+const PROFILES: readonly Profile[] = [
   { name: 'calm', chances: {} },
   { name: 'duplicates', chances: { ...DELIVERY, 'second-sweep': 0.5 } },
   { name: 'crashes', chances: { ...DEATH } },

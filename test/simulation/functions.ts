@@ -25,7 +25,7 @@ export type OnLog = (
   fields: Readonly<Record<string, unknown>>,
 ) => void;
 
-export const MAX_OBJECT_BYTES = 4096;
+const MAX_OBJECT_BYTES = 4096;
 const MAX_RECEIVE_COUNT = 5;
 
 /** `serverless.yml`. */

@@ -17,5 +17,5 @@ it.each(MUTANTS)(
     }
     expect.unreachable(`${mutant.name} lived through ${SEEDS} seeds of ${profile.name}.`);
   },
-  120_000,
+  300_000,
 );

@@ -19,7 +19,7 @@ export type Kind = (typeof KINDS)[number];
 export const contentOf = (kind: Kind, text: string): Buffer =>
   Buffer.from(`sim/${kind}\n${text}\n`.padEnd(64, '.'));
 
-export const kindOf = (bytes: Uint8Array): Kind =>
+const kindOf = (bytes: Uint8Array): Kind =>
   KINDS.find((kind) => Buffer.from(bytes).toString().startsWith(`sim/${kind}\n`)) ?? 'plain';
 
 export const detectSimulated: TypeDetector = async (head) => ({ type: `sim/${kindOf(head)}` });

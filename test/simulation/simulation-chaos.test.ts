@@ -4,7 +4,7 @@ itHoldsFor(
   [
     ['redis', 250],
     ['loss', 250],
-    ['chaos', 500],
+    ['chaos', 300],
   ],
   [
     'board.show: unavailable',

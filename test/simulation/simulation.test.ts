@@ -6,10 +6,10 @@ import { runSeed } from './run.ts';
 itHoldsFor(
   [
     ['calm', 200],
-    ['duplicates', 200],
-    ['crashes', 200],
-    ['network', 200],
-    ['time', 200],
+    ['duplicates', 250],
+    ['crashes', 250],
+    ['network', 250],
+    ['time', 250],
   ],
   [
     'put lost its race',
