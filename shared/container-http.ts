@@ -2,8 +2,10 @@
 import { createS3Client } from './adapters/aws/clients.ts';
 import { createDynamoApiKeyStore } from './adapters/aws/dynamo-api-key-store.ts';
 import { createDynamoIdempotencyStore } from './adapters/aws/dynamo-idempotency-store.ts';
+import { createDynamoPartsRegister } from './adapters/aws/dynamo-parts-register.ts';
 import { createDynamoSessionStore } from './adapters/aws/dynamo-session-store.ts';
 import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
+import { createS3PartStore } from './adapters/aws/s3-part-store.ts';
 import type { BoundedRedis } from './adapters/redis/bounded-redis.ts';
 import { createRedisSessionCache } from './adapters/redis/redis-session-cache.ts';
 import { createStatusBoardOn } from './adapters/redis/redis-status-board.ts';
@@ -147,5 +149,23 @@ export const createDeleteContainer = () => {
     store: storeFor(config),
     board: createStatusBoardOn(redis, clock),
     queue: queueFor(config),
+  };
+};
+
+export const createPartsContainer = () => {
+  const config = readConfig([...HTTP, 'REDIS_URL', 'UPLOADS_BUCKET']);
+  const { UPLOADS_BUCKET: uploadsBucket, TABLE_NAME: tableName } = config;
+  const logger = loggerFor(config);
+  const redis = redisFor(config, logger);
+  const client = createS3Client();
+  return {
+    logger,
+    clock,
+    sessions: sessionsFor(config, redis),
+    store: storeFor(config),
+    board: createStatusBoardOn(redis, clock),
+    objects: createS3ObjectStore({ client, uploadsBucket }),
+    partStore: createS3PartStore({ client, uploadsBucket }),
+    partsRegister: createDynamoPartsRegister({ client: dynamo(), tableName }),
   };
 };

@@ -57,6 +57,21 @@ export const statusQuery = z.object({
   wait: z.coerce.number().int().min(1).max(25).optional(),
 });
 
+const partNumber = z.int().min(1).max(10_000);
+
+export const signPartsBody = z.strictObject({
+  /** Which parts to sign; each address is some hundred bytes of the answer. */
+  parts: z.array(partNumber).min(1).max(200),
+});
+
+/** As clients of S3 name parts. */
+export const completePartsBody = z.strictObject({
+  parts: z
+    .array(z.object({ PartNumber: partNumber, ETag: z.string().max(128) }))
+    .max(10_000)
+    .optional(),
+});
+
 export const uploadPath = z.object({ id: z.string().min(1).max(64) });
 
 export const resultPath = uploadPath.extend({

@@ -9,7 +9,7 @@
  * an explicit reprocess, opens the next generation, and with it everything of the old one is refused.
  */
 import { closeErasure, driveErasure, entomb } from './deletion.ts';
-import { nextDriveAt } from './due.ts';
+import { expiryDueAt, nextDriveAt } from './due.ts';
 import { type PermanentCode, sentenceOf } from './errors.ts';
 import { compareVersions, type ObjectVersion } from './object-version.ts';
 import { firstFailure, type Outcomes, type Plan, progressOf } from './plan.ts';
@@ -34,6 +34,8 @@ export type UploadEvent =
       readonly detectedType: string;
       readonly plan: Plan;
     }
+  /** The client sends its file in parts, which takes longer than one form. */
+  | { readonly type: 'parts_requested'; readonly uploadDeadline: number }
   /** Bytes arrived, or an event said so, and they will not be processed. */
   | {
       readonly type: 'object_refused';
@@ -218,6 +220,14 @@ const expire = (upload: Upload, moment: Moment): Transition => {
   return end(upload, { state: 'expired', failure }, moment);
 };
 
+/** Only ever later, and without a word in the timeline: an upload in parts is nothing special to anybody but its client. */
+const extend = (upload: Upload, uploadDeadline: number, { at }: Moment): Transition => {
+  if (upload.state !== 'awaiting_upload') return refused('already_ended');
+  if (uploadDeadline <= upload.uploadDeadline) return refused('duplicate');
+  const dueAt = expiryDueAt(uploadDeadline);
+  return { next: { ...upload, rev: upload.rev + 1, updatedAt: at, uploadDeadline, dueAt } };
+};
+
 const reprocess = (upload: Upload, plan: Plan, moment: Moment): Transition => {
   const { state, object, type } = upload;
   const hasEnded = (state === 'completed' || state === 'failed') && !isDeleted(upload);
@@ -232,6 +242,8 @@ export const transition = (upload: Upload, event: UploadEvent, moment: Moment): 
     case 'object_accepted':
     case 'object_refused':
       return arrive(upload, event, moment);
+    case 'parts_requested':
+      return extend(upload, event.uploadDeadline, moment);
     case 'outcomes_recorded':
       return recordOutcomes(upload, event, moment);
     case 'finished':

@@ -15,6 +15,8 @@ export interface HttpDeps {
 /** A request of whoever it may be. */
 export interface OpenRequest {
   readonly requestId: string;
+  /** Method and path as they stand in serverless.yml, for a function of several routes. */
+  readonly routeKey: string;
   /** The bearer token, not looked at; undefined when there is no header at all. @throws RequestError `unauthenticated`. */
   bearer(): string | undefined;
   /** By lower-case name. */
@@ -28,7 +30,7 @@ export interface OpenRequest {
   /** The JSON body. @throws RequestError `invalid_request`. */
   body<T>(schema: ZodType<T>): T;
   /** The same, where sending none says `{}`. */
-  optionalBody<T>(schema: ZodType<T>): T;
+  optionalBody<T>(schema: ZodType<T>, maxBytes?: number): T;
 }
 
 export interface HttpRequest extends OpenRequest {
@@ -68,11 +70,15 @@ const checked = <T>(schema: ZodType<T>, value: unknown, what = 'request'): T => 
   });
 };
 
-const jsonOf = ({ body, isBase64Encoded }: APIGatewayProxyEventV2): unknown => {
+const jsonOf = (
+  { body, isBase64Encoded }: APIGatewayProxyEventV2,
+  maxBytes = MAX_BODY_BYTES,
+): unknown => {
   // Some gateways say null where there is none, whatever the type promises.
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.byteLength > MAX_BODY_BYTES) {
-    throw new RequestError('invalid_request', { detail: 'The body is larger than 64 KiB.' });
+  if (bytes.byteLength > maxBytes) {
+    const detail = `The body is larger than ${maxBytes / 1024} KiB.`;
+    throw new RequestError('invalid_request', { detail });
   }
   try {
     return JSON.parse(bytes.toString('utf8'));
@@ -83,6 +89,7 @@ const jsonOf = ({ body, isBase64Encoded }: APIGatewayProxyEventV2): unknown => {
 
 const requestOf = (event: APIGatewayProxyEventV2, requestId: string): OpenRequest => ({
   requestId,
+  routeKey: event.routeKey,
   bearer: () => bearerOf(event.headers?.authorization),
   header: (name) => event.headers?.[name],
   checkedHeader: (name, schema) => checked(schema, event.headers?.[name], name),
@@ -93,7 +100,7 @@ const requestOf = (event: APIGatewayProxyEventV2, requestId: string): OpenReques
   },
   query: (schema) => checked(schema, event.queryStringParameters ?? {}),
   body: (schema) => checked(schema, jsonOf(event)),
-  optionalBody: (schema) => checked(schema, event.body ? jsonOf(event) : {}),
+  optionalBody: (schema, maxBytes) => checked(schema, event.body ? jsonOf(event, maxBytes) : {}),
 });
 
 const respond = ({

@@ -66,7 +66,8 @@ export const describeBuckets = (template: () => Template) =>
         );
       const written = template()
         .ofType('AWS::IAM::Role')
-        .filter(([id]) => id !== 'CreateUploadRole') // signs the user's own upload
+        // They sign the user's own upload, or put its parts together.
+        .filter(([id]) => id !== 'CreateUploadRole' && id !== 'UploadPartsRole')
         .flatMap(
           ([, { Properties }]) => Properties.Policies[0].PolicyDocument.Statement as Properties[],
         )

@@ -44,6 +44,7 @@ const importFunctions = async () => {
     import('../../functions/work-heavy.ts'),
     import('../../functions/work-light.ts'),
   ]);
+  const uploadParts = await import('../../functions/upload-parts.ts');
   const [apiKeys, createSession, deleteSession, deleteUpload, eraseUpload] = await Promise.all([
     import('../../functions/api-keys.ts'),
     import('../../functions/create-session.ts'),
@@ -57,6 +58,7 @@ const importFunctions = async () => {
     deleteSession,
     deleteUpload,
     eraseUpload,
+    uploadParts,
     bury,
     createUpload,
     finalize,
@@ -107,6 +109,7 @@ export const createFunctions = async ({
     sweep: functions.sweep.createHandler(deps),
     'api-keys': functions.apiKeys.createHandler(deps),
     'create-session': byRequest(functions.createSession.createHandler(deps)),
+    'upload-parts': byRequest(functions.uploadParts.createHandler(deps)),
     'delete-upload': byRequest(functions.deleteUpload.createHandler(deps)),
     'erase-upload': byBatch(functions.eraseUpload.createHandler(deps)),
     'delete-session': byRequest(functions.deleteSession.createHandler(deps)),

@@ -5,6 +5,10 @@ import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory
 import { createMemoryIdempotencyStore } from '../../shared/adapters/memory/memory-idempotency-store.ts';
 import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
 import { createMemoryObjectStore } from '../../shared/adapters/memory/memory-object-store.ts';
+import {
+  createMemoryPartStore,
+  createMemoryPartsRegister,
+} from '../../shared/adapters/memory/memory-parts.ts';
 import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import {
@@ -99,8 +103,11 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     board: { ...memory.board, ...options.board?.(memory.board) },
   };
   const erasers = { objectEraser: memory.objects, generationEraser: memory.store };
+  const partStore = createMemoryPartStore((key, bytes) => memory.objects.put(key, bytes));
   const deps = {
     ...ports,
+    partStore,
+    partsRegister: createMemoryPartsRegister(),
     ...erasers,
     ...options.erasers?.(erasers),
     clock,

@@ -13,7 +13,7 @@ import {
 import { invalidArgument, invalidRequest } from '../errors.ts';
 import { readRange } from '../ranges.ts';
 import { emptyResponse, xmlResponse } from '../response.ts';
-import type { Multipart, Part } from '../store/multipart-store.ts';
+import { type Multipart, noSuchUpload, type Part } from '../store/multipart-store.ts';
 import { tag, xmlDocument } from '../xml.ts';
 import { readCopySource, sourceVersionHeader } from './copy-object.ts';
 import { readLimit } from './list-objects.ts';
@@ -69,6 +69,13 @@ export const findUpload = ({ store, multipart, bucket, key, request }: S3Call): 
   return multipart.find(bucket, key, request.query.get('uploadId') ?? '');
 };
 
+/** An upload that still gathers parts: a completed one is found again only by whoever completes it again. */
+const findUnfinished = (call: S3Call): Multipart => {
+  const upload = findUpload(call);
+  if (upload.completion !== undefined) throw noSuchUpload(upload.uploadId);
+  return upload;
+};
+
 const readPartNumber = ({ request }: S3Call): number => {
   const partNumber = Number(request.query.get('partNumber'));
   if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > MAX_PARTS) {
@@ -89,7 +96,7 @@ const receivePart = async (call: S3Call, upload: Multipart, body: Body): Promise
   try {
     return await multipart.exclusively(upload.uploadId, async () => {
       // The upload may have been completed or aborted while its part came in.
-      const still = findUpload(call);
+      const still = findUnfinished(call);
       return await multipart.putPart(still, { partNumber, size, etag: md5, checksum, bodyPath });
     });
   } finally {
@@ -98,7 +105,7 @@ const receivePart = async (call: S3Call, upload: Multipart, body: Body): Promise
 };
 
 export const uploadPart: Operation = async (call) => {
-  const upload = findUpload(call);
+  const upload = findUnfinished(call);
   const body = call.body();
   assertStorableLength(body);
   const declared = body.claims.checksum?.algorithm;
@@ -116,7 +123,7 @@ export const uploadPart: Operation = async (call) => {
 };
 
 export const uploadPartCopy: Operation = async (call) => {
-  const upload = findUpload(call);
+  const upload = findUnfinished(call);
   const source = readCopySource(call);
   const asked = call.headers.get('x-amz-copy-source-range');
   const range = readRange(asked, source.version.size);
@@ -147,7 +154,7 @@ export const abortMultipartUpload: Operation = async (call) => {
 };
 
 export const listParts: Operation = async (call) => {
-  const upload = findUpload(call);
+  const upload = findUnfinished(call);
   const marker = readLimit(call, 'part-number-marker', MAX_PARTS);
   const from = call.request.query.has('part-number-marker') ? marker : 0;
   const limit = readLimit(call, 'max-parts');

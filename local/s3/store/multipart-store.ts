@@ -60,7 +60,7 @@ interface OpenUpload {
   readonly parts: Map<number, Part>;
 }
 
-const noSuchUpload = (uploadId: string) =>
+export const noSuchUpload = (uploadId: string) =>
   new S3Error({
     code: 'NoSuchUpload',
     status: 404,

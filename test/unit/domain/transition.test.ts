@@ -92,6 +92,7 @@ const events = {
   upload_expired: { type: 'upload_expired' },
   cancelled: { type: 'cancelled' },
   deleted: { type: 'deleted' },
+  parts_requested: { type: 'parts_requested', uploadDeadline: NOW + 2 * MINUTE },
   erased: { type: 'erased' },
   driven: { type: 'driven' },
   reprocess_requested: { type: 'reprocess_requested', plan: plan('one') },
@@ -132,6 +133,7 @@ const whileAwaiting = {
   finished: 'refused: superseded',
   'finished of another generation': 'refused: superseded',
   upload_expired: 'expired',
+  parts_requested: 'awaiting_upload',
   cancelled: 'cancelled',
   deleted: 'cancelled',
   erased: 'refused: not_deleted',
@@ -144,6 +146,7 @@ const whileProcessing = {
   finished: 'refused: incomplete',
   'finished of another generation': 'refused: superseded',
   upload_expired: 'refused: superseded',
+  parts_requested: 'refused: already_ended',
   cancelled: 'cancelled',
   deleted: 'cancelled',
   erased: 'refused: not_deleted',
@@ -156,6 +159,7 @@ const onceEnded = {
   finished: 'refused: already_ended',
   'finished of another generation': 'refused: superseded',
   upload_expired: 'refused: already_ended',
+  parts_requested: 'refused: already_ended',
   cancelled: 'refused: already_ended',
   deleted: 'refused: duplicate',
   erased: 'refused: not_deleted',
@@ -271,5 +275,16 @@ describe('transition', () => {
       expect(Object.keys(result.next), name).not.toContain('failure');
       expect(result.next.timeline.at(-1), name).toMatchObject({ event: 'deleted' });
     }
+  });
+
+  it('lets an upload in parts only ever wait longer, and the sweep with it', () => {
+    const requested = (uploadDeadline: number) =>
+      transition(awaiting(), { type: 'parts_requested', uploadDeadline }, moment);
+
+    expect(requested(NOW)).toMatchObject({
+      next: { uploadDeadline: NOW, dueAt: NOW + 15 * MINUTE },
+    });
+    expect(requested(awaiting().uploadDeadline)).toEqual({ refused: 'duplicate' });
+    expect(requested(T0)).toEqual({ refused: 'duplicate' });
   });
 });

@@ -1,0 +1,239 @@
+/** FAULTS E10: parts that never come, come twice, or are of the wrong size. */
+import { describe, expect, it } from 'vitest';
+import { partSizesOf, SMALLEST_PART_BYTES, sizeOfPart } from '../../../shared/domain/parts.ts';
+import { createUploadParts } from '../../../shared/usecases/upload-parts.ts';
+import { MINUTE } from '../../support/factories.ts';
+import {
+  createMemoryWorld,
+  drain,
+  PRINCIPAL,
+  type WorldOptions,
+} from '../../support/memory-world.ts';
+
+const MiB = 1024 ** 2;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const SIZE = 12 * MiB;
+const refusal = (code: string) => expect.objectContaining({ code });
+
+const setup = async (options: WorldOptions = {}) => {
+  const world = createMemoryWorld({ maxObjectBytes: 64 * MiB, ...options });
+  const parts = createUploadParts(world.deps);
+  const { partStore, partsRegister } = world.deps;
+  const declared = { name: 'film.bin', size: SIZE, type: 'video/mp4' };
+  const { status } = await world.createUpload(PRINCIPAL, declared, 'request-1');
+  const { id } = status;
+  const own = () => parts.find(PRINCIPAL, id);
+  const sign = async (...numbers: number[]) => parts.sign(await own(), numbers);
+  const send = async (...numbers: number[]) => {
+    for (const { url, size, partNumber } of (await sign(...numbers)).parts) {
+      expect(partStore.sendPart(url, new Uint8Array(size).fill(partNumber))).toBe('stored');
+    }
+  };
+  const complete = async (given?: Parameters<typeof parts.complete>[1]) =>
+    parts.complete(await own(), given);
+  const list = async () => parts.list(await own());
+  const row = () => world.memory.store.find(id);
+  return { ...world, id, own, parts, partStore, partsRegister, sign, send, complete, list, row };
+};
+
+describe('the sizes of parts', () => {
+  it.each([
+    [0, 1, [0]],
+    [1, 1, [1]],
+    [5 * MiB, 1, [5 * MiB]],
+    [5 * MiB + 1, 2, [5 * MiB, 1]],
+    [SIZE, 3, [5 * MiB, 5 * MiB, 2 * MiB]],
+  ])('of %i bytes are %i', (size, count, sizes) => {
+    expect(partSizesOf(size)).toEqual({ partSize: SMALLEST_PART_BYTES, count });
+    expect(sizes.map((_, index) => sizeOfPart(size, index + 1))).toEqual(sizes);
+  });
+
+  it('add up to the file, in no more than ten thousand, each but the last at least 5 MiB', () => {
+    for (const size of [50 * 1024 * MiB, 50 * 1024 * MiB + 1, 5 * 1024 ** 4]) {
+      const { count, partSize } = partSizesOf(size);
+      expect(count).toBeLessThanOrEqual(10_000);
+      expect(partSize).toBeGreaterThanOrEqual(5 * MiB);
+      expect((count - 1) * partSize + (sizeOfPart(size, count) ?? 0)).toBe(size);
+    }
+  });
+
+  it.each([0, -1, 4, 1.5, Number.NaN])('has no part %d', (partNumber) => {
+    expect(sizeOfPart(SIZE, partNumber)).toBeUndefined();
+  });
+});
+
+describe('a file in parts', () => {
+  it('is signed, sent, completed and processed like any other', async () => {
+    const world = await setup();
+
+    const signed = await world.sign(1, 2, 3);
+    await world.send(1, 2, 3);
+    const status = await world.complete();
+    await drain(world);
+
+    expect(signed).toMatchObject({ partSize: 5 * MiB, partCount: 3 });
+    expect(signed.key).toBe(`incoming/acme/${world.id}`);
+    expect(status.id).toBe(world.id);
+    expect(await world.row()).toMatchObject({ state: 'completed', object: { size: SIZE } });
+    expect(world.partStore.open()).toEqual([]);
+  });
+
+  it('goes on where it stopped', async () => {
+    const world = await setup();
+    expect(await world.list()).toEqual([]);
+    await world.send(3, 1);
+
+    const there = await world.list();
+    await world.send(2);
+
+    expect(there.map(({ PartNumber, Size }) => [PartNumber, Size])).toEqual([
+      [1, 5 * MiB],
+      [3, 2 * MiB],
+    ]);
+    expect(await world.complete(await world.list())).toMatchObject({ id: world.id });
+  });
+
+  it('waits a day for its parts, and no longer', async () => {
+    const world = await setup();
+    const { createdAt } = (await world.row())!;
+    await world.sign(1);
+    await world.sign(2);
+
+    expect(await world.row()).toMatchObject({ uploadDeadline: createdAt + DAY, rev: 2 });
+    world.clock.tick(DAY);
+    await expect(world.sign(1)).rejects.toEqual(refusal('conflict'));
+  });
+
+  it('is not taken for expired by a sweep before its day is over', async () => {
+    const world = await setup();
+    await world.send(1);
+    for (let hour = 0; hour < 23; hour += 1) {
+      world.clock.tick(HOUR);
+      await world.sweep(world.meta());
+      await drain(world);
+    }
+    expect(await world.row()).toMatchObject({ state: 'awaiting_upload' });
+
+    world.clock.tick(2 * HOUR);
+    await world.sweep(world.meta());
+    await drain(world);
+    expect(await world.row()).toMatchObject({ state: 'expired' });
+  });
+
+  it('takes no part of another size', async () => {
+    const world = await setup();
+    const { parts } = await world.sign(1);
+
+    expect(world.partStore.sendPart(parts[0]!.url, new Uint8Array(5 * MiB + 1))).toBe('refused');
+    await expect(world.sign(4)).rejects.toEqual(refusal('invalid_request'));
+  });
+});
+
+describe('completing', () => {
+  it('names the first part that is missing', async () => {
+    const world = await setup();
+    await world.send(1, 3);
+
+    await expect(world.complete()).rejects.toMatchObject({
+      code: 'invalid_request',
+      detail: 'Part 2 of 3 is missing or not whole.',
+    });
+    expect(world.memory.objects.versions(`incoming/acme/${world.id}`)).toHaveLength(0);
+  });
+
+  it('refuses parts that are others than were sent', async () => {
+    const world = await setup();
+    await world.send(1, 2, 3);
+    const [first, ...rest] = await world.list();
+
+    for (const ETag of [rest[0]!.ETag, '', '"0"']) {
+      const given = [{ ...first!, ETag }, ...rest];
+      await expect(world.complete(given), ETag).rejects.toEqual(refusal('invalid_request'));
+    }
+    expect(
+      await world.complete([first!, { ...rest[0]!, ETag: rest[0]!.ETag.slice(1, -1) }]),
+    ).toBeDefined();
+  });
+
+  it('twice, also at the same moment, makes one object', async () => {
+    const world = await setup();
+    await world.send(1, 2, 3);
+
+    await Promise.all([world.complete(), world.complete()]);
+    await world.complete();
+    await drain(world);
+    await world.complete();
+
+    expect(world.memory.objects.versions(`incoming/acme/${world.id}`)).toHaveLength(1);
+  });
+
+  it('without any parts is a conflict', async () => {
+    const world = await setup();
+
+    await expect(world.complete()).rejects.toEqual(refusal('conflict'));
+  });
+
+  it('whose answer was lost is answered by what is there', async () => {
+    const world = await setup();
+    await world.send(1, 2, 3);
+    const multipartId = (await world.partsRegister.find(world.id))!;
+    const ref = { key: `incoming/acme/${world.id}`, multipartId };
+    await world.partStore.completeParts(ref, await world.list());
+
+    expect(await world.complete()).toMatchObject({ id: world.id });
+  });
+});
+
+describe('giving up', () => {
+  it('drops the parts, can be repeated, and the file can be begun anew', async () => {
+    const world = await setup();
+    await world.send(1, 2);
+
+    await world.parts.abort(await world.own());
+    await world.parts.abort(await world.own());
+
+    expect(world.partStore.open()).toEqual([]);
+    expect(await world.list()).toEqual([]);
+    await world.send(1, 2, 3);
+    expect(await world.complete()).toMatchObject({ id: world.id });
+  });
+
+  it('of the whole upload leaves nothing that could be signed', async () => {
+    const world = await setup();
+    const upload = await world.own();
+    await world.send(1);
+    await world.deleteUpload(PRINCIPAL, world.id, 'request-1');
+
+    await expect(world.own()).rejects.toEqual(refusal('not_found'));
+    await expect(world.parts.sign(upload, [1])).rejects.toEqual(refusal('conflict'));
+  });
+});
+
+describe('whose parts they are', () => {
+  it('is their owner’s alone', async () => {
+    const world = await setup();
+    world.put('incoming/acme/dropped.bin', 'x');
+    await drain(world);
+    const dropped = world.memory.store.uploads().find(({ origin }) => origin === 'bucket')!;
+
+    for (const principal of [
+      { tenant: 'other', owner: 'ann' },
+      { tenant: 'acme', owner: 'bob' },
+    ]) {
+      await expect(world.parts.find(principal, world.id)).rejects.toEqual(refusal('not_found'));
+    }
+    for (const id of ['upl_none', dropped.id]) {
+      await expect(world.parts.find(PRINCIPAL, id)).rejects.toEqual(refusal('not_found'));
+    }
+  });
+
+  it('is one gathering, however many ask at the same moment', async () => {
+    const world = await setup();
+
+    const keys = await Promise.all([world.sign(1), world.sign(2), world.sign(3)]);
+
+    expect(new Set(keys.map(({ key }) => key)).size).toBe(1);
+    expect(world.partStore.open()).toHaveLength(1);
+  });
+});
