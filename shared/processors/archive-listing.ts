@@ -69,11 +69,17 @@ const createListing = ({ budget }: ProcessorInput) => {
 
 type Listing = ReturnType<typeof createListing>;
 
-const listTar = async (input: ProcessorInput, listing: Listing): Promise<Format> => {
+interface Listed {
+  readonly format: Format;
+  /** What came out of the decompressor around it all; null without one. */
+  readonly decompressedBytes: number | null;
+}
+
+const listTar = async (input: ProcessorInput, listing: Listing): Promise<Listed> => {
   const scanner = createTarScanner(listing.add);
   for await (const chunk of chunksOf(input)) scanner.write(chunk);
   scanner.end();
-  return 'tar';
+  return { format: 'tar', decompressedBytes: null };
 };
 
 /** What a failed decompression means; our own errors stay what they are. */
@@ -95,6 +101,7 @@ const createInside = (input: ProcessorInput, listing: Listing) => {
     if (isTar) scanner.write(head);
   };
   return {
+    bytes: () => bytes,
     write(chunk: Uint8Array): void {
       bytes += chunk.length;
       if (bytes > HARMLESS_BYTES)
@@ -113,7 +120,7 @@ const createInside = (input: ProcessorInput, listing: Listing) => {
   };
 };
 
-const listGzip = async (input: ProcessorInput, listing: Listing): Promise<Format> => {
+const listGzip = async (input: ProcessorInput, listing: Listing): Promise<Listed> => {
   const { signal } = input;
   const inside = createInside(input, listing);
   // A pipeline may answer only that it was torn down; the first of our own errors is the reason.
@@ -140,12 +147,12 @@ const listGzip = async (input: ProcessorInput, listing: Listing): Promise<Format
     throwIfStopped(signal);
     throw asGzipFailure(reason ?? error);
   }
-  return inside.end();
+  return { format: inside.end(), decompressedBytes: inside.bytes() };
 };
 
-const listZip = async (input: ProcessorInput, listing: Listing): Promise<Format> => {
+const listZip = async (input: ProcessorInput, listing: Listing): Promise<Listed> => {
   await readZipDirectory(input, listing.add);
-  return 'zip';
+  return { format: 'zip', decompressedBytes: null };
 };
 
 const run = async (input: ProcessorInput) => {
@@ -154,10 +161,10 @@ const run = async (input: ProcessorInput) => {
   const { type } = input.source;
   const list =
     type === 'application/x-tar' ? listTar : type === 'application/gzip' ? listGzip : listZip;
-  const format = await list(input, listing);
+  const listed = await list(input, listing);
   const result = listing.result();
   if (result.entries > 0) await input.emit(LISTING, listing.body(), 'application/x-ndjson');
-  return { format, ...result, file: result.entries > 0 ? LISTING : null };
+  return { ...listed, ...result, file: result.entries > 0 ? LISTING : null };
 };
 
 const count = z.int().nonnegative();
@@ -165,7 +172,7 @@ const count = z.int().nonnegative();
 /** Damaged directories and headers → `corrupt`; too many entries, or a bomb → `over_budget`. */
 export const archiveListing = defineProcessor({
   name: 'archive-listing',
-  version: 1,
+  version: 2,
   lane: 'light',
   accepts: [
     'application/zip',
@@ -178,6 +185,7 @@ export const archiveListing = defineProcessor({
   budget: { bytesIn: 5 * GiB, entries: 100_000, expansion: 200, wallSeconds: 300 },
   outcome: z.object({
     format: z.enum(FORMATS),
+    decompressedBytes: count.nullable(),
     entries: count,
     files: count,
     directories: count,

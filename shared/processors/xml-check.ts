@@ -64,15 +64,23 @@ const noteTag = (found: Findings, tag: SaxesTagPlain): void => {
   for (const [name, value] of Object.entries(tag.attributes)) noteAttribute(found, name, value);
 };
 
+/** Units of 16 bits: a document in them cannot say otherwise, and no other can say it is. */
+const isWide = (encoding: string): boolean => /^(?:utf-?16|ucs-?2|iso-10646-ucs-2)/i.test(encoding);
+
 const createParser = (
   found: Findings,
   { budget }: ProcessorInput,
+  encodingOf: () => string,
 ): SaxesParser<{ xmlns: false }> => {
   const parser = new SaxesParser({ xmlns: false });
   let depth = 0;
   parser.on('error', (cause) => {
     const detail = `Line ${parser.line}, column ${parser.column}: it is not well-formed.`;
     throw new NonRetryableError('corrupt', { detail, cause });
+  });
+  parser.on('xmldecl', ({ encoding }) => {
+    if (encoding === undefined || isWide(encoding) === isWide(encodingOf())) return;
+    throw new NonRetryableError('corrupt', { detail: 'It is not in the encoding it declares.' });
   });
   parser.on('doctype', (doctype) => {
     found.doctype = true;
@@ -96,8 +104,8 @@ const createParser = (
 
 const run = async (input: ProcessorInput) => {
   const found = createFindings();
-  const parser = createParser(found, input);
   const { sniffed, pieces } = sniffedText(input);
+  const parser = createParser(found, input, () => sniffed.encoding.label);
   for await (const piece of pieces()) parser.write(piece);
   parser.close();
   return { encoding: sniffed.encoding.label, ...found };
@@ -111,7 +119,7 @@ const count = z.int().nonnegative();
  */
 export const xmlCheck = defineProcessor({
   name: 'xml-check',
-  version: 1,
+  version: 2,
   lane: 'light',
   accepts: ['application/xml', 'image/svg+xml'],
   reads: 'whole',

@@ -99,7 +99,7 @@ export const xlsx = (sheets: Parts, strings: readonly string[] = [], more: Parts
 /** A presentation with these texts on its slides; the parts lie in the opposite order. */
 export const pptx = (...texts: readonly string[]): Buffer => {
   const ids = texts.map((_, at) => `<p:sldId r:id="r${at + 1}" id="${256 + at}"/>`).join('');
-  const again = '<p:extLst><s:sldId id="256"/></p:extLst>';
+  const again = '<p:extLst><s:sldIdLst><s:sldId id="256"/></s:sldIdLst></p:extLst>';
   return office(
     {
       '[Content_Types].xml': contentTypes('ppt/presentation.xml', 'presentationml.presentation'),

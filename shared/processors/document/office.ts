@@ -99,14 +99,15 @@ const NEW_PAGE = '\f';
 /** What the main part lists: references and names of the children of one element. Extensions list them again. */
 const listed = async (office: OfficePackage, main: string, list: string) => {
   const found: { readonly id: string; readonly name: string }[] = [];
-  let isInside = false;
+  let [isInside, isOver] = [false, false];
   await walkPart(office, main, {
     opened: (element, { id = '', name = '' }) => {
       if (isInside) found.push({ id, name });
-      if (element === list) isInside = true;
+      if (element === list && !isOver) isInside = true;
     },
     closed: (element) => {
-      if (element === list) isInside = false;
+      if (element !== list) return;
+      [isInside, isOver] = [false, true];
     },
   });
   return found;

@@ -40,6 +40,19 @@ describe('xml-check', () => {
     },
   );
 
+  it('holds the declared width of its characters against the bytes', async () => {
+    const declared = '<?xml version="1.0" encoding="UTF-16"?><a/>';
+    const wide = Buffer.from(`\ufeff${declared}`, 'utf16le');
+    const run = (bytes: Buffer) =>
+      xmlCheck.run(processorInput(xmlCheck, bytes, { type: 'application/xml' }).input);
+
+    await expect(check(declared)).rejects.toMatchObject({ code: 'corrupt' });
+    expect(await run(wide)).toMatchObject({ encoding: 'utf-16le', root: 'a' });
+    expect(await check('<?xml version="1.0" encoding="ISO-8859-1"?><a/>')).toMatchObject({
+      root: 'a',
+    });
+  });
+
   it('says where the mistake is', async () => {
     await expect(check('<a>\n  <b></c>\n</a>')).rejects.toThrow('Line 2');
   });
