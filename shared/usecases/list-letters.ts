@@ -8,6 +8,13 @@ export interface LetterChoice {
   readonly fingerprint?: string | undefined;
 }
 
+export interface LetterExample {
+  readonly messageId: string;
+  readonly uploadId?: string;
+  /** Its beginning: enough to see what it is. */
+  readonly body: string;
+}
+
 export interface LetterGroup {
   readonly fingerprint: string;
   readonly queue: string;
@@ -18,7 +25,7 @@ export interface LetterGroup {
   readonly firstBuriedAt: string;
   readonly lastBuriedAt: string;
   /** The first few, in the order of message ids. */
-  readonly examples: readonly { readonly messageId: string; readonly uploadId?: string }[];
+  readonly examples: readonly LetterExample[];
 }
 
 export interface LetterList {
