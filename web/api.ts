@@ -42,7 +42,8 @@ export interface StatusAnswer {
 }
 
 export interface Api {
-  create(declared: Declared, signal: AbortSignal): Promise<CreatedUpload>;
+  /** The same `key` again means the same upload: an answer that got lost makes no second one. */
+  create(declared: Declared, key: string, signal: AbortSignal): Promise<CreatedUpload>;
   list(cursor?: string): Promise<UploadPage>;
   status(id: string, question: StatusQuestion): Promise<StatusAnswer>;
   /** Takes an upload back with everything that was made of it; also one that is gone already. */
@@ -138,10 +139,10 @@ export const createApi = (session: Session): Api => {
   };
 
   return {
-    async create(declared, signal) {
+    async create(declared, key, signal) {
       const answer = await ask('/uploads', {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify(declared),
         signal,
       });

@@ -21,9 +21,9 @@ export interface Follower {
   wake(): void;
 }
 
-/** A browser opens six connections to a host; the rest is for uploads and results. */
-const QUESTIONS_AT_ONCE = 3;
-/** A waiting question holds a connection: only so few uploads may ask that way. */
+/** A browser opens six connections to a host over HTTP/1.1; the rest is for uploads and results. */
+const QUESTIONS_AT_ONCE = 2;
+/** A waiting question holds a connection all the time: only so few uploads may ask that way, beside the others. */
 const MOST_WAITING = 2;
 const WAIT_SECONDS = 20;
 
@@ -73,12 +73,13 @@ export const createFollower = (options: FollowerOptions): Follower => {
       signal.addEventListener('abort', wakeUp, { once: true });
     });
 
-  const askInTurn = (id: string, etag: string, signal: AbortSignal) =>
-    gate.pass(async () => {
-      await untilOnline(signal);
-      const waitSeconds = followed.size <= MOST_WAITING && etag !== '' ? WAIT_SECONDS : 0;
-      return api.status(id, { etag, waitSeconds, signal });
-    }, signal);
+  const ask = async (id: string, etag: string, signal: AbortSignal) => {
+    await untilOnline(signal);
+    // The first question wants an answer at once.
+    return followed.size <= MOST_WAITING && etag !== ''
+      ? api.status(id, { etag, waitSeconds: WAIT_SECONDS, signal })
+      : gate.pass(() => api.status(id, { etag, waitSeconds: 0, signal }), signal);
+  };
 
   const followToItsEnd = async (id: string, signal: AbortSignal): Promise<void> => {
     let etag = '';
@@ -86,7 +87,7 @@ export const createFollower = (options: FollowerOptions): Follower => {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const answer = await askInTurn(id, etag, signal);
+        const answer = await ask(id, etag, signal);
         onTrouble(undefined);
         failures = 0;
         etag = answer.etag;

@@ -7,6 +7,7 @@ const PATHS = {
   text: 'M6 4h12v16H6z M9 9h6 M9 12.5h6 M9 16h4',
   code: 'M9 7l-5 5 5 5 M15 7l5 5-5 5',
   archive: 'M4 8l2-4h12l2 4v12H4z M4 8h16 M10 12h4',
+  media: 'M4 5h16v14H4z M10 9v6l5-3z',
   file: 'M7 3.5h7l4 4v13H7z M14 3.5v4h4',
   waiting: 'M12 7v5l3 2 M12 20a8 8 0 1 1 0-16 8 8 0 0 1 0 16z',
   running: 'M12 4a8 8 0 1 1-8 8',
@@ -32,6 +33,7 @@ const KINDS: readonly (readonly [RegExp, IconName])[] = [
   [/^text\/(csv|tab)|spreadsheet|excel|parquet/, 'table'],
   [/^image\/svg|json|xml|javascript|html/, 'code'],
   [/^image\//, 'image'],
+  [/^(audio|video)\//, 'media'],
   [/zip|tar|compressed|archive/, 'archive'],
   [/^text\/|pdf|word|opendocument/, 'text'],
 ];

@@ -1,9 +1,9 @@
 /** Brings chosen files to the pipeline, a few at a time: digest, address, bytes. */
-import { type Api, ApiError } from './api.ts';
+import { type Api, ApiError, type Declared } from './api.ts';
 import { declare, refusalOf } from './declare.ts';
 import type { Phase } from './entry.ts';
 import { createGate } from './gate.ts';
-import { untilOnline } from './pause.ts';
+import { pause, untilOnline } from './pause.ts';
 import type { Memory } from './remembered.ts';
 import type { Shelf } from './shelf.ts';
 import { type Transfer, TransferError } from './transfer.ts';
@@ -29,6 +29,31 @@ const FILES_AT_ONCE = 3;
 const PROGRESS_EVERY_MS = 100;
 /** Before that a speed says nothing. */
 const MEASURED_AFTER_SECONDS = 0.5;
+
+/** How long to wait before a refused or lost announcement is tried again. */
+const PAUSES_MS = [1_000, 4_000, 10_000] as const;
+
+/** Random enough for a key, and there on every origin, as `crypto.randomUUID` is not. */
+const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-');
+
+const isPassing = ({ status }: ApiError): boolean =>
+  status === 0 || status === 429 || status >= 500;
+
+/** Announces the file; an API that is away for a moment is asked again, for the same upload. */
+const announce = async (api: Pick<Api, 'create'>, file: Declared, signal: AbortSignal) => {
+  const key = newKey();
+  for (const pauseMs of PAUSES_MS) {
+    try {
+      return await api.create(file, key, signal);
+    } catch (error) {
+      if (!(error instanceof ApiError && isPassing(error))) throw error;
+      await pause(Math.max(pauseMs, (error.retryAfterSeconds ?? 0) * 1_000), signal);
+      await untilOnline(signal);
+    }
+  }
+  return api.create(file, key, signal);
+};
 
 const cancelled = new TransferError('You cancelled this upload.', false);
 
@@ -68,7 +93,7 @@ export const createSender = (options: SenderOptions): Sender => {
     const declared = await declare(file).catch((cause: unknown) => {
       throw new TransferError('The file cannot be read on this device.', false, { cause });
     });
-    const created = await api.create(declared, signal);
+    const created = await announce(api, declared, signal);
     const { id } = created.upload;
     memory.remember({ id, name: declared.name, size: file.size, at: Date.now() });
     adopt(key, id);

@@ -50,6 +50,8 @@ const STEP_TITLES: Readonly<Record<string, string>> = {
   'json-check': 'JSON check',
   'xml-check': 'XML check',
   'archive-listing': 'Contents',
+  'document-text': 'Text inside',
+  'media-metadata': 'Sound and video',
 };
 
 const ACRONYMS = /\b(gps|url|id|xmp|iptc|exif|icc|pdf|fps|crc)\b/gi;

@@ -13,8 +13,6 @@ export interface ChosenFile {
 export interface Desk {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** What the browser complained about: errors of scripts, refusals of the content security policy. */
-  readonly complaints: readonly string[];
   readonly choose: (...files: ChosenFile[]) => Promise<void>;
   /** As a hand with a mouse: enter, over, drop, with real File objects. */
   readonly drop: (...files: ChosenFile[]) => Promise<void>;
@@ -74,14 +72,22 @@ const barriersOf = async (page: Page): Promise<readonly string[]> => {
   );
 };
 
-export const openDesk = async (browser: Browser, url: string): Promise<Desk> => {
+export interface DeskOptions {
+  readonly url: string;
+  /** Gets what the browser complains about: errors of scripts, refusals of the content security policy. */
+  readonly complaints: string[];
+}
+
+export const openDesk = async (
+  browser: Browser,
+  { url, complaints }: DeskOptions,
+): Promise<Desk> => {
   const context = await browser.newContext({
     viewport: { width: 1100, height: 900 },
     reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
-  const complaints: string[] = [];
   page.on('pageerror', ({ message }) => complaints.push(message));
   page.on('console', (message) => {
     // Refusals of the API and lost connections are what some tests are about; the page tells of them itself.
@@ -94,7 +100,6 @@ export const openDesk = async (browser: Browser, url: string): Promise<Desk> => 
   return {
     page,
     context,
-    complaints,
     card,
     choose: (...files) => page.setInputFiles('#files', files),
     drop: async (...files) => {

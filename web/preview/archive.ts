@@ -18,15 +18,17 @@ interface Folder {
 /** A tree of more lines helps nobody; the derived file lists every entry. */
 const MOST_ENTRIES = 2_000;
 const DEEPEST = 12;
+/** So few are shown with every folder open. */
+const MOST_OPEN = 50;
 
 const DANGERS: Readonly<Record<string, string>> = {
-  traversal: 'point outside the archive',
-  absolute: 'have an absolute path',
-  control: 'have control characters in their name',
-  deep: 'lie very deep',
-  unnamed: 'have no name',
-  duplicate: 'have the name of another',
-  link: 'are links',
+  traversal: 'with a path out of the archive',
+  absolute: 'with an absolute path',
+  control: 'with control characters in the name',
+  deep: 'very deep inside',
+  unnamed: 'without a name',
+  duplicate: 'with the name of another',
+  link: 'as a link',
 };
 
 const emptyFolder = (): Folder => ({ folders: new Map(), files: [] });
@@ -57,7 +59,8 @@ const fileLine = (name: string, { size, isDangerous }: Entry): HTMLLIElement =>
     isDangerous ? element('span', { class: 'flag' }, ' dangerous to unpack') : undefined,
   );
 
-const folderList = ({ folders, files }: Folder, isOpen: boolean): HTMLElement => {
+/** @param isWhole every folder inside is open too. */
+const folderList = ({ folders, files }: Folder, isOpen: boolean, isWhole: boolean): HTMLElement => {
   const nested = [...folders].map(([name, folder]) =>
     element(
       'li',
@@ -66,7 +69,7 @@ const folderList = ({ folders, files }: Folder, isOpen: boolean): HTMLElement =>
         'details',
         { open: isOpen },
         element('summary', {}, foreignText(`${name}/`)),
-        folderList(folder, false),
+        folderList(folder, isWhole, isWhole),
       ),
     ),
   );
@@ -93,7 +96,10 @@ const showAll = async (place: HTMLElement, href: string, { api }: PreviewContext
     lines.length > MOST_ENTRIES
       ? `The first ${MOST_ENTRIES} of ${counted(lines.length, 'entry', 'entries')}.`
       : undefined;
-  place.replaceChildren(folderList(treeOf(entries), true), remarks([cut]) ?? '');
+  place.replaceChildren(
+    folderList(treeOf(entries), true, entries.length <= MOST_OPEN),
+    remarks([cut]) ?? '',
+  );
 };
 
 const factsOf = (outcome: Outcome, entries: number): string => {
@@ -114,7 +120,7 @@ export const archivePreview: Preview = (outcome, context) => {
   const names = textsIn(outcome, 'names');
   if (entries === undefined) return undefined;
   const first = names.map((name) => ({ name, isDangerous: false }));
-  const place = element('div', {}, folderList(treeOf(first), true));
+  const place = element('div', {}, folderList(treeOf(first), true, true));
   const href = hrefOf(context.step, textIn(outcome, 'file') ?? '');
   if (href !== undefined && entries > 0) {
     const all = button({ text: `Show ${counted(entries, 'entry', 'entries')} with sizes` }, () => {
@@ -125,7 +131,8 @@ export const archivePreview: Preview = (outcome, context) => {
     place.append(element('p', { class: 'more' }, all));
   }
   const dangers = countsIn(outcome, 'dangers').map(
-    ([danger, count]) => `${counted(count, 'entry', 'entries')}: ${DANGERS[danger] ?? danger}.`,
+    ([danger, count]) =>
+      `${counted(count, 'entry', 'entries')} ${DANGERS[danger] ?? `(${danger})`}.`,
   );
   return element(
     'div',

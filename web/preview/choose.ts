@@ -2,8 +2,10 @@
 import type { StepStatus } from '../../shared/domain/status.ts';
 import { archivePreview } from './archive.ts';
 import { digestPreview } from './digest.ts';
+import { documentPreview } from './document.ts';
 import { imagePreview } from './image.ts';
 import { jsonPreview } from './json.ts';
+import { mediaPreview } from './media.ts';
 import { isOutcome } from './outcome.ts';
 import type { Preview, PreviewContext } from './preview.ts';
 import { tablePreview } from './table.ts';
@@ -15,6 +17,8 @@ import { xmlPreview } from './xml.ts';
 /** In the order of the page: what a file holds before what it is. */
 const PREVIEWS: Readonly<Record<string, Preview>> = {
   'image-thumbnail': imagePreview,
+  'document-text': documentPreview,
+  'media-metadata': mediaPreview,
   'table-profile': tablePreview,
   'archive-listing': archivePreview,
   'json-check': jsonPreview,
