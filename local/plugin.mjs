@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { containHandlerCrashes } from './plugin/contain-crashes.mjs';
+import { refuseOtherOrigins } from './plugin/refuse-other-origins.mjs';
 
 const stackFile = '.local/stack.json';
 
@@ -71,6 +72,7 @@ const offlineHooks = (serverless, removeBuild) => ({
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
     containHandlerCrashes((line) => process.stderr.write(`${line}\n`));
+    refuseOtherOrigins(serverless.service.provider.httpApi?.cors?.allowedOrigins);
     const answer = new Promise((resolve) => process.once('message', resolve));
     process.send({ kind: 'service', service: describeService(serverless) });
     const { environments, orphaned: left } = await answer;

@@ -452,3 +452,62 @@ describe('a file in parts', () => {
     STORY_MS,
   );
 });
+
+describe('a page of another origin', () => {
+  const EVIL = [
+    'https://evil.example',
+    'null',
+    'http://localhost:3000.evil.example',
+    'http://127.0.0.1',
+  ];
+  const allowed = (answer: Response) => answer.headers.get('access-control-allow-origin');
+  const preflight = (url: string, origin: string, method: string) =>
+    fetch(url, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': method,
+        'access-control-request-headers': 'authorization,content-type,idempotency-key',
+      },
+    });
+
+  test(
+    'E18: is told nothing that would let it read an answer, and never itself',
+    async () => {
+      const { token } = await anonymous();
+      const created = await announce(token);
+      const api = `${stack.httpUrl}/uploads`;
+      const answers: Response[] = [];
+      for (const origin of EVIL) {
+        answers.push(await preflight(api, origin, 'POST'));
+        answers.push(await fetch(api, { headers: { origin, authorization: `Bearer ${token}` } }));
+        answers.push(await preflight(created.post!.url, origin, 'PUT'));
+      }
+
+      for (const answer of answers) {
+        expect(allowed(answer)).toBeNull();
+        expect(answer.headers.get('access-control-allow-credentials')).not.toBe('true');
+      }
+    },
+    STORY_MS,
+  );
+
+  test(
+    'that is configured may call the API and post to the bucket, without credentials',
+    async () => {
+      const origin = 'http://localhost:3000';
+      const { token } = await anonymous();
+      const { post: form } = await announce(token);
+
+      const asked = await preflight(`${stack.httpUrl}/uploads`, origin, 'DELETE');
+      const posting = await preflight(form!.url, origin, 'POST');
+
+      expect(asked.status).toBeLessThan(300);
+      expect(allowed(asked)).toBe(origin);
+      expect(asked.headers.get('access-control-allow-headers')).toMatch(/idempotency-key/i);
+      expect(asked.headers.get('access-control-allow-credentials')).not.toBe('true');
+      expect(allowed(posting)).toBe(origin);
+    },
+    STORY_MS,
+  );
+});

@@ -188,7 +188,16 @@ describe.runIf(isThere).each(ofShape('sqs'))('$path', ({ path }) => {
   });
 });
 
-const ROUTES = ['create-upload', 'list-uploads', 'get-upload', 'get-result', 'get-history'];
+const ROUTES = [
+  'create-upload',
+  'list-uploads',
+  'get-upload',
+  'get-result',
+  'get-history',
+  'delete-upload',
+  'upload-parts',
+  'delete-session',
+];
 
 describe.runIf(isThere).each(requests)('$path', ({ path }) => {
   it.each(ROUTES)('E17: is answered 401 by %s', async (name) => {
@@ -196,6 +205,17 @@ describe.runIf(isThere).each(requests)('$path', ({ path }) => {
     const { authorization: _, ...headers } = read(path).headers ?? {};
 
     expect(await run(name, { ...read(path), headers })).toMatchObject({ statusCode: 401 });
+  });
+
+  it('E17: is never answered 5xx by create-session, which asks for no session', async () => {
+    const { run } = await setup();
+    const { authorization: _, ...headers } = read(path).headers ?? {};
+
+    for (const event of [read(path), { ...read(path), headers }]) {
+      const { statusCode } = (await run('create-session', event)) as { statusCode: number };
+      expect(statusCode).toBeGreaterThanOrEqual(200);
+      expect(statusCode).toBeLessThan(500);
+    }
   });
 
   it.each(ROUTES)('E17: with a session is never answered 5xx by %s', async (name) => {
