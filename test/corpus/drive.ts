@@ -1,5 +1,4 @@
 /** Sends one file through the real handlers and every real processor, over stores in memory, to its end. */
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -106,6 +105,3 @@ export const drive = async (
 };
 
 export const readFile = (folder: string, path: string): Buffer => readFileSync(join(folder, path));
-
-export const sha256Of = (bytes: Uint8Array): string =>
-  createHash('sha256').update(bytes).digest('hex');

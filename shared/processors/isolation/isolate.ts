@@ -78,6 +78,14 @@ interface Running {
   lastWords(): string;
 }
 
+/** Processes that wait for a next call. One that starts takes their place: a worker has room for one cap, not for all. */
+const idle = new Set<Running>();
+
+const endIdle = (): void => {
+  for (const { child } of idle) child.kill('SIGKILL');
+  idle.clear();
+};
+
 const start = ({ work, memoryBytes }: IsolateOptions): Running => {
   const heapMiB = Math.floor(memoryBytes / 1024 ** 2);
   const child = spawn(
@@ -98,8 +106,11 @@ const start = ({ work, memoryBytes }: IsolateOptions): Running => {
 };
 
 /** Whether the process keeps this one alive: only while somebody waits for its answer. */
-const hold = ({ child }: Running, isHeld: boolean): void => {
+const hold = (running: Running, isHeld: boolean): void => {
+  const { child } = running;
   const change = isHeld ? 'ref' : 'unref';
+  if (isHeld) idle.delete(running);
+  else if (child.connected && !child.killed) idle.add(running);
   child[change]();
   child.channel?.[change]();
   // The type hides that a pipe is a socket.
@@ -167,7 +178,10 @@ export const createIsolate = <Request, Reply, Message = never>(
 
   const run = (request: Request, asked: Asked<Message>): Promise<Reply> => {
     throwIfStopped(asked.signal);
-    if (running === undefined || !isAlive(running)) running = start(options);
+    if (running === undefined || !isAlive(running)) {
+      endIdle();
+      running = start(options);
+    }
     return call(running, request, asked);
   };
 

@@ -133,6 +133,15 @@ describe('an isolate', () => {
     expect(() => process.kill(first as number, 0)).toThrow();
   });
 
+  it('makes room for another that starts, and comes back when it is called', async () => {
+    const [one, other] = [isolate(WORK), isolate(WORK)];
+    const first = await one.ask({ what: 'pid' }, { signal: never });
+    await other.ask({ what: 'pid' }, { signal: never });
+
+    expect(await one.ask({ what: 'echo', value: 1 }, { signal: never })).toBe(1);
+    expect(await one.ask({ what: 'pid' }, { signal: never })).not.toBe(first);
+  });
+
   it('lets a call leave the queue that is stopped before its turn', async () => {
     const { ask } = isolate(WORK);
     const busy = new AbortController();
