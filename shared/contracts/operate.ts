@@ -43,5 +43,3 @@ export const operatorCommand = z.discriminatedUnion('command', [
     }),
   z.strictObject({ command: z.literal('explain'), uploadId }),
 ]);
-
-export type OperatorCommand = z.infer<typeof operatorCommand>;

@@ -43,6 +43,7 @@ const PAGE = 100;
 /** A letter may be 64 KB: so many are read well within one invocation. */
 const PAGES_PER_RUN = 10;
 const EXAMPLES = 5;
+const SHOWN_CHARACTERS = 1_000;
 
 /** Is this letter meant? Only a dead lane message says itself whose it was; but ids are random, so a body with one is about it. */
 export const isChosen =
@@ -62,9 +63,10 @@ const groupOf = (letters: readonly [DeadLetter, ...DeadLetter[]]): LetterGroup =
     count: letters.length,
     firstBuriedAt: new Date(Math.min(...times)).toISOString(),
     lastBuriedAt: new Date(Math.max(...times)).toISOString(),
-    examples: letters.slice(0, EXAMPLES).map(({ messageId, uploadId }) => ({
+    examples: letters.slice(0, EXAMPLES).map(({ messageId, uploadId, body }) => ({
       messageId,
       ...(uploadId === undefined ? {} : { uploadId }),
+      body: body.slice(0, SHOWN_CHARACTERS),
     })),
   };
 };

@@ -17,7 +17,10 @@ type Handler = (
   context: { readonly awsRequestId: string; readonly getRemainingTimeInMillis: () => number },
 ) => Promise<unknown>;
 
-/** Serves until the harness is gone, however it went. */
+/**
+ * Serves until the harness is gone, however it went.
+ * @public bundle.ts writes the import.
+ */
 export const serve = (handler: Handler): void => {
   process.once('disconnect', () => process.exit(0));
   process.on('message', ({ id, event, shiftMs, limitMs }: HostRequest) => {

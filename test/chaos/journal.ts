@@ -18,7 +18,7 @@ export interface Poll {
   readonly state: string | undefined;
 }
 
-export const ENDED: ReadonlySet<string> = new Set([
+const ENDED: ReadonlySet<string> = new Set([
   'completed',
   'failed',
   'expired',

@@ -33,7 +33,6 @@ const TOKEN = 'dev';
 /** Each is a process; two cores work no more of them at once. */
 const QUEUE_CONCURRENCY = 8;
 const HOSTED = ['ingest', 'work-light', 'work-heavy', 'finalize', 'bury', 'sweep'] as const;
-export type HostedFunction = (typeof HOSTED)[number];
 
 export interface Hooks {
   /** Asked for each S3 event; delivers it as often and as late as it likes. */

@@ -73,6 +73,23 @@ describe('dead-letters', () => {
     });
   });
 
+  it('shows the beginning of what died', async () => {
+    const { run, letters } = await setup();
+    await letters.keep({
+      messageId: 'a',
+      queue: 'light',
+      body: `poison ${'x'.repeat(5_000)}`,
+      fingerprint: 'light.invalid_message',
+      code: 'invalid_message',
+      message: 'Nobody understands it.',
+      buriedAt: T0,
+    });
+
+    expect(await run({ command: 'dead-letters' })).toMatchObject({
+      groups: [{ examples: [{ body: `poison ${'x'.repeat(993)}` }] }],
+    });
+  });
+
   it('shows only the letters that are asked for', async () => {
     const { run, keep, id } = await setup();
     await keep('a', 'light.crashed', id);
