@@ -1,4 +1,4 @@
-/** A status on the wire: its revision as a strong ETag, when to ask again, and where it came from. */
+/** A status on the wire: its revision and what runs as a strong ETag, when to ask again, and where it came from. */
 import type { UploadStatus } from '../domain/status.ts';
 import type { StatusAnswer } from '../usecases/read-status.ts';
 import type { HttpAnswer } from './http.ts';
@@ -22,14 +22,22 @@ const retryAfterSeconds = ({ state, steps, updatedAt }: UploadStatus, now: numbe
 
 /** The revision that the caller has seen, by the ETag it sends back; 0 when it sends none of ours. */
 export const seenRevIn = (ifNoneMatch: string | undefined): number =>
-  Number(/^(?:W\/)?"(\d{1,15})"$/.exec(ifNoneMatch ?? '')?.[1] ?? 0);
+  Number(/^(?:W\/)?"(\d{1,15})(?:-[0-9a-z]+)?"$/.exec(ifNoneMatch ?? '')?.[1] ?? 0);
+
+/** Steps that began to run change what is answered but not the revision, so they stand in the tag beside it. */
+const etagOf = ({ rev, steps }: UploadStatus): string => {
+  const begun = steps.filter(({ state }) => state === 'running');
+  if (begun.length === 0) return `"${rev}"`;
+  const latest = Math.max(...begun.map(({ startedAt = '' }) => Date.parse(startedAt) || 0));
+  return `"${rev}-${begun.length}${latest.toString(36)}"`;
+};
 
 export const statusAnswer = (
   { status, source }: StatusAnswer,
   ifNoneMatch: string | undefined,
   now: number,
 ): HttpAnswer => {
-  const etag = `"${status.rev}"`;
+  const etag = etagOf(status);
   const isLive = status.state === 'awaiting_upload' || status.state === 'processing';
   const headers = {
     etag,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { statusOf } from '../../../shared/domain/status.ts';
 import { TERMINAL_STATES } from '../../../shared/domain/upload.ts';
-import { statusAnswer } from '../../../shared/lambda/status-answer.ts';
+import { seenRevIn, statusAnswer } from '../../../shared/lambda/status-answer.ts';
 import { awaiting, ended, processing, T0 } from '../../support/factories.ts';
 
 describe('the answer to a poll', () => {
@@ -22,6 +22,24 @@ describe('the answer to a poll', () => {
 
     expect(answer).toMatchObject({ status: 304, headers: { etag: '"7"' } });
     expect(answer).not.toHaveProperty('body');
+  });
+
+  it('is whole when a step began to run, and its ETag still tells the revision', () => {
+    const queued = statusOf(processing({ rev: 7 }));
+    const steps = queued.steps.map((step) => ({
+      ...step,
+      state: 'running' as const,
+      startedAt: new Date(T0).toISOString(),
+    }));
+    const status = { ...queued, steps };
+
+    const answer = statusAnswer({ status, source: 'cache' }, '"7"', T0);
+    const etag = answer.headers?.etag;
+
+    expect(answer.status).toBe(200);
+    expect(etag).not.toBe('"7"');
+    expect(seenRevIn(etag)).toBe(7);
+    expect(statusAnswer({ status, source: 'cache' }, etag, T0).status).toBe(304);
   });
 
   it.each([undefined, '"6"', '7', '"70"', '""', 'W/"6"'])('is whole for %j', (ifNoneMatch) => {
