@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { operatorCommand } from '../../../shared/contracts/operate.ts';
 import { createOperateHandler } from '../../../shared/lambda/operate.ts';
 import { invocation } from '../../support/envelopes.ts';
 import { T0 } from '../../support/factories.ts';
@@ -166,5 +168,32 @@ describe('the commands on one upload', () => {
 
     expect(await run({ command: 'rebuild-view' })).toMatchObject({ done: true });
     expect(await memory.board.find('acme', id)).toMatchObject({ document: { tenant: 'acme' } });
+  });
+});
+
+describe('docs/runbook.md', () => {
+  const root = new URL('../../../', import.meta.url);
+  const text = readFileSync(new URL('docs/runbook.md', root), 'utf8');
+
+  it('gives only commands that are some', () => {
+    const commands = [...text.matchAll(/^op '(.+)'$/gm)].map(([, json = '']) => JSON.parse(json));
+    const kinds = new Set(commands.map(({ command }) => command));
+
+    expect(commands.filter((command) => !operatorCommand.safeParse(command).success)).toEqual([]);
+    expect(kinds).toEqual(
+      new Set(['dead-letters', 'redrive', 'reprocess', 'rebuild-view', 'explain']),
+    );
+  });
+
+  it('says what to do at every alarm', () => {
+    const alarms = ['alarms-queues.yml', 'alarms-functions.yml']
+      .flatMap((file) => readFileSync(new URL(`infra/${file}`, root), 'utf8').split('\n'))
+      .flatMap((line) => /AlarmName: sluice-\$\{sls:stage\}-([\w-]+)/.exec(line)?.[1] ?? []);
+    const ofFunctions = /-(errors|throttles)$/;
+
+    expect(alarms.length).toBeGreaterThan(10);
+    expect(
+      alarms.filter((name) => !ofFunctions.test(name) && !text.includes(`\`${name}\``)),
+    ).toEqual([]);
   });
 });
