@@ -31,7 +31,7 @@ const MAX_RECEIVE_COUNT = 5;
 /** `serverless.yml`. */
 export const TIMEOUT_SECONDS = {
   'create-upload': 10,
-  'get-upload': 10,
+  'get-upload': 29,
   ingest: 60,
   'work-light': 360,
   'work-heavy': 900,
