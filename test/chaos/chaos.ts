@@ -18,6 +18,10 @@ const quantile = (values: readonly number[], share: number): number =>
 const count = (polls: readonly Poll[], is: (poll: Poll) => boolean): number =>
   polls.filter(is).length;
 
+/** Times of the polls that say something about the product. */
+const judged = (polls: readonly Poll[]): readonly number[] =>
+  polls.filter(({ stalled }) => !stalled).map(({ ms }) => ms);
+
 const tableOf = (rows: readonly (readonly [string, string | number])[]): string => {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
@@ -25,7 +29,7 @@ const tableOf = (rows: readonly (readonly [string, string | number])[]): string 
 
 const describe = (report: RunReport): string => {
   const { journal, stormPolls, seconds, ends } = report;
-  const times = stormPolls.map(({ ms }) => ms);
+  const times = judged(stormPolls);
   const ended = journal.expected.size;
   const faults = [...journal.faults].toSorted(([left], [right]) => (left < right ? -1 : 1));
   return [
@@ -47,7 +51,15 @@ const describe = (report: RunReport): string => {
       ['polls', stormPolls.length],
       ['from cache', count(stormPolls, ({ source }) => source === 'cache')],
       ['from store', count(stormPolls, ({ source }) => source === 'store')],
-      ['answered 5xx', count(stormPolls, ({ status }) => status >= 500)],
+      ['answered 5xx', count(stormPolls, ({ status, stalled }) => status >= 500 && !stalled)],
+      [
+        'while the machine stood still, not judged',
+        `${count(stormPolls, ({ stalled }) => stalled)}, longest ${journal.stalls.longest()} ms`,
+      ],
+      [
+        'of these answered 5xx',
+        count(stormPolls, ({ status, stalled }) => status >= 500 && stalled),
+      ],
       ['median', `${quantile(times, 0.5).toFixed(0)} ms`],
       ['p95', `${quantile(times, 0.95).toFixed(0)} ms (bound ${P95_BOUND_MS} ms)`],
       ['slowest', `${quantile(times, 1 - Number.EPSILON).toFixed(0)} ms`],
@@ -87,10 +99,7 @@ const report = await runChaos({
   say,
 });
 const { violations } = report.journal;
-const p95 = quantile(
-  report.stormPolls.map(({ ms }) => ms),
-  0.95,
-);
+const p95 = quantile(judged(report.stormPolls), 0.95);
 if (p95 > P95_BOUND_MS) violations.push(`p95 of a poll is ${p95.toFixed(0)} ms`);
 say(describe(report));
 for (const violation of violations.slice(0, 50)) say(`VIOLATION ${violation}`);

@@ -1,5 +1,7 @@
 /** What the harness itself did and saw, as it happened: every file, every poll, every notification, every fault. */
 
+import { startStallWatch } from './stall-watch.ts';
+
 export interface Expected {
   readonly uploadId: string;
   readonly origin: 'api' | 'bucket';
@@ -12,6 +14,8 @@ export interface Poll {
   readonly uploadId: string;
   readonly status: number;
   readonly ms: number;
+  /** The machine stood still meanwhile: says nothing about the product. */
+  readonly stalled: boolean;
   readonly source: string | null;
   readonly rev: number | undefined;
   readonly generation: number | undefined;
@@ -34,6 +38,8 @@ export const createJournal = () => {
   const seenEnds = new Map<string, string>();
   const told = new Map<string, Set<string>>();
   const faults = new Map<string, number>();
+  const stalls = startStallWatch();
+  let unanswered = 0;
   const violations: string[] = [];
   const deadly = new Set<string>();
   const violate = (what: string): void => {
@@ -41,6 +47,12 @@ export const createJournal = () => {
   };
   return {
     secondsSince: () => (Date.now() - startedAt) / 1000,
+    stalls,
+    /** Announcements whose answer got lost: whether there is an upload, nobody knows. */
+    unanswered: () => unanswered,
+    announcementFailed: (): void => {
+      unanswered += 1;
+    },
     expected,
     polls,
     violations,
@@ -59,9 +71,12 @@ export const createJournal = () => {
     /** Judges an answer against all that this caller has seen before. */
     polled(poll: Poll): void {
       polls.push(poll);
-      const { uploadId, status, source, rev, generation, state } = poll;
-      if (status >= 500) violate(`${uploadId}: a poll was answered ${status}`);
-      else if (status === 404) {
+      const { uploadId, status, source, rev, generation, state, stalled } = poll;
+      if (status >= 500) {
+        if (!stalled) violate(`${uploadId}: a poll was answered ${status}`);
+        return;
+      }
+      if (status === 404) {
         // What came through the bucket has no address until somebody has looked at its event.
         const isYoung = expected.get(uploadId)?.origin === 'bucket' && !seenRevs.has(uploadId);
         if (!isYoung) violate(`${uploadId}: a poll found nothing`);

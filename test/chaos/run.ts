@@ -243,6 +243,7 @@ export const runChaos = async (terms: RunTerms): Promise<RunReport> => {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
     broker.close();
+    journal.stalls.stop();
     await stack.close();
   }
 };

@@ -64,7 +64,9 @@ const ask = async (users: Users, path: string, init: RequestInit = {}) => {
       headers: { ...init.headers, authorization: `Bearer ${api.token}` },
     });
     const text = await answer.text();
-    return { answer, text, ms: performance.now() - startedAt };
+    const ms = performance.now() - startedAt;
+    const now = Date.now();
+    return { answer, text, ms, stalled: users.journal.stalls.during(now - ms, now) };
   } finally {
     release();
   }
@@ -75,12 +77,13 @@ export const poll = async (users: Users, uploadId: string): Promise<Answer> => {
   const { journal } = users;
   const seen = journal.seenRev(uploadId);
   const headers: Record<string, string> = seen === 0 ? {} : { 'if-none-match': `"${seen}"` };
-  const { answer, text, ms } = await ask(users, `/uploads/${uploadId}`, { headers });
+  const { answer, text, ms, stalled } = await ask(users, `/uploads/${uploadId}`, { headers });
   const body: Answer = answer.status === 200 ? JSON.parse(text) : {};
   journal.polled({
     uploadId,
     status: answer.status,
     ms,
+    stalled,
     source: answer.headers.get('x-status-source'),
     rev: body.rev,
     generation: body.generation,
@@ -102,30 +105,34 @@ const follow = async (users: Users, uploadId: string): Promise<void> => {
   }
 };
 
-const announce = async (users: Users, { name, bytes, sha256 }: ChaosFile) => {
-  const { journal } = users;
-  const { answer, text } = await ask(users, '/uploads', {
+interface Created {
+  readonly upload: { readonly id: string };
+  readonly post: { readonly url: string; readonly fields: Readonly<Record<string, string>> };
+}
+
+/** Asks again when the service could not answer, as `Retry-After` says. */
+const announce = async (users: Users, file: ChaosFile): Promise<Created> => {
+  const { name, bytes, sha256 } = file;
+  const { answer, text, stalled } = await ask(users, '/uploads', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name, size: bytes.length, sha256 }),
   });
-  if (answer.status !== 201) {
-    journal.violate(`POST /uploads was answered ${answer.status}: ${text}`);
-    return undefined;
+  if (answer.status === 201) return JSON.parse(text) as Created;
+  if (!stalled || answer.status !== 503) {
+    users.journal.violate(`POST /uploads was answered ${answer.status}: ${text}`);
   }
-  return JSON.parse(text) as {
-    readonly upload: { readonly id: string };
-    readonly post: { readonly url: string; readonly fields: Readonly<Record<string, string>> };
-  };
+  users.journal.announcementFailed();
+  if (users.over.aborted) throw new Error(`Still ${answer.status} at the end.`);
+  await sleep(1000 * Number(answer.headers.get('retry-after') ?? 2));
+  return announce(users, file);
 };
 
 const useApi = async (users: Users, file: ChaosFile, random: SeededRandom): Promise<void> => {
   const { journal } = users;
   const isAbandoned = random.below(ONE_ABANDONED) === 0;
   const isDeadly = random.below(ONE_DEADLY) === 0;
-  const created = await announce(users, file);
-  if (created === undefined) return;
-  const { upload, post } = created;
+  const { upload, post } = await announce(users, file);
   const uploadId = upload.id;
   const ends = isAbandoned ? 'expired' : file.ends;
   const sha256 = isAbandoned ? undefined : file.sha256;
