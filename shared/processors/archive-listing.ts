@@ -5,8 +5,10 @@ import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 import { matchSignature } from '../detection/signatures.ts';
 import { NonRetryableError, PipelineError } from '../domain/errors.ts';
+import { createZUnpacker } from './archive/compress-z.ts';
 import { DANGERS, type Danger, dangersOf, type Entry, type ToldEntry } from './archive/entry.ts';
 import { createTarScanner } from './archive/tar-scanner.ts';
+import { type Compression, unpack } from './archive/unpacker.ts';
 import { readZipDirectory } from './archive/zip-directory.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { chunksOf } from './reading/read-whole.ts';
@@ -22,7 +24,20 @@ const TAR_BLOCK = 512;
 /** Small files may expand by any factor before it matters. */
 const HARMLESS_BYTES = MiB;
 
-const FORMATS = ['zip', 'tar', 'gzip', 'tar.gz'] as const;
+const FORMATS = [
+  'zip',
+  'tar',
+  'gzip',
+  'tar.gz',
+  'xz',
+  'tar.xz',
+  'zstd',
+  'tar.zst',
+  'bzip2',
+  'tar.bz2',
+  'compress',
+  'tar.Z',
+] as const;
 type Format = (typeof FORMATS)[number];
 
 /** Counts entries, and keeps the listing as text: one line per entry. */
@@ -111,18 +126,21 @@ const createInside = (input: ProcessorInput, listing: Listing) => {
       head = Buffer.concat([head, chunk]);
       if (head.length >= TAR_BLOCK) decide();
     },
-    end(): Format {
+    /** @returns whether it was a tar. */
+    end(): boolean {
       if (isTar === undefined) decide();
       if (isTar === true) scanner.end();
       else listing.totals.uncompressedBytes = bytes;
-      return isTar === true ? 'tar.gz' : 'gzip';
+      return isTar === true;
     },
   };
 };
 
-const listGzip = async (input: ProcessorInput, listing: Listing): Promise<Listed> => {
+type OnBytes = (bytes: Uint8Array) => void;
+type Unpack = (input: ProcessorInput, onBytes: OnBytes) => Promise<void>;
+
+const gunzip: Unpack = async (input, onBytes) => {
   const { signal } = input;
-  const inside = createInside(input, listing);
   // A pipeline may answer only that it was torn down; the first of our own errors is the reason.
   let reason: unknown;
   const noting = async function* <T>(source: AsyncIterable<T>): AsyncGenerator<T> {
@@ -135,7 +153,7 @@ const listGzip = async (input: ProcessorInput, listing: Listing): Promise<Listed
   };
   const follow = async (unpacked: AsyncIterable<Uint8Array>): Promise<void> => {
     try {
-      for await (const chunk of unpacked) inside.write(chunk);
+      for await (const chunk of unpacked) onBytes(chunk);
     } catch (error) {
       reason ??= error;
       throw error;
@@ -147,7 +165,43 @@ const listGzip = async (input: ProcessorInput, listing: Listing): Promise<Listed
     throwIfStopped(signal);
     throw asGzipFailure(reason ?? error);
   }
-  return { format: inside.end(), decompressedBytes: inside.bytes() };
+};
+
+const uncompress: Unpack = async (input, onBytes) => {
+  const unpacker = createZUnpacker(onBytes);
+  for await (const chunk of chunksOf(input)) unpacker.write(chunk);
+  unpacker.end();
+};
+
+interface Way {
+  readonly unpack: Unpack;
+  readonly alone: Format;
+  readonly withTar: Format;
+}
+
+const isolated =
+  (compression: Compression): Unpack =>
+  (input, onBytes) =>
+    unpack(compression, input, onBytes);
+
+/** How to look into what is compressed as a whole, by its type. */
+const COMPRESSED: Readonly<Record<string, Way>> = {
+  'application/gzip': { unpack: gunzip, alone: 'gzip', withTar: 'tar.gz' },
+  'application/x-xz': { unpack: isolated('xz'), alone: 'xz', withTar: 'tar.xz' },
+  'application/zstd': { unpack: isolated('zstd'), alone: 'zstd', withTar: 'tar.zst' },
+  'application/x-bzip2': { unpack: isolated('bzip2'), alone: 'bzip2', withTar: 'tar.bz2' },
+  'application/x-compress': { unpack: uncompress, alone: 'compress', withTar: 'tar.Z' },
+};
+
+const listCompressed = async (
+  way: Way,
+  input: ProcessorInput,
+  listing: Listing,
+): Promise<Listed> => {
+  const inside = createInside(input, listing);
+  await way.unpack(input, inside.write);
+  const format = inside.end() ? way.withTar : way.alone;
+  return { format, decompressedBytes: inside.bytes() };
 };
 
 const listZip = async (input: ProcessorInput, listing: Listing): Promise<Listed> => {
@@ -159,9 +213,11 @@ const run = async (input: ProcessorInput) => {
   throwIfStopped(input.signal);
   const listing = createListing(input);
   const { type } = input.source;
-  const list =
-    type === 'application/x-tar' ? listTar : type === 'application/gzip' ? listGzip : listZip;
-  const listed = await list(input, listing);
+  const way = COMPRESSED[type];
+  const listed =
+    way !== undefined
+      ? await listCompressed(way, input, listing)
+      : await (type === 'application/x-tar' ? listTar : listZip)(input, listing);
   const result = listing.result();
   if (result.entries > 0) await input.emit(LISTING, listing.body(), 'application/x-ndjson');
   return { ...listed, ...result, file: result.entries > 0 ? LISTING : null };
@@ -179,7 +235,7 @@ export const archiveListing = defineProcessor({
     'application/java-archive',
     'application/epub+zip',
     'application/x-tar',
-    'application/gzip',
+    ...Object.keys(COMPRESSED),
   ],
   reads: 'ranges',
   budget: { bytesIn: 5 * GiB, entries: 100_000, expansion: 200, wallSeconds: 300 },

@@ -65,10 +65,12 @@ const tableFacts = (found: Result): Facts => ({
 });
 
 const archiveFacts = (found: Result): Facts => {
+  // What is only compressed has no entries.
+  const isBare = found.decompressedBytes !== null && !String(found.format).startsWith('tar');
   const dangers = found.dangers as Readonly<Record<string, number>>;
   return {
-    entries: found.format === 'gzip' ? undefined : found.entries,
-    uncompressed_bytes: found.format === 'gzip' ? undefined : found.uncompressedBytes,
+    entries: isBare ? undefined : found.entries,
+    uncompressed_bytes: isBare ? undefined : found.uncompressedBytes,
     decompressed_bytes: found.decompressedBytes ?? undefined,
     symlink_entries: found.symlinks,
     hardlink_entries: found.hardlinks,
@@ -187,7 +189,7 @@ export const differences = (
     if (expect.text_contains_soft === true && /^text_chars/.test(key)) continue;
     const found = facts[key];
     if (isSizeAccepted && /^(?:displayed_)?(?:width|height)$/.test(key)) continue;
-    if (found === undefined) unread.push(key);
+    if (found === undefined || found === null) unread.push(key);
     else if (!isSame(key, expected, found)) {
       wrong.push(`${key} is ${JSON.stringify(expected)}, not ${JSON.stringify(found)}`);
     }

@@ -1,0 +1,105 @@
+/** Decompressors that Node does not have, in a process of their own: one small piece may grow without end inside them. */
+import { NonRetryableError } from '../../domain/errors.ts';
+import { createIsolate, WorkError } from '../isolation/isolate.ts';
+import type { ProcessorInput } from '../processor.ts';
+import { chunksOf } from '../reading/read-whole.ts';
+
+const MiB = 1024 ** 2;
+const MEMORY_BYTES = 384 * MiB;
+
+export type Compression = 'xz' | 'zstd' | 'bzip2';
+
+/** What the work tells: that it wants more to read, or what it has unpacked. */
+type News = { readonly wants: true } | { readonly out: Uint8Array };
+
+/** One thing is told at a time, though reading and writing go on side by side. */
+const WORK = `
+  let line = Promise.resolve();
+  const say = (news) => {
+    const said = line.then(() => tell(news));
+    line = said;
+    return said;
+  };
+  const next = async () => new Uint8Array(await say({ wants: true }));
+  const ways = {
+    async xz() {
+      const { XzReadableStream } = require('xz-decompress');
+      const packed = new ReadableStream({
+        async pull(controller) {
+          const bytes = await next();
+          if (bytes.length > 0) controller.enqueue(bytes);
+          else controller.close();
+        },
+      });
+      for await (const out of new XzReadableStream(packed)) await say({ out });
+    },
+    async zstd() {
+      const { Decompress } = require('fzstd');
+      let unpacked = [];
+      const stream = new Decompress((bytes) => unpacked.push(bytes));
+      for (;;) {
+        const bytes = await next();
+        stream.push(bytes, bytes.length === 0);
+        for (const out of unpacked) await say({ out });
+        unpacked = [];
+        if (bytes.length === 0) return;
+      }
+    },
+    async bzip2() {
+      const packed = require('node:stream').Readable.from((async function* () {
+        for (let bytes = await next(); bytes.length > 0; bytes = await next()) yield bytes;
+      })(), { objectMode: false });
+      const stream = require('unbzip2-stream')();
+      const ended = new Promise((resolve, reject) => {
+        let writing = Promise.resolve();
+        stream.on('data', (out) => {
+          stream.pause();
+          writing = say({ out }).then(() => stream.resume(), reject);
+        });
+        stream.on('end', () => writing.then(resolve));
+        stream.on('error', reject);
+        packed.on('error', reject);
+      });
+      packed.pipe(stream);
+      await ended;
+    },
+  };
+  await ways[request.compression]();
+  return null;
+`;
+
+const isolate = createIsolate<{ readonly compression: Compression }, null, News>({
+  work: WORK,
+  memoryBytes: MEMORY_BYTES,
+});
+
+const NOTHING = new Uint8Array(0);
+
+const asUnpackFailure = (error: unknown): unknown =>
+  error instanceof WorkError && !/cannot find module/i.test(error.message)
+    ? new NonRetryableError('corrupt', { detail: 'It cannot be decompressed.', cause: error })
+    : error;
+
+/**
+ * Calls `onBytes` with what the object holds, piece by piece; what it throws ends the work.
+ * @throws NonRetryableError `corrupt`, or `over_budget` when unpacking takes too much memory.
+ */
+export const unpack = async (
+  compression: Compression,
+  input: ProcessorInput,
+  onBytes: (bytes: Uint8Array) => void,
+): Promise<void> => {
+  const chunks = chunksOf(input);
+  const onTold = async (news: News): Promise<Uint8Array | undefined> => {
+    if ('wants' in news) return (await chunks.next()).value ?? NOTHING;
+    onBytes(news.out);
+    return undefined;
+  };
+  try {
+    await isolate.ask({ compression }, { signal: input.signal, onTold });
+  } catch (error) {
+    throw asUnpackFailure(error);
+  } finally {
+    await chunks.return(undefined);
+  }
+};
