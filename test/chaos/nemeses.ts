@@ -122,7 +122,6 @@ const garbage: Nemesis = (arena) =>
 const oldDump: Nemesis = async (arena) => {
   const { stack, journal, over } = arena;
   await withRedis(arena, async (redis) => {
-    await redis.config('SET', 'save', '');
     await redis.save();
   });
   await rest(4_000, over);
