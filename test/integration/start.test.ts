@@ -50,7 +50,7 @@ const started = async (flags: readonly string[]) => {
   const { child, output, ended } = start(flags);
   await expect
     .poll(() => (child.exitCode === null ? output.text : `${output.text} ended`), {
-      timeout: 55_000,
+      timeout: 110_000,
     })
     .toMatch(/Sluice is running|ended$/);
   const [httpUrl = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(output.text) ?? [output.text];
@@ -87,7 +87,7 @@ const isAlive = (pid: string | undefined) => {
   }
 };
 
-describe('npm start', { timeout: 90_000 }, () => {
+describe('npm start', { timeout: 180_000 }, () => {
   it('runs the API, answers invoke local, and leaves nothing behind after Ctrl-C', async () => {
     const { child, output, ended, httpUrl, urls } = await started(['--free-ports']);
     const withToken = await fetch(`${httpUrl}/uploads`, {
@@ -117,7 +117,7 @@ describe('npm start', { timeout: 90_000 }, () => {
 
     child.kill('SIGKILL');
 
-    await expect.poll(() => answering(urls), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => answering(urls), { timeout: 20_000 }).toEqual([]);
     await expect.poll(leftovers, { timeout: 5_000 }).toEqual([]);
   });
 

@@ -13,7 +13,7 @@ import {
 import { bar, type Preview, remarks, scrolling } from './preview.ts';
 
 /** Bars of counts against the largest of them. */
-export const countBars = (counts: readonly (readonly [string, number])[]): HTMLElement => {
+const countBars = (counts: readonly (readonly [string, number])[]): HTMLElement => {
   const most = Math.max(1, ...counts.map(([, count]) => count));
   return element(
     'dl',
