@@ -1,5 +1,5 @@
 /** Host processes for the queue functions, which can really be killed and stopped in the middle of their work. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import type { InvocationResult } from '../../local/lambda/batch-verdict.ts';
 import type { HostAnswer } from './host.ts';
 
@@ -71,8 +71,30 @@ const startHost = (functionKey: string, { fileOf, environmentOf, log }: HostsOpt
   return host;
 };
 
+/**
+ * A stopped process does not notice that the harness is gone. A shell does: it hears each time which hosts are stopped,
+ * and kills these when our end of the pipe closes, whichever way we go.
+ */
+const startGuard = () => {
+  const script = 'while read -r line; do pids=$line; done; [ -z "$pids" ] || kill -9 $pids';
+  const shell = spawn('sh', ['-c', script], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  return {
+    tell: (stopped: readonly Host[]): void => {
+      shell.stdin.write(`${stopped.map(({ child }) => child.pid).join(' ')}\n`);
+    },
+    end: (): void => {
+      shell.stdin.end();
+    },
+  };
+};
+
 export const createHosts = (options: HostsOptions): Hosts => {
   const hosts = new Set<Host>();
+  const guard = startGuard();
+  const tellGuard = () => guard.tell([...hosts].filter(({ stopped }) => stopped));
   let started = 0;
   let nextId = 1;
 
@@ -89,8 +111,9 @@ export const createHosts = (options: HostsOptions): Hosts => {
   };
 
   const resume = (host: Host): void => {
-    host.stopped = false;
     host.child.kill('SIGCONT');
+    host.stopped = false;
+    tellGuard();
   };
 
   return {
@@ -110,6 +133,7 @@ export const createHosts = (options: HostsOptions): Hosts => {
     },
     stop: (host) => {
       host.stopped = true;
+      tellGuard();
       host.child.kill('SIGSTOP');
     },
     resume,
@@ -123,6 +147,7 @@ export const createHosts = (options: HostsOptions): Hosts => {
           return gone;
         }),
       );
+      guard.end();
     },
   };
 };
