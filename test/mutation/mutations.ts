@@ -93,8 +93,8 @@ export const mutations: readonly Mutation[] = [
   ),
   transition(
     'a write does not raise the revision',
-    'rev: upload.rev + 1,\n  updatedAt: at,\n  timeline',
-    'rev: upload.rev,\n  updatedAt: at,\n  timeline',
+    'outcomes: { ...event.outcomes, ...upload.outcomes },\n      rev: upload.rev + 1,',
+    'outcomes: { ...event.outcomes, ...upload.outcomes },\n      rev: upload.rev,',
   ),
   order(
     'sequencers are compared without padding',
@@ -127,11 +127,7 @@ export const mutations: readonly Mutation[] = [
     "if (result.refused === 'duplicate') await follow(upload, meta);",
     '',
   ),
-  ingest(
-    'the old generation is not kept',
-    "if (upload.generation > 0 && upload.state !== 'awaiting_upload') await store.archive(upload);",
-    '',
-  ),
+  ingest('the old generation is not kept', 'await keepGeneration(deps, upload);', ''),
   ingest(
     'a lost race counts as won',
     "if (answer.kind === 'written') {",
@@ -262,7 +258,7 @@ export const mutations: readonly Mutation[] = [
     "if (answer.kind === 'recorded' && at < 0) {",
   ),
   bury('no dead letter is kept', "await keep(dead, 'crashed', uploadId);", ''),
-  read('another tenant may read', 'thing.tenant === tenant && ', ''),
+  read('another tenant may read', 'thing.tenant === tenant &&', ''),
   read(
     'another owner may read',
     '(thing.owner === owner || thing.owner === BUCKET_OWNER)',

@@ -146,7 +146,17 @@ describe('a board that is behind', () => {
     expect(world.storeReads()).toBe(1);
   });
 
-  it('C20: answers all the same while the state cannot be read', async () => {
+  it('C11: is found out though its writer had a clock far ahead of ours', async () => {
+    const world = await setup();
+    const ahead = 5 * 60_000;
+    const [first] = LIFE;
+    await world.board.show(documentOf({ ...first, updatedAt: first.updatedAt + ahead }));
+    for (const row of LIFE) await world.memory.store.put(row);
+
+    expect(await world.read()).toMatchObject({ source: 'store', status: { state: 'completed' } });
+  });
+
+  it('answers all the same while the state cannot be read', async () => {
     const world = await behind({
       store: () => ({ find: () => Promise.reject(new RetryableError('store_unavailable')) }),
     });
