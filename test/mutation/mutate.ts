@@ -15,7 +15,7 @@ const STAGES: readonly (readonly string[])[] = [
   ['test/integration/adapters'],
   ['test/simulation'],
 ];
-const COPIED = ['shared', 'functions', 'local', 'test', 'events', 'infra'];
+const COPIED = ['shared', 'functions', 'local', 'test', 'events', 'infra', 'docs', 'web'];
 const FILES = ['package.json', 'tsconfig.json', 'vitest.config.ts', 'serverless.yml'];
 const STAGE_MS = 5 * 60_000;
 
