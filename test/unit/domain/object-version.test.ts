@@ -22,6 +22,7 @@ describe('compareSequencers', () => {
     ['000A', '000A8', 'older'],
     ['000B', '000A8', 'newer'],
     ['000A', '000A00', 'same'],
+    ['000A00', '000A', 'same'],
     ['A', '0A', 'newer'],
     // Case says nothing: EventBridge writes it small.
     ['0055aed6dcd90281e5', '0055AED6DCD90281E5', 'same'],

@@ -123,6 +123,16 @@ describe('an event without an order', () => {
     expect((await world.store.find(ID))?.object?.versionId).toBe(latest.versionId);
   });
 
+  it('A5: without a sequencer the latest version counts, though the event names an older one', async () => {
+    const world = setup();
+    const { versionId } = world.drop('old');
+    const latest = world.drop('new');
+
+    await world.ingest({ bucket: UPLOADS_BUCKET, key: KEY, versionId });
+
+    expect((await world.store.find(ID))?.object?.versionId).toBe(latest.versionId);
+  });
+
   it('A5: without a sequencer sends again what is missing, as any duplicate does', async () => {
     let mustDie = true;
     const world = setup({
