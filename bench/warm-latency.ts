@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '../local/client.ts';
 import { type Stack, startStack } from '../local/stack.ts';
+import type { Bench } from './harness/bench.ts';
+import { quantile } from './harness/measure.ts';
 
 const WARM_UP = 20;
 const FILES = 200;
@@ -35,19 +37,26 @@ const measure = async (stack: Stack, path: string, files: number): Promise<reado
   return times;
 };
 
-const quantile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-
-const scratch = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
-const stack = await startStack({ logLevel: 'error' });
-try {
-  const path = join(scratch, 'small.txt');
-  await writeFile(path, 'a small file\n'.repeat(20));
-  await measure(stack, path, WARM_UP);
-  const times = [...(await measure(stack, path, FILES))].sort((left, right) => left - right);
-  const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)];
-  console.log(JSON.stringify({ bench: 'warm-latency', files: FILES, p50Ms: p50, p95Ms: p95 }));
-} finally {
-  await stack.close();
-  await rm(scratch, { recursive: true, force: true });
-}
+export const bench: Bench = {
+  name: 'warm-latency',
+  about:
+    `Upload → completed on the laptop stack (\`npm start\`), ${FILES} small files one after another once everything is warm, from the end of the form post ` +
+    'until a poll says completed.',
+  async run() {
+    const scratch = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
+    const stack = await startStack({ logLevel: 'error' });
+    try {
+      const path = join(scratch, 'small.txt');
+      await writeFile(path, 'a small file\n'.repeat(20));
+      await measure(stack, path, WARM_UP);
+      const times = await measure(stack, path, FILES);
+      return [
+        { case: 'p50', unit: 'ms', better: 'less', ours: quantile(times, 0.5) },
+        { case: 'p95', unit: 'ms', better: 'less', ours: quantile(times, 0.95) },
+      ];
+    } finally {
+      await stack.close();
+      await rm(scratch, { recursive: true, force: true });
+    }
+  },
+};

@@ -1,0 +1,21 @@
+/** Every bench by its name, loaded when it is asked for: no bench pays for another's libraries. */
+import type { Bench } from './bench.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
+  coordination: () => import('../coordination.ts'),
+  'redis-cost': () => import('../redis-cost.ts'),
+  status: () => import('../status.ts'),
+  'warm-latency': () => import('../warm-latency.ts'),
+};
+
+/** In the order in which they stand in docs/performance.md. */
+export const benchNames: readonly string[] = Object.keys(BENCHES);
+
+/** @throws Error naming the known ones. */
+export const benchNamed = async (name: string): Promise<Bench> => {
+  const load = BENCHES[name];
+  if (load === undefined) {
+    throw new Error(`There is no bench "${name}". There are: ${benchNames.join(', ')}.`);
+  }
+  return (await load()).bench;
+};
