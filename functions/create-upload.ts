@@ -13,12 +13,13 @@ export const createHandler = (deps: HttpDeps & CreateUploadOnceDeps) => {
   const createOnce = createCreateUploadOnce(deps);
   return createHttpHandler(deps, async (request) => {
     const { principal, requestId } = request;
-    const declared = request.body(createUploadBody);
+    const { options, ...declared } = request.body(createUploadBody);
+    const asked = { principal, declared, options, requestId };
     const key = request.checkedHeader('idempotency-key', idempotencyKey);
     const { isRepeated, status, ...form } =
       key === undefined
-        ? { isRepeated: false, ...(await createUpload(principal, declared, requestId)) }
-        : await createOnce({ principal, declared, requestId, key });
+        ? { isRepeated: false, ...(await createUpload(asked)) }
+        : await createOnce({ ...asked, key });
     const location = `/uploads/${status.id}`;
     return {
       status: isRepeated ? 200 : 201,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isTenant } from '../domain/object-key.ts';
 import { BUCKET_OWNER } from '../domain/upload.ts';
+import { uploadOptions } from './upload-options.ts';
 
 /** 5 GB is what one POST to S3 may carry; a named bound below it keeps one file inside one worker's time. */
 export const MAX_POST_BYTES = 5 * 1024 ** 3;
@@ -23,6 +24,7 @@ export const createUploadBody = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')
     .optional(),
+  options: uploadOptions.optional(),
 });
 
 export const createSessionBody = z.strictObject({

@@ -1,6 +1,7 @@
 /** Messages on our own queues. `v` is raised when an old worker could misread a new message. */
 import { z } from 'zod';
 import { TERMINAL_STATES } from '../domain/upload.ts';
+import { checkedOptions } from './upload-options.ts';
 
 const pinnedObject = z.object({
   bucket: z.string().min(1),
@@ -22,6 +23,7 @@ export const laneMessage = z.object({
   name: z.string().optional(),
   declaredType: z.string().optional(),
   declaredSha256: z.string().optional(),
+  options: checkedOptions.optional(),
   steps: z.array(z.string().min(1)).min(1),
   /** Results of the steps that these need, by step. */
   results: z.record(z.string(), z.unknown()),

@@ -1,5 +1,6 @@
 /** The plan: which steps a file of a type gets, and what the outcomes so far mean for the rest. */
 import { type FailureCode, sentenceOf } from './errors.ts';
+import type { OptionName, UploadOptions } from './upload-options.ts';
 
 /** A lane is one queue with its own worker: `light` for what streams, `heavy` for what decodes. */
 export const LANES = ['light', 'heavy'] as const;
@@ -63,6 +64,8 @@ export interface Plannable {
   readonly accepts: readonly string[];
   readonly refuses?: readonly string[];
   readonly needs?: readonly string[];
+  /** Only for uploads that were given this option. */
+  readonly onlyWith?: OptionName;
 }
 
 const covers = (pattern: string, type: string): boolean =>
@@ -74,9 +77,18 @@ const takes = ({ accepts, refuses = [] }: Plannable, type: string): boolean =>
   accepts.some((pattern) => covers(pattern, type)) &&
   !refuses.some((pattern) => covers(pattern, type));
 
-/** The steps for a detected type, in registry order. Needs that the type does not get are dropped. */
-export const planFor = (type: string, processors: readonly Plannable[]): Plan => {
-  const chosen = processors.filter((processor) => takes(processor, type));
+const isWanted = ({ onlyWith }: Plannable, options: UploadOptions): boolean =>
+  onlyWith === undefined || options[onlyWith] !== undefined;
+
+/** The steps for a detected type and what the client asked for, in registry order. Needs that are not among them are dropped. */
+export const planFor = (
+  type: string,
+  processors: readonly Plannable[],
+  options: UploadOptions = {},
+): Plan => {
+  const chosen = processors.filter(
+    (processor) => takes(processor, type) && isWanted(processor, options),
+  );
   const names = new Set(chosen.map(({ name }) => name));
   return chosen.map(({ name, version, lane, needs = [] }) => ({
     name,

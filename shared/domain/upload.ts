@@ -2,6 +2,7 @@
 import type { FailureCode } from './errors.ts';
 import type { ObjectVersion } from './object-version.ts';
 import type { Outcomes, Plan } from './plan.ts';
+import type { UploadOptions } from './upload-options.ts';
 
 /** What the client said about its file; data, never trusted. */
 export interface DeclaredFile {
@@ -57,6 +58,8 @@ interface UploadBase {
   /** `api`: made by `POST /uploads`, takes one object. `bucket`: dropped there by another tool, each overwrite is a generation. */
   readonly origin: 'api' | 'bucket';
   readonly declared?: DeclaredFile | undefined;
+  /** What its client asked of the processing; nothing changes it later. */
+  readonly options?: UploadOptions | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
   /** Grows by one with every write; never goes back, not even over generations. */
@@ -137,13 +140,14 @@ export interface NewUpload {
   readonly tenant: string;
   readonly owner: string;
   readonly declared: DeclaredFile;
+  readonly options?: UploadOptions | undefined;
   readonly uploadDeadline: number;
   readonly dueAt: number;
 }
 
 /** An upload as `POST /uploads` makes it. */
 export const newUpload = (
-  { id, tenant, owner, declared, uploadDeadline, dueAt }: NewUpload,
+  { id, tenant, owner, declared, options, uploadDeadline, dueAt }: NewUpload,
   at: number,
   cause: Cause,
 ): AwaitingUpload => ({
@@ -152,6 +156,7 @@ export const newUpload = (
   owner,
   origin: 'api',
   declared,
+  ...(options === undefined ? {} : { options }),
   createdAt: at,
   updatedAt: at,
   rev: 1,

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import type { Budget, BudgetMeter } from '../domain/budget.ts';
 import type { DerivedFile, Lane } from '../domain/plan.ts';
+import type { OptionName, UploadOptions } from '../domain/upload-options.ts';
 import type { Logger } from '../ports/logger.ts';
 
 /** Inclusive byte offsets, as in an HTTP Range header. */
@@ -33,6 +34,8 @@ export interface ProcessorInput {
    * twice replaces the first. `name` is `[a-z0-9][a-z0-9._-]{0,63}`.
    */
   emit(name: string, body: Readable | Uint8Array, contentType: string): Promise<DerivedFile>;
+  /** What the client asked for, as far as this processor names it in its own `options`. */
+  readonly options: UploadOptions;
   /** Results of the steps named in `needs`, by step. */
   readonly outcomes: Readonly<Record<string, unknown>>;
   readonly budget: BudgetMeter;
@@ -55,6 +58,10 @@ export interface Processor<Result = unknown> {
   readonly reads: 'whole' | 'ranges';
   /** Steps that must have succeeded before; where the plan has no such step, this one runs without it. */
   readonly needs?: readonly string[];
+  /** Options of the upload that its answer depends on; it is handed no others. */
+  readonly options?: readonly OptionName[];
+  /** Planned only for uploads that were given this option. */
+  readonly onlyWith?: OptionName;
   readonly budget: Partial<Budget>;
   /** At most 4 KB as JSON; what is bigger belongs in a derived file. */
   readonly outcome: ZodType<Result>;

@@ -7,24 +7,21 @@ import { UPLOAD_URL_SECONDS } from '../domain/due.ts';
 import { RequestError, RetryableError } from '../domain/errors.ts';
 import { incomingKey } from '../domain/object-key.ts';
 import { statusOf } from '../domain/status.ts';
-import { type DeclaredFile, isDeleted, type Upload } from '../domain/upload.ts';
+import { isDeleted, type Upload } from '../domain/upload.ts';
 import type { IdempotencyStore } from '../ports/idempotency-store.ts';
-import type { Principal } from '../ports/session-verifier.ts';
 import {
   type CreatedUpload,
   type CreateUploadDeps,
   createRegisterUpload,
   newUploadId,
+  type UploadRequest,
 } from './create-upload.ts';
 
 export interface CreateUploadOnceDeps extends CreateUploadDeps {
   readonly idempotency: IdempotencyStore;
 }
 
-export interface KeyedRequest {
-  readonly principal: Principal;
-  readonly declared: DeclaredFile;
-  readonly requestId: string;
+export interface KeyedRequest extends UploadRequest {
   readonly key: string;
 }
 
@@ -37,8 +34,9 @@ export type CreateUploadOnce = (request: KeyedRequest) => Promise<CreatedOnce>;
 const KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** The same for the same request, in whatever order its fields came. */
-const fingerprintOf = (declared: DeclaredFile): string => {
-  const fields = Object.entries(declared).sort(([left], [right]) => (left < right ? -1 : 1));
+const fingerprintOf = ({ declared, options }: UploadRequest): string => {
+  const asked = options === undefined ? declared : { ...declared, options };
+  const fields = Object.entries(asked).sort(([left], [right]) => (left < right ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
 };
 
@@ -70,10 +68,10 @@ export const createCreateUploadOnce = (deps: CreateUploadOnceDeps): CreateUpload
     return { status: statusOf(upload), ...(await formFor(upload)), isRepeated: true };
   };
 
-  return async ({ principal, declared, requestId, key }) => {
-    const { tenant, owner } = principal;
+  return async ({ key, ...request }) => {
+    const { tenant, owner } = request.principal;
     const now = clock.now();
-    const fingerprint = fingerprintOf(declared);
+    const fingerprint = fingerprintOf(request);
     const own = { uploadId: newUploadId(random), fingerprint, expiresAt: now + KEPT_MS };
     const { uploadId: id, ...standing } = await idempotency.claim({ tenant, owner, key }, own, now);
     if (standing.fingerprint !== fingerprint) {
@@ -84,7 +82,7 @@ export const createCreateUploadOnce = (deps: CreateUploadOnceDeps): CreateUpload
     const known = id === own.uploadId ? undefined : await store.find(id);
     if (known !== undefined) return repeat(known);
     // New, or the attempt that bound the key died before it made the row.
-    const created = await register({ id, principal, declared, requestId });
+    const created = await register({ ...request, id });
     if (created !== undefined) return { ...created, isRepeated: id !== own.uploadId };
     const winner = await store.find(id);
     if (winner === undefined) throw new RetryableError('lost_race');

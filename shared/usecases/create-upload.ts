@@ -4,6 +4,7 @@ import { RetryableError } from '../domain/errors.ts';
 import { incomingKey } from '../domain/object-key.ts';
 import { documentOf, statusOf, type UploadStatus } from '../domain/status.ts';
 import { type DeclaredFile, newUpload } from '../domain/upload.ts';
+import type { UploadOptions } from '../domain/upload-options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore, PresignedPost } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
@@ -26,17 +27,17 @@ export interface CreatedUpload {
   readonly expiresAt: string;
 }
 
-export type CreateUpload = (
-  principal: Principal,
-  declared: DeclaredFile,
-  requestId: string,
-) => Promise<CreatedUpload>;
-
-export interface RegisterTerms {
-  readonly id: string;
+export interface UploadRequest {
   readonly principal: Principal;
   readonly declared: DeclaredFile;
+  readonly options?: UploadOptions | undefined;
   readonly requestId: string;
+}
+
+export type CreateUpload = (request: UploadRequest) => Promise<CreatedUpload>;
+
+export interface RegisterTerms extends UploadRequest {
+  readonly id: string;
 }
 
 /** The row is durable before the form is given away, so no object can arrive without one. Undefined when the id is taken. */
@@ -44,7 +45,7 @@ export type RegisterUpload = (terms: RegisterTerms) => Promise<CreatedUpload | u
 
 export const createRegisterUpload =
   ({ store, objects, board, clock }: CreateUploadDeps): RegisterUpload =>
-  async ({ id, principal: { tenant, owner }, declared, requestId }) => {
+  async ({ id, principal: { tenant, owner }, declared, options, requestId }) => {
     const at = clock.now();
     const uploadDeadline = at + UPLOAD_URL_SECONDS * 1000;
     const upload = newUpload(
@@ -53,6 +54,7 @@ export const createRegisterUpload =
         tenant,
         owner,
         declared,
+        options,
         uploadDeadline,
         dueAt: expiryDueAt(uploadDeadline),
       },
@@ -79,9 +81,8 @@ export const newUploadId = (random: Random): string => `upl_${random.id()}`;
 
 export const createCreateUpload = (deps: CreateUploadDeps): CreateUpload => {
   const register = createRegisterUpload(deps);
-  return async (principal, declared, requestId) => {
-    const id = newUploadId(deps.random);
-    const created = await register({ id, principal, declared, requestId });
+  return async (request) => {
+    const created = await register({ ...request, id: newUploadId(deps.random) });
     // Two such ids do not meet; should they, the next request has another.
     if (created === undefined) throw new RetryableError('lost_race');
     return created;

@@ -53,6 +53,7 @@ const laneMessageFor = (upload: ProcessingUpload, steps: Plan): LaneMessage => {
     name: upload.declared?.name,
     declaredType: upload.declared?.type,
     declaredSha256: upload.declared?.sha256,
+    ...(upload.options === undefined ? {} : { options: upload.options }),
     steps: steps.map(({ name }) => name),
     results,
   };

@@ -23,7 +23,7 @@ export const createReprocessUpload =
   async (uploadId, cause) => {
     const upload = await store.find(uploadId);
     if (upload === undefined) throw new RequestError('not_found');
-    const plan = planFor(upload.type ?? '', processors);
+    const plan = planFor(upload.type ?? '', processors, upload.options);
     const result = transition(
       upload,
       { type: 'reprocess_requested', plan },

@@ -5,6 +5,7 @@ import { type BudgetMeter, createBudgetMeter } from '../domain/budget.ts';
 import { asFailure, NonRetryableError, type RetryableError } from '../domain/errors.ts';
 import { derivedKey, isDerivedName } from '../domain/object-key.ts';
 import type { DerivedFile, StepFailed, StepOutcome } from '../domain/plan.ts';
+import { optionsNamed } from '../domain/upload-options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Processor, ProcessorInput } from '../processors/processor.ts';
@@ -111,6 +112,7 @@ export const createRunStep =
         files.set(name, file);
         return file;
       },
+      options: optionsNamed(message.options ?? {}, processor.options),
       outcomes: message.results,
       budget,
       signal: time.signal,

@@ -7,6 +7,7 @@ import { RequestError } from '../../shared/domain/errors.ts';
 import type { StepOutcome } from '../../shared/domain/plan.ts';
 import { type Transition, transition, type UploadEvent } from '../../shared/domain/transition.ts';
 import { type AwaitingUpload, newUpload, type Upload } from '../../shared/domain/upload.ts';
+import type { UploadOptions } from '../../shared/domain/upload-options.ts';
 import { DUE_SHARDS, type UploadStore } from '../../shared/ports/upload-store.ts';
 
 export interface UploadStoreSetup {
@@ -143,6 +144,27 @@ export const describeUploadStore = (name: string, setup: () => Promise<UploadSto
         const started = await startProcessing(store);
         await store.recordOutcomes(outcomesOf(started, { digest: succeeded(result) }));
         expect((await store.find(started.id))?.outcomes.digest).toEqual(succeeded(result));
+      });
+
+      it('keeps the options of an upload over its states, in their own spelling', async () => {
+        const options: UploadOptions = {
+          typePolicy: 'reject',
+          tableValidation: {
+            schema: {
+              fields: [{ name: '', constraints: { enum: ['', 5e-324, false], minimum: -0.1 } }],
+            },
+          },
+        };
+        const made = awaiting({ options });
+        const started = processing(made);
+        await put(store, made, started);
+        const ended = next(
+          { ...started, outcomes: { digest: failed, profile: failed }, rev: 2 },
+          { type: 'finished', generation: 1 },
+        );
+        await put(store, ended);
+
+        expect((await store.find(made.id))?.options).toEqual(options);
       });
 
       it('tells the second creator of a row what the first one wrote', async () => {

@@ -103,7 +103,12 @@ export const addClient = (world: World, plan: ClientPlan): void => {
   const create = (left: number): void => {
     lambda.invoke(
       { name: 'create-upload', timeoutSeconds: TIMEOUT_SECONDS['create-upload'], uploads: [] },
-      (inv) => createCreateUpload(depsOf(inv, stores, onLog))(PRINCIPAL, file, inv.id),
+      (inv) =>
+        createCreateUpload(depsOf(inv, stores, onLog))({
+          principal: PRINCIPAL,
+          declared: file,
+          requestId: inv.id,
+        }),
       (ended) => {
         if (ended.kind === 'answered') use(ended.answer);
         else if (left > 0) scheduler.after(5 * SECOND, () => create(left - 1));

@@ -19,6 +19,7 @@ import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.t
 import { idOfObject } from '../../shared/adapters/object-id.ts';
 import { deletionMessage, finalizeMessage } from '../../shared/contracts/messages.ts';
 import { NonRetryableError } from '../../shared/domain/errors.ts';
+import type { UploadOptions } from '../../shared/domain/upload-options.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
 import { createIngestHandler } from '../../shared/lambda/ingest.ts';
 import {
@@ -153,10 +154,19 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
       ...overrides,
     }),
     /** Announces a file as `POST /uploads` does; `submit` then sends it. */
-    async announce(content: string | Uint8Array = 'hello world', name = 'hello.txt') {
+    async announce(
+      content: string | Uint8Array = 'hello world',
+      name = 'hello.txt',
+      options?: UploadOptions,
+    ) {
       const bytes = bytesOf(content);
       const declared = { name, size: bytes.length, type: 'text/plain' };
-      const { status, post } = await createUpload(PRINCIPAL, declared, 'request-1');
+      const { status, post } = await createUpload({
+        principal: PRINCIPAL,
+        declared,
+        options,
+        requestId: 'request-1',
+      });
       return { id: status.id, submit: () => memory.objects.submit(post, bytes) };
     },
     put: (key: string, content: string | Uint8Array) => memory.objects.put(key, bytesOf(content)),

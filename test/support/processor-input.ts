@@ -3,6 +3,7 @@ import { pipeline, Readable, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type Budget, createBudgetMeter } from '../../shared/domain/budget.ts';
 import type { DerivedFile } from '../../shared/domain/plan.ts';
+import { optionsNamed, type UploadOptions } from '../../shared/domain/upload-options.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { ByteRange, Processor, ProcessorInput } from '../../shared/processors/processor.ts';
 
@@ -15,6 +16,8 @@ export interface InputOptions {
   readonly name?: string;
   readonly declaredSha256?: string;
   readonly declaredType?: string;
+  /** Of the upload; the processor gets those that it names. */
+  readonly options?: UploadOptions;
   readonly outcomes?: Readonly<Record<string, unknown>>;
   /** Tightens the budget of the processor. */
   readonly budget?: Partial<Budget>;
@@ -40,7 +43,7 @@ const chunked = function* (bytes: Uint8Array, chunkBytes: number): Generator<Uin
 
 /** The input of one run and, after it, what the run wrote, by name. */
 export const processorInput = (
-  { budget: own }: Pick<Processor, 'budget'>,
+  { budget: own, options: named }: Pick<Processor, 'budget' | 'options'>,
   bytes: Uint8Array,
   options: InputOptions = {},
 ): {
@@ -94,6 +97,7 @@ export const processorInput = (
       files.set(name, file);
       return file;
     },
+    options: optionsNamed(options.options ?? {}, named),
     outcomes: options.outcomes ?? {},
     budget,
     signal: options.signal ?? new AbortController().signal,

@@ -1,6 +1,7 @@
 /** The row of an upload: how the domain's upload is spelled in DynamoDB, and back. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { checkedOptions } from '../../contracts/upload-options.ts';
 import { FAILURE_CODES } from '../../domain/errors.ts';
 import { LANES, type StepOutcome } from '../../domain/plan.ts';
 import {
@@ -93,6 +94,7 @@ const base = {
       sha256: z.string().optional(),
     })
     .optional(),
+  options: jsonText.pipe(checkedOptions).optional(),
   createdAt,
   updatedAt: z.number(),
   rev: z.int().positive(),
@@ -154,6 +156,7 @@ const spelled = (upload: Upload): Row => ({
   ...upload,
   v: 1,
   createdAt: listingKeyOf(upload),
+  ...(upload.options === undefined ? {} : { options: JSON.stringify(upload.options) }),
   outcomes: Object.fromEntries(
     Object.entries(upload.outcomes).map(([step, recorded]) => [step, storedOutcome(recorded)]),
   ),

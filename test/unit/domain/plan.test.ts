@@ -55,6 +55,19 @@ describe('planFor', () => {
     ]);
   });
 
+  it('leaves out what waits for an option, unless the upload was given it', () => {
+    const registry = [plannable({ name: 'always' }), plannable({ onlyWith: 'typePolicy' })];
+
+    expect(names(planFor('text/csv', registry))).toEqual(['always']);
+    expect(
+      names(planFor('text/csv', registry, { tableValidation: { schema: { fields: [] } } })),
+    ).toEqual(['always']);
+    expect(names(planFor('text/csv', registry, { typePolicy: 'accept' }))).toEqual([
+      'always',
+      'one',
+    ]);
+  });
+
   it('drops a need that the type does not get', () => {
     const registry = [
       plannable({ name: 'pages', accepts: ['application/pdf'] }),

@@ -93,6 +93,18 @@ describe('a request with a key', () => {
     expect(world.store.uploads()).toHaveLength(1);
   });
 
+  it('is a conflict for other options, and the same for the same', async () => {
+    const world = setup();
+    const first = await world.create({ options: { typePolicy: 'reject' } });
+
+    const again = await world.create({ options: { typePolicy: 'reject' } });
+
+    expect(again.status.id).toBe(first.status.id);
+    for (const options of [undefined, { typePolicy: 'accept' } as const]) {
+      await expect(world.create({ options })).rejects.toMatchObject({ code: 'conflict' });
+    }
+  });
+
   it('means something else to every tenant and user', async () => {
     const world = setup();
     const principals = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../../shared/domain/errors.ts';
-import { isLive } from '../../../shared/domain/upload.ts';
+import { type DeclaredFile, isLive } from '../../../shared/domain/upload.ts';
 import { MINUTE } from '../../support/factories.ts';
 import { createMemoryWorld, PRINCIPAL, type WorldOptions } from '../../support/memory-world.ts';
 
@@ -9,8 +9,8 @@ const HELLO = new TextEncoder().encode('hello world');
 
 const setup = (options: WorldOptions = {}) => {
   const world = createMemoryWorld(options);
-  const create = (declared: Parameters<typeof world.createUpload>[1] = DECLARED) =>
-    world.createUpload(PRINCIPAL, declared, 'request-1');
+  const create = (declared: DeclaredFile = DECLARED) =>
+    world.createUpload({ principal: PRINCIPAL, declared, requestId: 'request-1' });
   return { ...world, create };
 };
 

@@ -21,7 +21,11 @@ const setup = async (options: WorldOptions = {}) => {
   const parts = createUploadParts(world.deps);
   const { partStore, partsRegister } = world.deps;
   const declared = { name: 'film.bin', size: SIZE, type: 'video/mp4' };
-  const { status } = await world.createUpload(PRINCIPAL, declared, 'request-1');
+  const { status } = await world.createUpload({
+    principal: PRINCIPAL,
+    declared,
+    requestId: 'request-1',
+  });
   const { id } = status;
   const own = () => parts.find(PRINCIPAL, id);
   const sign = async (...numbers: number[]) => parts.sign(await own(), numbers);

@@ -1,0 +1,22 @@
+/** What a client may ask of the processing of its file, at `POST /uploads`. An object without an announcement has none. */
+import type { TableValidation } from './table-schema.ts';
+
+/** What follows from a file that is not what it is called: nothing, another label, or the end. From mild to strict. */
+export const TYPE_POLICIES = ['accept', 'relabel', 'reject'] as const;
+export type TypePolicy = (typeof TYPE_POLICIES)[number];
+
+export interface UploadOptions {
+  readonly typePolicy?: TypePolicy | undefined;
+  readonly tableValidation?: TableValidation | undefined;
+}
+
+export type OptionName = keyof UploadOptions;
+
+/** Only the options with these names, so that nobody comes to depend on one that it does not name. */
+export const optionsNamed = (
+  options: UploadOptions,
+  names: readonly OptionName[] = [],
+): UploadOptions =>
+  Object.fromEntries(
+    Object.entries(options).filter(([name]) => names.some((known) => known === name)),
+  );
