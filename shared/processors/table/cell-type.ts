@@ -88,6 +88,8 @@ const slowType = (cell: Cell): number => {
   if (ISO_DATETIME.test(text)) return DATETIME;
   if (!DECIMAL.test(text)) return TEXT;
   cell.value = Number(text);
+  // 1e999 is more than a number can hold: its extremes could not be told.
+  if (!Number.isFinite(cell.value)) return TEXT;
   return /^[+-]?\d+$/.test(text) ? INTEGER : NUMBER;
 };
 

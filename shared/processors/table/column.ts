@@ -1,4 +1,7 @@
-/** What is remembered of one column while the records stream by: counters and a few bytes, never the values. */
+/**
+ * What is remembered of one column while the records stream by: counters and a few bytes, never the values.
+ * For tables of every kind: `createColumn`, `addCell` for each field, `profileOf` at the end.
+ */
 import {
   BOOLEAN,
   type Cell,
@@ -12,7 +15,10 @@ import {
   TEXT,
   textOrEmpty,
 } from './cell-type.ts';
+import { addDistinct, estimateDistinct, REGISTERS } from './distinct.ts';
 
+/** A field counts by its first bytes, so that no answer depends on whether a long one was in one piece. */
+const VALUE_BYTES = 256;
 /** Bytes of a value that are kept for min, max and examples. */
 const KEPT_VALUE_BYTES = 64;
 const EXAMPLES = 3;
@@ -45,8 +51,15 @@ export interface Column {
   /** The first three bytes of `first` and `last` as one number, which settles most comparisons. */
   firstKey: number;
   lastKey: number;
-  readonly examples: Uint8Array[];
-  exampleTries: number;
+  readonly examples: Example[];
+  /** The sketch of its different values. */
+  readonly registers: Uint8Array;
+}
+
+export interface Example {
+  readonly bytes: Uint8Array;
+  /** Which of the column's values it was, counted from 1. */
+  readonly at: number;
 }
 
 export interface ColumnProfile {
@@ -55,6 +68,8 @@ export interface ColumnProfile {
   readonly nulls: number;
   readonly min: number | string | null;
   readonly max: number | string | null;
+  /** How many different values; an estimate with a standard error of 2.3 %. */
+  readonly distinct: number;
   readonly examples: readonly string[];
 }
 
@@ -74,7 +89,7 @@ export const createColumn = (): Column => ({
   firstKey: NO_KEY,
   lastKey: -1,
   examples: [],
-  exampleTries: EXAMPLE_RECORDS,
+  registers: new Uint8Array(REGISTERS),
 });
 
 /** Small enough to stay a small integer, so that comparing costs no allocation. */
@@ -102,15 +117,17 @@ const keepValue = (kept: KeptValue, cell: Cell): void => {
 };
 
 const keepExample = (column: Column, { bytes, start, end }: Cell): void => {
-  column.exampleTries -= 1;
+  const at = column.cells - column.empty;
+  if (at > EXAMPLE_RECORDS) return;
   const piece = bytes.subarray(start, Math.min(end, start + KEPT_VALUE_BYTES));
-  if (column.examples.some((example) => Buffer.compare(example, piece) === 0)) return;
-  column.examples.push(Uint8Array.from(piece));
+  if (column.examples.some((example) => Buffer.compare(example.bytes, piece) === 0)) return;
+  column.examples.push({ bytes: Uint8Array.from(piece), at });
 };
 
-/** Counts one field in. */
+/** Counts one field in; narrows the cell to what counts of it. */
 export const addCell = (column: Column, cell: Cell): void => {
   column.cells += 1;
+  if (cell.end - cell.start > VALUE_BYTES) cell.end = cell.start + VALUE_BYTES;
   const type = (column.types & TEXT_BIT) === 0 ? cellTypeOf(cell) : textOrEmpty(cell);
   if (type === EMPTY) {
     column.empty += 1;
@@ -130,7 +147,8 @@ export const addCell = (column: Column, cell: Cell): void => {
     keepValue(column.last, cell);
     column.lastKey = key;
   }
-  if (column.exampleTries > 0 && column.examples.length < EXAMPLES) keepExample(column, cell);
+  addDistinct(column.registers, cell.bytes, [cell.start, cell.end]);
+  if (column.examples.length < EXAMPLES) keepExample(column, cell);
 };
 
 /** The narrowest type that all values have; mixed ones are text. */
@@ -153,6 +171,9 @@ export interface ProfileOptions {
   readonly decode: (bytes: Uint8Array) => string;
 }
 
+/** Zero has one sign for people, whichever came first. */
+const unsigned = (value: number): number => (value === 0 ? 0 : value);
+
 /** The profile for people. */
 export const profileOf = (
   column: Column,
@@ -166,8 +187,9 @@ export const profileOf = (
     name,
     type,
     nulls: column.empty + rows - column.cells,
-    min: isNumeric ? column.low : textOf(column.first),
-    max: isNumeric ? column.high : textOf(column.last),
-    examples: column.examples.map(decode),
+    min: isNumeric ? unsigned(column.low) : textOf(column.first),
+    max: isNumeric ? unsigned(column.high) : textOf(column.last),
+    distinct: estimateDistinct(column.registers),
+    examples: column.examples.map(({ bytes }) => decode(bytes)),
   };
 };

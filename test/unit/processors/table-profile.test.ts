@@ -26,6 +26,7 @@ describe('the type of a column', () => {
     ['text', ['007', '008']],
     ['text', ['1.2.3', '2.3.4']],
     ['text', ['-', '+', '.']],
+    ['text', ['1', '1e999']],
     ['text', ['2024-13-01', '2024-02-01']],
     ['empty', ['', ' ']],
   ])('is %s for %j', async (type, values) => {
@@ -44,13 +45,22 @@ describe('table-profile', () => {
     );
 
     expect(columnProfiles).toEqual([
-      { name: 'id', type: 'number', nulls: 1, min: -3.5, max: 10, examples: ['10', '9', '-3.5'] },
+      {
+        name: 'id',
+        type: 'number',
+        nulls: 1,
+        min: -3.5,
+        max: 10,
+        distinct: 4,
+        examples: ['10', '9', '-3.5'],
+      },
       {
         name: 'city',
         type: 'text',
         nulls: 1,
         min: 'Berlin',
         max: 'Rome',
+        distinct: 3,
         examples: ['Rome', 'Berlin', 'Paris'],
       },
     ]);
