@@ -1,5 +1,5 @@
 /** The only reader of the environment. Each function demands only its own variables, and names what is missing. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { publicKeys } from './contracts/session.ts';
 import { isTenant } from './domain/object-key.ts';
 

@@ -1,6 +1,6 @@
 /** Our way of a file in which the steps do nothing: the real handlers over queues and a table in memory, and a real Redis. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import { idOfObject } from '../../shared/adapters/object-id.ts';
 import { createPinoLogger } from '../../shared/adapters/pino-logger.ts';

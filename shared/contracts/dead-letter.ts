@@ -1,5 +1,5 @@
 /** A dead letter as it is kept. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_CODES } from '../domain/errors.ts';
 
 export const deadLetter = z.object({

@@ -1,5 +1,5 @@
 /** Bodies and parameters of the HTTP API. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isTenant } from '../domain/object-key.ts';
 import { BUCKET_OWNER } from '../domain/upload.ts';
 import { uploadOptions } from './upload-options.ts';

@@ -1,5 +1,5 @@
 /** Messages on our own queues. `v` is raised when an old worker could misread a new message. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TERMINAL_STATES } from '../domain/upload.ts';
 import { checkedOptions } from './upload-options.ts';
 

@@ -1,5 +1,5 @@
 /** What an operator may ask of `operate`. A misspelt field is refused: it could be the one that limits the command. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const uploadId = z.string().min(1).max(64);
 const fingerprint = z.string().min(1).max(256);

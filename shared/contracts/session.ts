@@ -1,5 +1,5 @@
 /** A session as it is kept, and the public keys that tokens are checked with. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const sessionRecord = z.object({
   issuer: z.string(),

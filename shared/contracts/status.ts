@@ -1,5 +1,5 @@
 /** What a user sees of an upload: the body of `GET /uploads/{id}` and the document on the status board. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { FAILURE_CODES } from '../domain/errors.ts';
 import { LANES } from '../domain/plan.ts';
 import type { StatusDocument, UploadStatus } from '../domain/status.ts';

@@ -1,5 +1,5 @@
 /** Every shape in which S3 may tell of an object. Unknown fields are let through: AWS adds some with each minor version. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One entry of `Records` in an S3 event notification, event structure version 2.x. */
 export const s3EventRecord = z.object({

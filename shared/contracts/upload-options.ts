@@ -1,5 +1,5 @@
 /** Options of an upload: checked once, when a client gives them; everything behind `POST /uploads` may rely on them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parserOf } from '../domain/field-value.ts';
 import { patternProblem } from '../domain/pattern.ts';
 import {

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { matchSignature } from '../detection/signatures.ts';
 import { NonRetryableError, PipelineError } from '../domain/errors.ts';
 import { createZUnpacker } from './archive/compress-z.ts';

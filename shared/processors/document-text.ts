@@ -1,5 +1,5 @@
 /** The text of a document, and what it says about itself: PDF, Word, Excel and PowerPoint. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NonRetryableError } from '../domain/errors.ts';
 import { OFFICE_FORMATS, readOffice } from './document/office.ts';
 import { openPackage } from './document/package.ts';

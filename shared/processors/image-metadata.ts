@@ -1,5 +1,5 @@
 /** What an image says about itself: format, size, frames, how it lies, and what its camera wrote into it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readHeader, shapeOf } from './image/decoder.ts';
 import { exifNotes } from './image/exif.ts';
 import { HEADER_TYPES, headerShape } from './image/headers.ts';

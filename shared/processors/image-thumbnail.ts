@@ -1,6 +1,6 @@
 /** Small upright pictures of an image, encoded anew so that nothing of its metadata is left. */
 import type { ResizeOptions } from 'sharp';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decode, decodeOptions, type Pixels, readHeader, shapeOf } from './image/decoder.ts';
 import { checkPngStructure, isPng } from './image/png-structure.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';

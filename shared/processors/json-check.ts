@@ -1,5 +1,5 @@
 /** Whether a JSON or JSON Lines file is valid, and what it is made of. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { JSON_TYPES } from './json/members.ts';
 import { createJsonScan, endJson, scanJson } from './json/scanner.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';

@@ -1,5 +1,5 @@
 /** What a sound or a video says about itself: how long it runs, its streams and codecs, its tags. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NonRetryableError } from '../domain/errors.ts';
 import { codecName } from './media/codec.ts';
 import { HEADER_BYTES, isSoundEbml } from './media/ebml-header.ts';

@@ -1,6 +1,6 @@
 /** The SHA-256 of the bytes that arrived, held against the one the client declared. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NonRetryableError } from '../domain/errors.ts';
 import { defineProcessor } from './processor.ts';
 import { readWhole } from './reading/read-whole.ts';

@@ -1,6 +1,6 @@
 /** Profiles a CSV or TSV file in one pass: its dialect, its shape, and what each column holds. */
 import { TextDecoder } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Delimiter, sniffDialect } from '../detection/dialect.ts';
 import type { TextEncoding } from '../detection/encoding.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';

@@ -1,5 +1,5 @@
 /** Counts what a text holds: lines, words and characters, in the encoding it is written in. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { sniffedText } from './reading/sniffed-text.ts';
 

@@ -1,5 +1,5 @@
 /** Holds what the client declared and what the file is called against what the bytes are. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineProcessor } from './processor.ts';
 import { throwIfStopped } from './reading/stop.ts';
 import { canonicalType, isActive, mayBeCalled, saysSomething, typeOfName } from './types/kinds.ts';

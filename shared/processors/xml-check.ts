@@ -1,6 +1,6 @@
 /** Whether an XML or SVG file is well-formed, and whether anything in it runs or reaches out. */
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NonRetryableError } from '../domain/errors.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { sniffedText } from './reading/sniffed-text.ts';

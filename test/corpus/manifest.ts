@@ -1,7 +1,7 @@
 /** A folder of files with what independent tools say of them in its `manifest.json`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const corpusFile = z.looseObject({
   path: z.string(),

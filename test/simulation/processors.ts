@@ -1,6 +1,6 @@
 /** Simulated processors, the contents that make them succeed, fail or dawdle, and what each content must come to. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type FailureCode, NonRetryableError, RetryableError } from '../../shared/domain/errors.ts';
 import {
   defineProcessor,

@@ -1,6 +1,6 @@
 /** Small processors for tests of what runs them: what they do is told by a function. */
 import { buffer } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   defineProcessor,
   type Processor,

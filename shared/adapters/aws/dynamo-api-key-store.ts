@@ -6,7 +6,7 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiKey, ApiKeyStore } from '../../ports/api-key-store.ts';
 import { unavailable } from './sdk-errors.ts';
 

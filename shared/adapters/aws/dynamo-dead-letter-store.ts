@@ -5,7 +5,7 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deadLetter } from '../../contracts/dead-letter.ts';
 import type { DeadLetter, DeadLetterStore } from '../../ports/dead-letter-store.ts';
 import { unavailable } from './sdk-errors.ts';

@@ -1,7 +1,7 @@
 /** Idempotency keys in the state table; a key that a client chose is only ever a digest there. */
 import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type {
   IdempotencyRecord,
   IdempotencyScope,

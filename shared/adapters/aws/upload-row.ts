@@ -1,6 +1,6 @@
 /** The row of an upload: how the domain's upload is spelled in DynamoDB, and back. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkedOptions } from '../../contracts/upload-options.ts';
 import { FAILURE_CODES } from '../../domain/errors.ts';
 import { LANES, type StepOutcome } from '../../domain/plan.ts';

@@ -1,6 +1,6 @@
 /** Session tokens: JWTs with one fixed algorithm, signed by the newest key, read with any key the deployment still trusts. */
 import { decodeProtectedHeader, importJWK, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PublicKeys, SigningKey } from '../../contracts/session.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SessionClaims, TokenReader, TokenSigner } from '../../ports/session-tokens.ts';

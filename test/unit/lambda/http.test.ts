@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createMemoryLogger } from '../../../shared/adapters/memory/memory-logger.ts';
 import { NonRetryableError, RequestError, RetryableError } from '../../../shared/domain/errors.ts';
 import {

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NonRetryableError, RetryableError } from '../../../shared/domain/errors.ts';
 import type { Processor, ProcessorInput } from '../../../shared/processors/processor.ts';
 import { createRunStep, MAX_RESULT_BYTES } from '../../../shared/usecases/run-step.ts';
