@@ -3,7 +3,7 @@ const layer = (name, from, allowed) => ({
   name,
   severity: 'error',
   from: { path: from },
-  to: { path: '^(shared|functions|local|test|bench|web)/', pathNot: [from, ...allowed] },
+  to: { path: '^(shared|functions|client|local|test|bench|web)/', pathNot: [from, ...allowed] },
 });
 
 /** Packages a layer may use; everything else from npm is forbidden there. */
@@ -49,7 +49,19 @@ module.exports = {
       '^shared/config.ts$',
     ]),
     layer('the-product-knows-no-laptop', '^(shared|functions)/', []),
-    layer('acceptance-knows-no-inside', '^test/acceptance/', ['^test/support/', '^local/']),
+    layer('the-client-stands-alone', '^client/', ['^shared/contracts/']),
+    {
+      // Types are gone when it runs; a test bundles it and looks that nothing else came along.
+      name: 'only-types-of-the-client-are-taken',
+      severity: 'error',
+      from: { path: '^client/', pathNot: '^client/types.ts$' },
+      to: { path: '^(shared|node_modules)/' },
+    },
+    layer('acceptance-knows-no-inside', '^test/acceptance/', [
+      '^test/support/',
+      '^local/',
+      '^client/',
+    ]),
 
     {
       name: 'domain-uses-no-node',

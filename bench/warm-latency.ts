@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient } from '../local/client.ts';
+import { openLocalFile } from '../client/local-file.ts';
+import { createSluice } from '../client/sluice.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import type { Bench } from './harness/bench.ts';
 import { quantile } from './harness/measure.ts';
@@ -26,10 +27,11 @@ const completed = async ({ httpUrl, token }: Stack, id: string): Promise<void> =
 
 /** Milliseconds from the end of the form post until the status says completed, per file. */
 const measure = async (stack: Stack, path: string, files: number): Promise<readonly number[]> => {
-  const client = createClient(stack);
+  const sluice = createSluice({ url: stack.httpUrl, session: stack.token });
   const times: number[] = [];
   for (let file = 0; file < files; file += 1) {
-    const { id } = await client.upload(path);
+    const { file: bytes, ...declaration } = await openLocalFile(path);
+    const { id } = await sluice.upload(bytes, declaration);
     const postedAt = performance.now();
     await completed(stack, id);
     times.push(performance.now() - postedAt);

@@ -3,7 +3,9 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type ApiUpload, type Client, createClient } from './client.ts';
+import { openLocalFile } from '../client/local-file.ts';
+import { createSluice, type Sluice } from '../client/sluice.ts';
+import type { Upload } from '../client/types.ts';
 import { writeSamples } from './samples.ts';
 import { startStack } from './stack.ts';
 
@@ -14,10 +16,13 @@ const usage = `npm run demo [-- [--json] FILE …]
 /** Each file waits on its own cold start; more at once would only wait for the two or three workers that fit. */
 const FILES_AT_ONCE = 4;
 
+/** Given up on an upload that has not ended by then. */
+const LONGEST_FOLLOWED_MS = 10 * 60_000;
+
 interface Outcome {
   readonly file: string;
   readonly seconds: number;
-  readonly upload?: ApiUpload;
+  readonly upload?: Upload;
   readonly history?: unknown;
   /** Why there is no upload to show. */
   readonly problem?: string;
@@ -28,13 +33,13 @@ const messageOf = (error: unknown): string =>
     ? [error.message, error.cause instanceof Error ? error.cause.message : ''].join(' ').trim()
     : String(error);
 
-const describe = ({ state, steps }: ApiUpload): string => {
+const describe = ({ state, steps }: Upload): string => {
   const ended = steps.filter(({ state: step }) => !['queued', 'running'].includes(step));
   return steps.length === 0 ? state : `${state} ${ended.length}/${steps.length} steps`;
 };
 
 const processFile = async (
-  client: Client,
+  sluice: Sluice,
   path: string,
   say: (line: string) => void,
 ): Promise<Outcome> => {
@@ -42,10 +47,14 @@ const processFile = async (
   const startedAt = Date.now();
   const secondsSo = () => (Date.now() - startedAt) / 1000;
   try {
-    const { id } = await client.upload(path);
+    const { file: bytes, ...declaration } = await openLocalFile(path);
+    const { id } = await sluice.upload(bytes, declaration);
     say(`${file}: uploaded as ${id}`);
-    const upload = await client.follow(id, (now) => say(`${file}: ${describe(now)}`));
-    return { file, seconds: secondsSo(), upload, history: await client.history(id) };
+    const upload = await sluice.follow(id, {
+      signal: AbortSignal.timeout(LONGEST_FOLLOWED_MS),
+      onChange: (now) => say(`${file}: ${describe(now)}`),
+    });
+    return { file, seconds: secondsSo(), upload, history: await sluice.history(id) };
   } catch (error) {
     const problem = messageOf(error);
     say(`${file}: ${problem}`);
@@ -122,8 +131,8 @@ const run = async (files: readonly string[], asJson: boolean): Promise<boolean> 
     say('Starting Sluice on this machine …');
     const stack = await startStack({ logLevel: 'warn' });
     try {
-      const client = createClient(stack);
-      const outcomes = await processAll(paths, (path) => processFile(client, path, say));
+      const sluice = createSluice({ url: stack.httpUrl, session: stack.token });
+      const outcomes = await processAll(paths, (path) => processFile(sluice, path, say));
       if (asJson) for (const outcome of outcomes) print(JSON.stringify(outcome));
       else print(`\n${tableOf(outcomes)}`);
       return outcomes.every(({ upload }) => upload?.state === 'completed');

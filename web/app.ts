@@ -1,8 +1,9 @@
 /** The upload page: puts its parts together and starts them. */
-import { createApi } from './api.ts';
+import { createSluice } from '../client/sluice.ts';
+import { untilOnline } from './pause.ts';
 import { openMemory } from './remembered.ts';
 import { openSession } from './session.ts';
-import { sendForm } from './transfer.ts';
+import { progressTransport } from './transfer.ts';
 import { createUploads, type Uploads } from './uploads.ts';
 import { type Announcer, createAnnouncer } from './view/announcer.ts';
 import type { CardActions } from './view/card.ts';
@@ -37,7 +38,13 @@ const list = async (uploads: Uploads, notice: Notice): Promise<void> => {
 };
 
 const createPage = async (notice: Notice, announcer: Announcer): Promise<Uploads> => {
-  const api = createApi(await openSession());
+  const session = await openSession();
+  const api = createSluice({
+    url: session.apiUrl,
+    session,
+    transport: progressTransport,
+    whenOnline: untilOnline,
+  });
   const actions: CardActions = {
     cancel: (key) => uploads.cancel(key),
     retry: (key, file) => uploads.retry(key, file),
@@ -50,7 +57,6 @@ const createPage = async (notice: Notice, announcer: Announcer): Promise<Uploads
   const uploads = createUploads({
     api,
     memory: openMemory(),
-    transfer: sendForm,
     onEntry: cards.show,
     onRemoved: cards.remove,
     onTrouble: notice.trouble,

@@ -1,17 +1,9 @@
-/** What the page tells the API of a file before it sends it. */
-import type { Declared } from './api.ts';
+/** What the page finds out about a file before it sends it. */
 
-/** As `MAX_POST_BYTES` of the API: what one form post to S3 may carry. */
+/** As `MAX_POST_BYTES` of the API: what one upload may have. */
 const MOST_BYTES = 5 * 1024 ** 3;
-const MOST_NAME_CHARACTERS = 255;
 /** A digest needs the whole file in memory here; larger ones get theirs from the pipeline. */
 const MOST_DIGESTED_BYTES = 32 * 1024 ** 2;
-
-const shortened = (name: string): string => {
-  if (name.length <= MOST_NAME_CHARACTERS) return name;
-  const ending = /\.[^.]{1,16}$/.exec(name)?.[0] ?? '';
-  return name.slice(0, MOST_NAME_CHARACTERS - ending.length) + ending;
-};
 
 const hexOf = (bytes: ArrayBuffer): string =>
   Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -22,18 +14,9 @@ export const refusalOf = ({ size, name }: File): string | undefined => {
   return name === '' ? 'The file has no name.' : undefined;
 };
 
-/** With its SHA-256 where that is cheap, so that bytes damaged on the way are refused by the storage. */
-export const declare = async (file: File): Promise<Declared> => {
-  const type = file.type.toLowerCase().split(';')[0]?.trim() ?? '';
+/** Its SHA-256 where that is cheap, so that bytes damaged on the way are refused by the storage. */
+export const digestOf = async (file: File): Promise<string | undefined> =>
   // Web Crypto exists on secure origins only.
-  const digest =
-    file.size <= MOST_DIGESTED_BYTES && globalThis.isSecureContext
-      ? await crypto.subtle.digest('SHA-256', await file.arrayBuffer())
-      : undefined;
-  return {
-    name: shortened(file.name),
-    size: file.size,
-    ...(/^[\w.+-]+\/[\w.+-]+$/.test(type) && type.length <= 127 ? { type } : {}),
-    ...(digest === undefined ? {} : { sha256: hexOf(digest) }),
-  };
-};
+  file.size <= MOST_DIGESTED_BYTES && globalThis.isSecureContext
+    ? hexOf(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()))
+    : undefined;

@@ -1,6 +1,7 @@
 /** One line of the page's list: an upload as this page knows it, from the moment a file was chosen. */
+
+import { isLive } from '../client/follow.ts';
 import type { UploadStatus } from '../shared/domain/status.ts';
-import { isLive } from './follow.ts';
 import { counted, durationOf, sizeOf, stepTitle } from './words.ts';
 
 export type Phase =

@@ -1,6 +1,9 @@
 /** Follows live uploads: asks for each status as often as the API says, less often when nothing changes, nobody looks or nobody answers. */
+
+import type { Api, StatusAnswer } from '../client/api.ts';
+import { ApiError } from '../client/errors.ts';
+import { isLive } from '../client/follow.ts';
 import type { UploadStatus } from '../shared/domain/status.ts';
-import { type Api, ApiError, type StatusAnswer } from './api.ts';
 import { createGate } from './gate.ts';
 import { untilOnline } from './pause.ts';
 
@@ -35,9 +38,6 @@ const PATIENT_ANSWERS = 10;
 const GROWTH = 1.3;
 /** Nobody looks at a page in the background. */
 const UNSEEN_FACTOR = 5;
-
-const LIVE = new Set(['awaiting_upload', 'processing']);
-export const isLive = ({ state }: Pick<UploadStatus, 'state'>): boolean => LIVE.has(state);
 
 /** The API's own wish, stretched while nothing changes. */
 const pauseAfter = ({ retryAfterSeconds }: StatusAnswer, unchanged: number): number => {

@@ -1,8 +1,10 @@
 /** Fills the list when the page opens: what this device remembers, and what the API lists, page by page. */
+
+import type { Api } from '../client/api.ts';
+import { isLive } from '../client/follow.ts';
 import type { UploadStatus } from '../shared/domain/status.ts';
-import type { Api } from './api.ts';
 import type { Entry } from './entry.ts';
-import { type Follower, isLive } from './follow.ts';
+import type { Follower } from './follow.ts';
 import type { Memory } from './remembered.ts';
 import type { Shelf } from './shelf.ts';
 
@@ -18,6 +20,9 @@ export interface Lister {
   readonly recall: () => Promise<boolean>;
   readonly listMore: () => Promise<boolean>;
 }
+
+/** Uploads that are listed at a time. */
+const PAGE_SIZE = 25;
 
 const following = { kind: 'following' } as const;
 
@@ -66,7 +71,7 @@ export const createLister = ({ api, memory, shelf, follower }: ListerOptions): L
   let cursor: string | undefined;
 
   const listMore = async (): Promise<boolean> => {
-    const page = await api.list(cursor);
+    const page = await api.list({ limit: PAGE_SIZE, cursor });
     cursor = page.cursor;
     for (const status of page.uploads) {
       if (memory.isHidden(status.id)) continue;

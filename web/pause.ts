@@ -1,21 +1,6 @@
-/** Waiting that can be cut short. */
+/** Waits for the network. */
 
-/** Resolves after `ms`. Rejects with the signal's reason if that comes first. */
-export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-
-/** Resolves at once when the device is connected, else when it is again. */
+/** Resolves at once when the device is connected, else when it is again. Rejects with the signal's reason. */
 export const untilOnline = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted();

@@ -1,17 +1,16 @@
 /** Brings chosen files to the pipeline, a few at a time: digest, address, bytes. */
-import { type Api, ApiError, type Declared } from './api.ts';
-import { declare, refusalOf } from './declare.ts';
+import { ApiError, TransferError } from '../client/errors.ts';
+import type { Sluice } from '../client/sluice.ts';
+import { digestOf, refusalOf } from './declare.ts';
 import type { Phase } from './entry.ts';
 import { createGate } from './gate.ts';
-import { pause, untilOnline } from './pause.ts';
+import { untilOnline } from './pause.ts';
 import type { Memory } from './remembered.ts';
 import type { Shelf } from './shelf.ts';
-import { type Transfer, TransferError } from './transfer.ts';
 
 export interface SenderOptions {
-  readonly api: Pick<Api, 'create'>;
+  readonly api: Pick<Sluice, 'upload'>;
   readonly memory: Memory;
-  readonly transfer: Transfer;
   readonly shelf: Shelf;
   /** The bytes are there. */
   readonly onSent: (id: string) => void;
@@ -30,32 +29,7 @@ const PROGRESS_EVERY_MS = 100;
 /** Before that a speed says nothing. */
 const MEASURED_AFTER_SECONDS = 0.5;
 
-/** How long to wait before a refused or lost announcement is tried again. */
-const PAUSES_MS = [1_000, 4_000, 10_000] as const;
-
-/** Random enough for a key, and there on every origin, as `crypto.randomUUID` is not. */
-const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-');
-
-const isPassing = ({ status }: ApiError): boolean =>
-  status === 0 || status === 429 || status >= 500;
-
-/** Announces the file; an API that is away for a moment is asked again, for the same upload. */
-const announce = async (api: Pick<Api, 'create'>, file: Declared, signal: AbortSignal) => {
-  const key = newKey();
-  for (const pauseMs of PAUSES_MS) {
-    try {
-      return await api.create(file, key, signal);
-    } catch (error) {
-      if (!(error instanceof ApiError && isPassing(error))) throw error;
-      await pause(Math.max(pauseMs, (error.retryAfterSeconds ?? 0) * 1_000), signal);
-      await untilOnline(signal);
-    }
-  }
-  return api.create(file, key, signal);
-};
-
-const cancelled = new TransferError('You cancelled this upload.', false);
+const cancelled = new TransferError('You cancelled this upload.');
 
 /** Sentences of errors that are meant for people; all else is a mistake of this page. */
 const sentenceOf = (error: unknown): string | undefined =>
@@ -76,7 +50,7 @@ const createMeter = (tell: (phase: Phase) => void) => {
 };
 
 export const createSender = (options: SenderOptions): Sender => {
-  const { api, memory, transfer, shelf, onSent, onGivenUp } = options;
+  const { api, memory, shelf, onSent, onGivenUp } = options;
   const sending = new Map<string, AbortController>();
   const gate = createGate(FILES_AT_ONCE);
 
@@ -90,17 +64,20 @@ export const createSender = (options: SenderOptions): Sender => {
   const bring = async (key: string, file: File, signal: AbortSignal) => {
     await untilOnline(signal);
     shelf.change(key, { phase: { kind: 'preparing' } });
-    const declared = await declare(file).catch((cause: unknown) => {
-      throw new TransferError('The file cannot be read on this device.', false, { cause });
+    const sha256 = await digestOf(file).catch((cause: unknown) => {
+      throw new TransferError('The file cannot be read on this device.', { cause });
     });
-    const created = await announce(api, declared, signal);
-    const { id } = created.upload;
-    memory.remember({ id, name: declared.name, size: file.size, at: Date.now() });
-    adopt(key, id);
-    const onProgress = createMeter((phase) => shelf.change(key, { phase }));
-    await transfer(file, created, { signal, onProgress });
-    shelf.change(key, { phase: { kind: 'following' }, status: created.upload });
-    onSent(id);
+    const status = await api.upload(file, {
+      sha256,
+      signal,
+      onAnnounced: ({ upload: { id } }) => {
+        memory.remember({ id, name: file.name, size: file.size, at: Date.now() });
+        adopt(key, id);
+      },
+      onProgress: createMeter((phase) => shelf.change(key, { phase })),
+    });
+    shelf.change(key, { phase: { kind: 'following' }, status });
+    onSent(status.id);
   };
 
   const stop = (key: string, reason: string) => {

@@ -1,11 +1,9 @@
 /** Whom the page speaks for and where the API is. The one file to change when sessions are obtained in another way. */
+import type { Session } from '../client/session.ts';
+import { startSession } from '../client/start-session.ts';
 
-export interface Session {
+export interface PageSession extends Session {
   readonly apiUrl: string;
-  /** The value of the Authorization header; asks for a session where there is none yet. */
-  authorization(): Promise<string>;
-  /** The API does not know this session (any more). `true` when the next `authorization` is another one. */
-  forget(): boolean;
 }
 
 interface Settings {
@@ -57,9 +55,9 @@ const keep = (session: KeptSession | undefined): void => {
 };
 
 const startAnonymous = async (apiUrl: string): Promise<string> => {
-  const answer = await fetch(`${apiUrl}/sessions`, { method: 'POST' }).catch(() => undefined);
-  const session = answer?.ok ? sessionIn(await answer.json()) : undefined;
-  if (session === undefined) throw new Error('The service did not open a session for this page.');
+  const session = await startSession(apiUrl).catch((cause: unknown) => {
+    throw new Error('The service did not open a session for this page.', { cause });
+  });
   keep(session);
   return session.token;
 };
@@ -75,24 +73,30 @@ const readSettings = async (): Promise<Settings> => {
 };
 
 /** Reads `config.json` beside the page. @throws Error with a sentence for people. */
-export const openSession = async (): Promise<Session> => {
+export const openSession = async (): Promise<PageSession> => {
   const { apiUrl, token } = await readSettings();
   let current: Promise<string> | undefined;
-  const obtain = async () => token ?? readKept()?.token ?? (await startAnonymous(apiUrl));
+  let known: string | undefined;
+  const obtain = async () => {
+    known = token ?? readKept()?.token ?? (await startAnonymous(apiUrl));
+    return known;
+  };
   return {
     apiUrl,
-    async authorization() {
+    token() {
       // All requests of the first moment wait for one session.
       current ??= obtain().catch((error: unknown) => {
         current = undefined;
         throw error;
       });
-      return `Bearer ${await current}`;
+      return current;
     },
-    forget() {
+    forget(refused) {
       if (token !== undefined) return false;
-      current = undefined;
-      keep(undefined);
+      if (refused === known) {
+        current = undefined;
+        keep(undefined);
+      }
       return true;
     },
   };

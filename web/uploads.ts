@@ -1,5 +1,6 @@
 /** The list behind the page: what was chosen here, what an earlier visit left and what the API lists, each followed to its end. */
-import type { Api } from './api.ts';
+import { ApiError } from '../client/errors.ts';
+import type { Sluice } from '../client/sluice.ts';
 import type { Entry } from './entry.ts';
 import { createFollower } from './follow.ts';
 import type { ChosenFile } from './intake.ts';
@@ -7,12 +8,10 @@ import { createLister, takeStatus } from './lister.ts';
 import type { Memory } from './remembered.ts';
 import { createSender } from './sender.ts';
 import { createShelf, type ShelfOptions } from './shelf.ts';
-import type { Transfer } from './transfer.ts';
 
 export interface UploadsOptions extends ShelfOptions {
-  readonly api: Api;
+  readonly api: Sluice;
   readonly memory: Memory;
-  readonly transfer: Transfer;
   /** A sentence while the API does not answer. */
   readonly onTrouble: (sentence: string | undefined) => void;
 }
@@ -47,7 +46,7 @@ const chosenNow = (file: File, about: NewEntry): Entry => ({
 });
 
 export const createUploads = (options: UploadsOptions): Uploads => {
-  const { api, memory, transfer, onTrouble } = options;
+  const { api, memory, onTrouble } = options;
   const files = new Map<string, File>();
   const shelf = createShelf(options);
   const follower = createFollower({
@@ -60,13 +59,18 @@ export const createUploads = (options: UploadsOptions): Uploads => {
       if (entry !== undefined) shelf.remove(entry.key);
     },
   });
+  /** What is gone already is as it should be. */
+  const erase = (id: string) =>
+    api.delete(id).catch((error: unknown) => {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+    });
   const onSent = (id: string) => follower.follow(id);
   const onGivenUp = (id: string) => {
     memory.hide(id);
     // An upload without bytes expires by itself; this only spares it the wait.
-    api.erase(id).catch(() => undefined);
+    erase(id).catch(() => undefined);
   };
-  const sender = createSender({ api, memory, transfer, shelf, onSent, onGivenUp });
+  const sender = createSender({ api, memory, shelf, onSent, onGivenUp });
   let made = 0;
 
   const start = (file: File, about: NewEntry) => {
@@ -114,7 +118,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     putAway: takeAway,
     async erase(key) {
       const { id } = shelf.find(key) ?? {};
-      if (id !== undefined) await api.erase(id);
+      if (id !== undefined) await erase(id);
       takeAway(key);
     },
     wake: () => follower.wake(),

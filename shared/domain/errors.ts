@@ -51,6 +51,8 @@ const SENTENCES: Readonly<Record<ErrorCode, string>> = { ...PERMANENT, ...TRANSI
 
 export const FAILURE_CODES = Object.keys({ ...PERMANENT, ...TRANSIENT }) as readonly FailureCode[];
 
+export const REFUSAL_CODES = Object.keys(REFUSED) as readonly RefusalCode[];
+
 export const ERROR_CODES = Object.keys(SENTENCES) as readonly ErrorCode[];
 
 /** Is it a failure of the world around the bytes, which another attempt may not meet? */

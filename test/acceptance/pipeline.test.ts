@@ -12,14 +12,16 @@ import {
 } from '@aws-sdk/client-sqs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ApiUpload, type Client, createClient } from '../../local/client.ts';
+import { openLocalFile } from '../../client/local-file.ts';
+import { createSluice, type Sluice } from '../../client/sluice.ts';
+import type { Upload } from '../../client/types.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 
 const START_MS = 90_000;
 const STORY_MS = 60_000;
 
 let stack: Stack;
-let client: Client;
+let sluice: Sluice;
 let scratch: string;
 let s3: S3Client;
 let sqs: SQSClient;
@@ -27,7 +29,7 @@ let sqs: SQSClient;
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'sluice-acceptance-'));
   stack = await startStack({ logLevel: 'warn' });
-  client = createClient({ ...stack, timeoutMs: STORY_MS });
+  sluice = createSluice({ url: stack.httpUrl, session: stack.token });
   const { credentials, region, endpoints } = stack;
   s3 = new S3Client({ credentials, region, endpoint: endpoints.s3, forcePathStyle: true });
   sqs = new SQSClient({ credentials, region, endpoint: endpoints.sqs });
@@ -71,12 +73,13 @@ const writeFileNamed = async (name: string, bytes: Uint8Array | string): Promise
   return path;
 };
 
-const processed = async (name: string, bytes: Uint8Array | string): Promise<ApiUpload> => {
-  const { id } = await client.upload(await writeFileNamed(name, bytes));
-  return client.follow(id, () => undefined);
+const processed = async (name: string, bytes: Uint8Array | string): Promise<Upload> => {
+  const { file, ...declaration } = await openLocalFile(await writeFileNamed(name, bytes));
+  const { id } = await sluice.upload(file, declaration);
+  return sluice.follow(id, { signal: AbortSignal.timeout(STORY_MS) });
 };
 
-const stepOf = (upload: ApiUpload, name: string) => upload.steps.find((step) => step.name === name);
+const stepOf = (upload: Upload, name: string) => upload.steps.find((step) => step.name === name);
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
 
@@ -183,8 +186,8 @@ describe('a file that is uploaded through the API', () => {
     async () => {
       const { id, rev, steps } = await processed('told.csv', 'a,b\n1,2\n');
 
-      const history = await client.history(id);
-      const list = await jsonOf<{ uploads: readonly ApiUpload[] }>(call('/uploads?limit=100'));
+      const history = await sluice.history(id);
+      const list = await jsonOf<{ uploads: readonly Upload[] }>(call('/uploads?limit=100'));
       const again = await call(`/uploads/${id}`, { headers: { 'if-none-match': `"${rev}"` } });
 
       const events = (history as readonly { event: string }[]).map(({ event }) => event);
@@ -238,7 +241,7 @@ describe('an object that another tool drops into the bucket', () => {
       const first = await nextNotification(isDropped);
       await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'a;b\n1;2\n3;4\n' }));
       const second = await nextNotification(({ id }) => id === `${first.uploadId}.2`);
-      const status = await jsonOf<ApiUpload>(call(`/uploads/${second.uploadId}`));
+      const status = await jsonOf<Upload>(call(`/uploads/${second.uploadId}`));
 
       expect(first).toMatchObject({ state: 'completed', id: `${first.uploadId}.1` });
       expect(second).toMatchObject({ state: 'completed', id: `${first.uploadId}.2` });
@@ -260,7 +263,7 @@ describe('an object that another tool drops into the bucket', () => {
       }
       const told = await nextNotification(({ uploadId }) => uploadId === id);
       const neighbour = await processed('neighbour.txt', 'still alive\n');
-      const status = await jsonOf<ApiUpload>(call(`/uploads/${id}`));
+      const status = await jsonOf<Upload>(call(`/uploads/${id}`));
 
       expect(told).toMatchObject({ id: `${id}.1`, state: 'completed' });
       expect(status).toMatchObject({ state: 'completed', generation: 1 });

@@ -90,7 +90,7 @@ const entryOf = (line: string): Entry | undefined => {
 };
 
 const showAll = async (place: HTMLElement, href: string, { api }: PreviewContext) => {
-  const lines = (await api.content(href)).split('\n').filter((line) => line !== '');
+  const lines = (await (await api.open(href)).text()).split('\n').filter((line) => line !== '');
   const entries = lines.slice(0, MOST_ENTRIES).flatMap((line) => entryOf(line) ?? []);
   const cut =
     lines.length > MOST_ENTRIES

@@ -42,7 +42,7 @@ const factsOf = (outcome: Outcome): HTMLElement => {
 };
 
 const showText = async (place: HTMLElement, href: string, { api, fileName }: PreviewContext) => {
-  const text = await api.content(href);
+  const text = await (await api.open(href)).text();
   const shown = text.slice(0, SHOWN_CHARACTERS).replaceAll('\f', '\n\n');
   const pre = element('pre', { dir: 'auto' }, shown);
   const rest = text.length > SHOWN_CHARACTERS ? 'There is more in the file below.' : undefined;

@@ -1,6 +1,7 @@
 /** What a preview is given and what it may be built from. */
+
+import type { Api } from '../../client/api.ts';
 import type { StepStatus } from '../../shared/domain/status.ts';
-import type { Api } from '../api.ts';
 import { element, svg } from '../element.ts';
 import type { Announcer } from '../view/announcer.ts';
 import type { Outcome } from './outcome.ts';
@@ -9,7 +10,7 @@ export interface PreviewContext {
   readonly step: StepStatus;
   /** The user's name of the file. */
   readonly fileName: string;
-  readonly api: Pick<Api, 'link' | 'content'>;
+  readonly api: Pick<Api, 'link' | 'open'>;
   readonly announcer: Announcer;
 }
 

@@ -128,7 +128,7 @@ const showAll = async (
   { href, rows }: { readonly href: string; readonly rows: number },
   context: PreviewContext,
 ) => {
-  const profile: unknown = JSON.parse(await context.api.content(href));
+  const profile: unknown = await (await context.api.open(href)).json();
   const columns = isOutcome(profile) ? outcomesIn(profile, 'columnProfiles') : [];
   const cut =
     columns.length > MOST_COLUMNS

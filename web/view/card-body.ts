@@ -1,6 +1,7 @@
 /** What can be opened of an upload: its steps, what they gave, the files they made, its history. */
+
+import type { Api } from '../../client/api.ts';
 import type { StepStatus, UploadStatus } from '../../shared/domain/status.ts';
-import type { Api } from '../api.ts';
 import { element, visible } from '../element.ts';
 import type { Entry } from '../entry.ts';
 import { placeOf, previewOf } from '../preview/choose.ts';

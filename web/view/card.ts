@@ -1,5 +1,5 @@
 /** One upload on the page. Its parts are made once and then changed, so that focus and what was opened stay. */
-import type { Api } from '../api.ts';
+import type { Api } from '../../client/api.ts';
 import { button, element, foreignText, visible } from '../element.ts';
 import { type Entry, isBeforeArrival, mayBeTriedAgain, type Told, tell } from '../entry.ts';
 import { icon } from '../icons.ts';

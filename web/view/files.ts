@@ -1,6 +1,7 @@
 /** The derived files of an upload, each to be downloaded. */
+
+import type { Api } from '../../client/api.ts';
 import type { StepStatus } from '../../shared/domain/status.ts';
-import type { Api } from '../api.ts';
 import { button, element } from '../element.ts';
 import { icon } from '../icons.ts';
 import { sizeOf } from '../words.ts';

@@ -1,6 +1,7 @@
 /** What stands beside the name of an upload: a drawing of its type, and the picture itself as soon as there is a thumbnail. */
+
+import type { Api } from '../../client/api.ts';
 import type { UploadStatus } from '../../shared/domain/status.ts';
-import type { Api } from '../api.ts';
 import { element } from '../element.ts';
 import type { Entry } from '../entry.ts';
 import { type IconName, icon, iconOfType } from '../icons.ts';

@@ -1,6 +1,7 @@
 /** The story of an upload in sentences, fetched when it is asked for. */
+
+import type { Api } from '../../client/api.ts';
 import type { HistoryEntry } from '../../shared/domain/history.ts';
-import type { Api } from '../api.ts';
 import { element } from '../element.ts';
 import { durationOf, stepTitle } from '../words.ts';
 

@@ -1,0 +1,175 @@
+/** The routes of the API, one function each. */
+import { type Ask, createAsk, jsonWith } from './ask.ts';
+import { ApiError, retryAfterSecondsOf, TransferError } from './errors.ts';
+import type { Session } from './session.ts';
+import type {
+  CompletedParts,
+  CreatedUpload,
+  DeclaredFile,
+  HistoryEntry,
+  ListedParts,
+  SignedParts,
+  Upload,
+  UploadedPart,
+  UploadHistory,
+  UploadList,
+} from './types.ts';
+
+export interface Cancel {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StatusQuestion extends Cancel {
+  /** Of the last answer: whoever has seen it is told only of what is newer. */
+  readonly etag?: string | undefined;
+  /** How long the API may wait for a change before it answers, at most 25. */
+  readonly waitSeconds?: number | undefined;
+}
+
+export interface StatusAnswer {
+  /** Absent: unchanged since `etag`. */
+  readonly status: Upload | undefined;
+  readonly etag: string;
+  /** When to ask again. Absent once it has ended. */
+  readonly retryAfterSeconds: number | undefined;
+  /** `cache` or `store`: where the answer came from. */
+  readonly source: string | undefined;
+}
+
+export interface PageQuestion extends Cancel {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+/** Every call rejects with an ApiError when it is refused or cannot be sent, and with the signal's reason when that aborts. */
+export interface Api {
+  /** Ends the session that this client speaks for. */
+  endSession(): Promise<void>;
+  /** Announces a file. The same `key` again means the same upload: an answer that got lost makes no second one. */
+  create(
+    declared: DeclaredFile,
+    more?: Cancel & { readonly key?: string | undefined },
+  ): Promise<CreatedUpload>;
+  /** Newest first. */
+  list(question?: PageQuestion): Promise<UploadList>;
+  status(id: string, question?: StatusQuestion): Promise<StatusAnswer>;
+  history(id: string, more?: Cancel): Promise<readonly HistoryEntry[]>;
+  /** Takes an upload back with everything that was made of it. */
+  delete(id: string, more?: Cancel): Promise<void>;
+  signParts(id: string, parts: readonly number[], more?: Cancel): Promise<SignedParts>;
+  /** What has arrived. */
+  listParts(id: string, more?: Cancel): Promise<readonly UploadedPart[]>;
+  /** Makes one object of all parts. Can be repeated. */
+  completeParts(id: string, more?: Cancel): Promise<Upload>;
+  /** Throws away what has arrived; the upload still waits for its file. */
+  dropParts(id: string, more?: Cancel): Promise<void>;
+  /** Opens a derived file by its `href`. @throws TransferError when the storage does not give it. */
+  open(href: string, more?: Cancel): Promise<Response>;
+  /** A short-lived address of a derived file, for an `img` or a download. Ask again when it has run out. */
+  link(href: string, more?: Cancel): Promise<string>;
+}
+
+const sendJson = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+const path = (id: string, rest = ''): string => `/uploads/${encodeURIComponent(id)}${rest}`;
+
+const queryOf = (fields: Readonly<Record<string, number | string | undefined>>): string => {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size === 0 ? '' : `?${query}`;
+};
+
+const cancelBy = ({ signal }: Cancel): RequestInit => ({ signal: signal ?? null });
+
+/** The API redirects to the storage, and `fetch` follows: only the last answer is seen. */
+const openResult = async (ask: Ask, href: string, more: Cancel): Promise<Response> => {
+  try {
+    return await ask(href, cancelBy(more));
+  } catch (error) {
+    const isStorage = error instanceof ApiError && error.status !== 0 && error.code === undefined;
+    if (!isStorage) throw error;
+    const { status } = error;
+    throw new TransferError('The file storage did not give the file.', { status, cause: error });
+  }
+};
+
+const partRoutes = (
+  ask: Ask,
+): Pick<Api, 'signParts' | 'listParts' | 'completeParts' | 'dropParts'> => ({
+  async signParts(id, parts, more = {}) {
+    const answer = await ask(path(id, '/parts'), { ...sendJson({ parts }), ...cancelBy(more) });
+    return jsonWith<SignedParts>(answer, 'partCount');
+  },
+  async listParts(id, more = {}) {
+    const answer = await ask(path(id, '/parts'), cancelBy(more));
+    return (await jsonWith<ListedParts>(answer, 'parts')).parts;
+  },
+  async completeParts(id, more = {}) {
+    const answer = await ask(path(id, '/complete'), { method: 'POST', ...cancelBy(more) });
+    return (await jsonWith<CompletedParts>(answer, 'upload')).upload;
+  },
+  async dropParts(id, more = {}) {
+    await ask(path(id, '/parts'), { method: 'DELETE', ...cancelBy(more) });
+  },
+});
+
+const readingRoutes = (ask: Ask): Pick<Api, 'list' | 'status' | 'history' | 'open' | 'link'> => ({
+  async list({ limit, cursor, ...more } = {}) {
+    const answer = await ask(`/uploads${queryOf({ limit, cursor })}`, cancelBy(more));
+    return jsonWith<UploadList>(answer, 'uploads');
+  },
+  async status(id, { etag = '', waitSeconds = 0, ...more } = {}) {
+    const wait = waitSeconds > 0 ? waitSeconds : undefined;
+    const answer = await ask(path(id, queryOf({ wait })), {
+      headers: etag === '' ? {} : { 'if-none-match': etag },
+      ...cancelBy(more),
+    });
+    return {
+      status: answer.status === 304 ? undefined : await jsonWith<Upload>(answer, 'steps'),
+      etag: answer.headers.get('etag') ?? etag,
+      retryAfterSeconds: retryAfterSecondsOf(answer),
+      source: answer.headers.get('x-status-source') ?? undefined,
+    };
+  },
+  async history(id, more = {}) {
+    const answer = await ask(path(id, '/history'), cancelBy(more));
+    return (await jsonWith<UploadHistory>(answer, 'history')).history;
+  },
+  open: (href, more = {}) => openResult(ask, href, more),
+  async link(href, more = {}) {
+    const answer = await openResult(ask, href, more);
+    await answer.body?.cancel();
+    return answer.url;
+  },
+});
+
+/** @param url where the API is: an address, or in a browser a path on the page's own origin. */
+export const createApi = (url: string, session: Session): Api => {
+  const ask = createAsk(url, session);
+  return {
+    async endSession() {
+      await ask('/sessions/current', { method: 'DELETE' });
+    },
+    async create(declared, { key, ...more } = {}) {
+      const { headers, ...init } = sendJson(declared);
+      const keyed = key === undefined ? {} : { 'idempotency-key': key };
+      const answer = await ask('/uploads', {
+        ...init,
+        headers: { ...headers, ...keyed },
+        ...cancelBy(more),
+      });
+      return jsonWith<CreatedUpload>(answer, 'statusUrl');
+    },
+    async delete(id, more = {}) {
+      await ask(path(id), { method: 'DELETE', ...cancelBy(more) });
+    },
+    ...readingRoutes(ask),
+    ...partRoutes(ask),
+  };
+};

@@ -1,0 +1,47 @@
+/**
+ * The client of Sluice, for browsers and Node: `fetch` and nothing else.
+ *
+ *     const sluice = createSluice({ url, session: token });
+ *     const { id } = await sluice.upload(file, { onProgress });
+ *     const { state, steps } = await sluice.follow(id);
+ */
+import { type Api, createApi } from './api.ts';
+import { createFollow, type Follow } from './follow.ts';
+import { fixedSession, type Session } from './session.ts';
+import { fetchTransport, type Transport } from './transport.ts';
+import { createUploader, type Uploader } from './upload.ts';
+
+export interface SluiceOptions {
+  /** Where the API is: an address, or in a browser a path on the page's own origin. */
+  readonly url: string;
+  /** A bearer token, or what obtains and replaces one. `startSession` gives tokens. */
+  readonly session: string | Session;
+  /** How bytes are sent; by default by `fetch`. */
+  readonly transport?: Transport | undefined;
+  /** Larger files are sent in parts, which go on after a lost connection; by default above 16 MiB. */
+  readonly partsAboveBytes?: number | undefined;
+  /** Resolves when trying is of use, for who can tell that there is no network at all. */
+  readonly whenOnline?: ((signal: AbortSignal) => Promise<void>) | undefined;
+}
+
+export interface Sluice extends Api, Uploader {
+  readonly follow: Follow;
+}
+
+/** Three parts of 5 MiB: below that a form is as quickly sent again. */
+const PARTS_ABOVE_BYTES = 16 * 1024 ** 2;
+
+export const createSluice = ({
+  url,
+  session,
+  transport = fetchTransport,
+  partsAboveBytes = PARTS_ABOVE_BYTES,
+  whenOnline = async () => undefined,
+}: SluiceOptions): Sluice => {
+  const api = createApi(url, typeof session === 'string' ? fixedSession(session) : session);
+  return {
+    ...api,
+    ...createUploader({ api, transport, partsAboveBytes, whenOnline }),
+    follow: createFollow(api),
+  };
+};

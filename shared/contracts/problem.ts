@@ -1,0 +1,31 @@
+/** Errors on the wire: `application/problem+json` of RFC 9457. */
+import { z } from 'zod';
+import { REFUSAL_CODES, type RefusalCode } from '../domain/errors.ts';
+
+/** What a caller may learn of an error: a refusal of its request, or that something of ours broke. */
+export type ProblemCode = RefusalCode | 'internal';
+
+/** The HTTP status of each code. */
+export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
+  unauthenticated: 401,
+  not_found: 404,
+  invalid_request: 400,
+  conflict: 409,
+  unavailable: 503,
+  internal: 500,
+};
+
+export const problem = z.object({
+  /** The code as a URN. */
+  type: z.string(),
+  /** A sentence for people; the same for the same code. */
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  code: z.enum([...REFUSAL_CODES, 'internal']),
+  /** What exactly is wrong with this request. */
+  detail: z.string().optional(),
+  /** The invocation, to find its log lines. */
+  requestId: z.string(),
+});
+
+export type Problem = z.output<typeof problem>;

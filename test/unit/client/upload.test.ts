@@ -1,0 +1,295 @@
+import { describe, expect, it } from 'vitest';
+import { createSluice } from '../../../client/sluice.ts';
+import { API, answerFetch, json, problem, type Sent, STORAGE, skipPauses, status } from './wire.ts';
+
+const PART = 4;
+
+/** An API and a storage that remember which parts arrived; `meet` may answer a request in their place. */
+const setup = (meet: (sent: Sent, nth: number) => Response | undefined = () => undefined) => {
+  const parts = new Map<number, string>();
+  const seen = new Map<string, number>();
+  const whole: string[] = [];
+  let size = 0;
+  const created = { upload: status('awaiting_upload'), statusUrl: '/uploads/upl_1' };
+  const form = { url: `${STORAGE}/form`, fields: { key: 'k', policy: 'p' } };
+
+  const serve = async ({ method, url, body }: Sent): Promise<Response> => {
+    const route = `${method} ${url.pathname}`;
+    if (route === 'POST /uploads') {
+      size = JSON.parse(String(body)).size;
+      return json({ ...created, post: form }, 201);
+    }
+    if (route === 'POST /form' && body instanceof FormData) {
+      const names = [...body.keys()];
+      whole.push(`${names.join()}:${await (body.get('file') as Blob).text()}`);
+      return new Response(null, { status: 204 });
+    }
+    if (route === 'GET /uploads/upl_1') {
+      return json(status('awaiting_upload', { declared: { name: 'a', size } }));
+    }
+    if (route === 'POST /uploads/upl_1/parts') {
+      const signed = JSON.parse(String(body)).parts.map((partNumber: number) => ({
+        partNumber,
+        url: `${STORAGE}/part/${partNumber}`,
+      }));
+      return json({ partSize: PART, partCount: Math.ceil(size / PART), parts: signed });
+    }
+    if (route === 'GET /uploads/upl_1/parts') {
+      const listed = [...parts].map(([PartNumber, text]) => ({ PartNumber, Size: text.length }));
+      return json({ parts: listed });
+    }
+    if (method === 'PUT') {
+      parts.set(Number(url.pathname.split('/').at(-1)), await (body as Blob).text());
+      return new Response(null, { status: 200 });
+    }
+    if (route === 'POST /uploads/upl_1/complete') {
+      if (parts.size * PART < size) return problem(parts.size === 0 ? 409 : 400, 'conflict');
+      return json({ upload: status('awaiting_upload', { rev: 2 }), location: '/uploads/upl_1' });
+    }
+    return problem(404, 'not_found');
+  };
+  const requests = answerFetch((sent) => {
+    const route = `${sent.method} ${sent.url.pathname}`;
+    const nth = (seen.get(route) ?? 0) + 1;
+    seen.set(route, nth);
+    return meet(sent, nth) ?? serve(sent);
+  });
+  skipPauses();
+  return {
+    requests,
+    whole,
+    parts,
+    sent: (route: string) => seen.get(route) ?? 0,
+    /** As an earlier visit left it. */
+    begun: (bytes: number, there: Readonly<Record<number, string>>) => {
+      size = bytes;
+      for (const [number, text] of Object.entries(there)) parts.set(Number(number), text);
+    },
+    sluice: createSluice({ url: API, session: 'secret', partsAboveBytes: 8 }),
+    text: () => [...parts].sort(([one], [other]) => one - other).map(([, text]) => text),
+  };
+};
+
+const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe('an upload in a form', () => {
+  it('announces what the file is, posts its fields and the file last, and tells how far it is', async () => {
+    const { sluice, requests, whole } = setup();
+    const told: number[] = [];
+    const ids: string[] = [];
+
+    const file = new File(['abc'], 'three.txt', { type: 'Text/Plain; charset=utf-8' });
+    const upload = await sluice.upload(file, {
+      sha256: 'f00d',
+      onProgress: (bytes) => told.push(bytes),
+      onAnnounced: (created) => ids.push(created.upload.id),
+    });
+
+    expect(upload.id).toBe('upl_1');
+    expect(ids).toEqual(['upl_1']);
+    expect(JSON.parse(String(requests[0]?.body))).toEqual({
+      name: 'three.txt',
+      size: 3,
+      type: 'text/plain',
+      sha256: 'f00d',
+    });
+    expect(whole).toEqual(['key,policy,file:abc']);
+    expect(told).toEqual([3]);
+  });
+
+  it('shortens a name that is too long from before its ending and leaves out a type that is none', async () => {
+    const { sluice, requests } = setup();
+
+    await sluice.upload(new File(['abc'], `${'n'.repeat(300)}.tar`, { type: 'nonsense' }));
+
+    const declared = JSON.parse(String(requests[0]?.body));
+    expect(declared.name).toMatch(/^n{251}\.tar$/);
+    expect(declared).not.toHaveProperty('type');
+  });
+
+  it('whose announcement got lost is announced again under the same key', async () => {
+    const { sluice, requests } = setup(({ method, url }, nth) => {
+      if (method !== 'POST' || url.pathname !== '/uploads') return undefined;
+      if (nth === 1) throw new TypeError('fetch failed');
+      return nth === 2 ? problem(503, 'unavailable') : undefined;
+    });
+
+    await sluice.upload(new Blob(['abc']));
+
+    const keys = requests
+      .filter(({ url }) => url.pathname === '/uploads')
+      .map(({ headers }) => headers.get('idempotency-key'));
+    expect(keys.length).toBe(3);
+    expect(new Set(keys).size).toBe(1);
+    expect(keys[0]).toMatch(/^[\x21-\x7e]{8,255}$/);
+  });
+
+  it('is posted again where that may help, and a given number of times', async () => {
+    const { sluice, sent } = setup(({ url }) =>
+      url.pathname === '/form' ? new Response(null, { status: 503 }) : undefined,
+    );
+
+    const error = await failureOf(sluice.upload(new Blob(['abc'])));
+
+    expect(error).toMatchObject({ name: 'TransferError', status: 503, again: true });
+    expect(sent('POST /form')).toBe(4);
+  });
+
+  it.each([400, 403, 412])('that the storage refuses with %i is not posted again', async (code) => {
+    const { sluice, sent } = setup(({ url }) =>
+      url.pathname === '/form' ? new Response(null, { status: code }) : undefined,
+    );
+
+    const error = await failureOf(sluice.upload(new Blob(['abc'])));
+
+    expect(error).toMatchObject({ name: 'TransferError', status: code });
+    expect(sent('POST /form')).toBe(1);
+  });
+
+  it('that the API refuses is not announced again', async () => {
+    const { sluice, sent } = setup(({ url }) =>
+      url.pathname === '/uploads' ? problem(400, 'invalid_request') : undefined,
+    );
+
+    const error = await failureOf(sluice.upload(new Blob(['abc'])));
+
+    expect(error).toMatchObject({ code: 'invalid_request' });
+    expect(sent('POST /uploads')).toBe(1);
+  });
+});
+
+describe('an upload in parts', () => {
+  const ALPHABET = 'abcdefghijklmnopqr';
+  const WHOLE = ['abcd', 'efgh', 'ijkl', 'mnop', 'qr'];
+
+  it('sends every part once, tells the sum of them, and is completed', async () => {
+    const { sluice, text, sent } = setup();
+    const told: number[] = [];
+
+    const upload = await sluice.upload(new Blob([ALPHABET]), {
+      onProgress: (bytes) => told.push(bytes),
+    });
+
+    expect(text()).toEqual(WHOLE);
+    expect(sent('POST /form')).toBe(0);
+    expect(told.at(-1)).toBe(ALPHABET.length);
+    expect([...told].sort((one, other) => one - other)).toEqual(told);
+    expect(upload.rev).toBe(2);
+  });
+
+  it('sends a part whose address ran out to a fresh one, and a broken one again', async () => {
+    const { sluice, text, sent } = setup(({ method, url }, nth) => {
+      if (method !== 'PUT' || nth > 1) return undefined;
+      if (url.pathname === '/part/2') return new Response(null, { status: 403 });
+      if (url.pathname === '/part/4') throw new TypeError('fetch failed');
+      return undefined;
+    });
+
+    await sluice.upload(new Blob([ALPHABET]));
+
+    expect(text()).toEqual(WHOLE);
+    expect([sent('PUT /part/1'), sent('PUT /part/2'), sent('PUT /part/4')]).toEqual([1, 2, 2]);
+  });
+
+  it('waits for an API that is away while it signs or completes', async () => {
+    const { sluice, text } = setup(({ method, url }, nth) =>
+      method === 'POST' && url.pathname.startsWith('/uploads/upl_1/') && nth === 1
+        ? problem(503, 'unavailable')
+        : undefined,
+    );
+
+    const upload = await sluice.upload(new Blob([ALPHABET]));
+
+    expect(text()).toEqual(WHOLE);
+    expect(upload.rev).toBe(2);
+  });
+
+  it('stops every part when one fails for good', async () => {
+    const signals: (AbortSignal | null | undefined)[] = [];
+    const { sluice, sent } = setup(({ method, url, signal }) => {
+      if (method !== 'PUT') return undefined;
+      signals.push(signal);
+      return url.pathname === '/part/1' ? new Response(null, { status: 400 }) : undefined;
+    });
+
+    const error = await failureOf(sluice.upload(new Blob(['x'.repeat(PART * 30)])));
+
+    expect(error).toMatchObject({ status: 400 });
+    expect(signals.every((signal) => signal?.aborted)).toBe(true);
+    expect(sent('POST /uploads/upl_1/complete')).toBe(0);
+    expect(signals.length).toBeLessThan(30);
+  });
+
+  it('stops when it is told to, and says why', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const { sluice, sent } = setup(({ method }) => {
+      if (method === 'PUT') controller.abort(reason);
+      return undefined;
+    });
+
+    const upload = sluice.upload(new Blob([ALPHABET]), { signal: controller.signal });
+
+    expect(await failureOf(upload)).toBe(reason);
+    expect(sent('POST /uploads/upl_1/complete')).toBe(0);
+  });
+});
+
+describe('an upload that broke off', () => {
+  it('goes on with the parts that are missing', async () => {
+    const { sluice, begun, sent, text } = setup();
+    begun(10, { 1: 'abcd', 3: 'ij' });
+    const told: number[] = [];
+
+    await sluice.resume('upl_1', new Blob(['abcdefghij']), {
+      onProgress: (bytes) => told.push(bytes),
+    });
+
+    expect([sent('PUT /part/1'), sent('PUT /part/2'), sent('PUT /part/3')]).toEqual([0, 1, 0]);
+    expect(text()).toEqual(['abcd', 'efgh', 'ij']);
+    expect(told).toEqual([10]);
+  });
+
+  it('begins with the first part where none had arrived', async () => {
+    const { sluice, begun, text } = setup();
+    begun(10, {});
+
+    await sluice.resume('upl_1', new Blob(['abcdefghij']));
+
+    expect(text()).toEqual(['abcd', 'efgh', 'ij']);
+  });
+
+  it('is only completed where that was all that was missing', async () => {
+    const { sluice, begun, sent } = setup(({ method, url }) =>
+      method === 'GET' && url.pathname.endsWith('/parts') ? json({ parts: [] }) : undefined,
+    );
+    begun(8, { 1: 'abcd', 2: 'efgh' });
+
+    await sluice.resume('upl_1', new Blob(['abcdefgh']));
+
+    expect(sent('POST /uploads/upl_1/complete')).toBe(1);
+    expect(sent('POST /uploads/upl_1/parts')).toBe(0);
+  });
+
+  it('takes no other file', async () => {
+    const { sluice, begun, sent } = setup();
+    begun(10, { 1: 'abcd' });
+
+    expect(await failureOf(sluice.resume('upl_1', new Blob(['abc'])))).toMatchObject({
+      name: 'TransferError',
+      message: expect.stringContaining('another file'),
+    });
+    expect(sent('POST /uploads/upl_1/parts')).toBe(0);
+  });
+
+  it('that waits for nothing any more is answered as it is', async () => {
+    const { sluice, requests } = setup(() => json(status('completed')));
+
+    expect((await sluice.resume('upl_1', new Blob(['abc']))).state).toBe('completed');
+    expect(requests.length).toBe(1);
+  });
+});
