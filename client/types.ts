@@ -1,5 +1,5 @@
 /** What the API takes and gives, as types: taken from the very schemas that the functions parse and answer with. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type {
   completedParts,
   createdUpload,

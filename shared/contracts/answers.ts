@@ -1,5 +1,5 @@
 /** Bodies that the HTTP API answers with. The functions' answers are typed by these, and so are the client's. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { FAILURE_CODES } from '../domain/errors.ts';
 import type { HistoryEntry } from '../domain/history.ts';
 import { TIMELINE_EVENTS, UPLOAD_STATES } from '../domain/upload.ts';

@@ -1,5 +1,5 @@
 /** Errors on the wire: `application/problem+json` of RFC 9457. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { REFUSAL_CODES, type RefusalCode } from '../domain/errors.ts';
 
 /** What a caller may learn of an error: a refusal of its request, or that something of ours broke. */
