@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { publicKeys } from './contracts/session.ts';
 import { isTenant } from './domain/object-key.ts';
+import { TYPE_POLICIES } from './domain/upload-options.ts';
 
 const parsedJson = (text: unknown): unknown => {
   try {
@@ -37,6 +38,8 @@ const variables = {
     .string()
     .refine((tenant) => tenant === '' || isTenant(tenant))
     .default(''),
+  /** The mildest policy of any upload; its client may ask for a stricter one. */
+  TYPE_POLICY: z.enum(TYPE_POLICIES).default('accept'),
 } as const;
 
 type Variables = { readonly [Name in keyof typeof variables]: z.infer<(typeof variables)[Name]> };

@@ -107,13 +107,14 @@ export const createStatusContainer = () => {
 };
 
 export const createUploadContainer = () => {
-  const config = readConfig([...HTTP, 'REDIS_URL', 'UPLOADS_BUCKET']);
+  const config = readConfig([...HTTP, 'REDIS_URL', 'UPLOADS_BUCKET', 'TYPE_POLICY']);
   const logger = loggerFor(config);
   const redis = redisFor(config, logger);
   return {
     logger,
     clock,
     random,
+    typePolicy: config.TYPE_POLICY,
     sessions: sessionsFor(config, redis),
     store: storeFor(config),
     board: createStatusBoardOn(redis, clock),

@@ -7,6 +7,8 @@ const PERMANENT = {
   encrypted: 'The file is protected by a password, so this step cannot read it.',
   over_budget: 'The file needs more than this step may spend on one file.',
   checksum_mismatch: 'The bytes that arrived do not have the SHA-256 that was declared.',
+  type_mismatch:
+    'The file is not what it was declared or named as, and such files are not accepted here.',
   size_mismatch: 'The number of bytes that arrived is not the number that was declared.',
   too_large: 'The file is larger than this deployment accepts.',
   source_gone: 'The file was deleted before it could be processed.',

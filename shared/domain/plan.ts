@@ -66,6 +66,8 @@ export interface Plannable {
   readonly needs?: readonly string[];
   /** Only for uploads that were given this option. */
   readonly onlyWith?: OptionName;
+  /** Whether nothing else may be done with a file before this step has succeeded. */
+  readonly isGate?: (options: UploadOptions) => boolean;
 }
 
 const covers = (pattern: string, type: string): boolean =>
@@ -80,6 +82,20 @@ const takes = ({ accepts, refuses = [] }: Plannable, type: string): boolean =>
 const isWanted = ({ onlyWith }: Plannable, options: UploadOptions): boolean =>
   onlyWith === undefined || options[onlyWith] !== undefined;
 
+/** The gates and all that they need, which cannot wait for a gate themselves. */
+const beforeGates = (
+  chosen: readonly Plannable[],
+  gates: readonly string[],
+): ReadonlySet<string> => {
+  const before = new Set(gates);
+  for (const name of before) {
+    const needs = chosen.find((processor) => processor.name === name)?.needs ?? [];
+    // A set hands out what is added to it while it is walked through.
+    for (const need of needs) before.add(need);
+  }
+  return before;
+};
+
 /** The steps for a detected type and what the client asked for, in registry order. Needs that are not among them are dropped. */
 export const planFor = (
   type: string,
@@ -90,11 +106,15 @@ export const planFor = (
     (processor) => takes(processor, type) && isWanted(processor, options),
   );
   const names = new Set(chosen.map(({ name }) => name));
+  const gates = chosen.filter(({ isGate }) => isGate?.(options)).map(({ name }) => name);
+  const first = beforeGates(chosen, gates);
   return chosen.map(({ name, version, lane, needs = [] }) => ({
     name,
     version,
     lane,
-    needs: needs.filter((need) => names.has(need)),
+    needs: [
+      ...new Set([...(first.has(name) ? [] : gates), ...needs.filter((need) => names.has(need))]),
+    ],
   }));
 };
 

@@ -10,6 +10,17 @@ export interface UploadOptions {
   readonly tableValidation?: TableValidation | undefined;
 }
 
+/** The options with the stricter one of their own policy and that of the deployment; none when there is nothing to say. */
+export const withPolicyOf = (
+  options: UploadOptions | undefined,
+  deployment: TypePolicy,
+): UploadOptions | undefined => {
+  const strictness = (policy: TypePolicy): number => TYPE_POLICIES.indexOf(policy);
+  const asked = options?.typePolicy ?? 'accept';
+  const typePolicy = strictness(asked) > strictness(deployment) ? asked : deployment;
+  return typePolicy === 'accept' ? options : { ...options, typePolicy };
+};
+
 export type OptionName = keyof UploadOptions;
 
 /** Only the options with these names, so that nobody comes to depend on one that it does not name. */

@@ -62,6 +62,8 @@ export interface Processor<Result = unknown> {
   readonly options?: readonly OptionName[];
   /** Planned only for uploads that were given this option. */
   readonly onlyWith?: OptionName;
+  /** Whether every other step of such an upload waits until this one has succeeded, and is skipped when it fails. */
+  readonly isGate?: (options: UploadOptions) => boolean;
   readonly budget: Partial<Budget>;
   /** At most 4 KB as JSON; what is bigger belongs in a derived file. */
   readonly outcome: ZodType<Result>;

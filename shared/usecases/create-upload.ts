@@ -4,7 +4,7 @@ import { RetryableError } from '../domain/errors.ts';
 import { incomingKey } from '../domain/object-key.ts';
 import { documentOf, statusOf, type UploadStatus } from '../domain/status.ts';
 import { type DeclaredFile, newUpload } from '../domain/upload.ts';
-import type { UploadOptions } from '../domain/upload-options.ts';
+import { type TypePolicy, type UploadOptions, withPolicyOf } from '../domain/upload-options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore, PresignedPost } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
@@ -18,6 +18,8 @@ export interface CreateUploadDeps {
   readonly board: StatusBoard;
   readonly clock: Clock;
   readonly random: Random;
+  /** The mildest policy that an upload of this deployment may have. */
+  readonly typePolicy: TypePolicy;
 }
 
 export interface CreatedUpload {
@@ -44,7 +46,7 @@ export interface RegisterTerms extends UploadRequest {
 export type RegisterUpload = (terms: RegisterTerms) => Promise<CreatedUpload | undefined>;
 
 export const createRegisterUpload =
-  ({ store, objects, board, clock }: CreateUploadDeps): RegisterUpload =>
+  ({ store, objects, board, clock, typePolicy }: CreateUploadDeps): RegisterUpload =>
   async ({ id, principal: { tenant, owner }, declared, options, requestId }) => {
     const at = clock.now();
     const uploadDeadline = at + UPLOAD_URL_SECONDS * 1000;
@@ -54,7 +56,7 @@ export const createRegisterUpload =
         tenant,
         owner,
         declared,
-        options,
+        options: withPolicyOf(options, typePolicy),
         uploadDeadline,
         dueAt: expiryDueAt(uploadDeadline),
       },

@@ -104,7 +104,7 @@ export const addClient = (world: World, plan: ClientPlan): void => {
     lambda.invoke(
       { name: 'create-upload', timeoutSeconds: TIMEOUT_SECONDS['create-upload'], uploads: [] },
       (inv) =>
-        createCreateUpload(depsOf(inv, stores, onLog))({
+        createCreateUpload({ ...depsOf(inv, stores, onLog), typePolicy: 'accept' })({
           principal: PRINCIPAL,
           declared: file,
           requestId: inv.id,

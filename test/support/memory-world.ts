@@ -19,7 +19,7 @@ import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.t
 import { idOfObject } from '../../shared/adapters/object-id.ts';
 import { deletionMessage, finalizeMessage } from '../../shared/contracts/messages.ts';
 import { NonRetryableError } from '../../shared/domain/errors.ts';
-import type { UploadOptions } from '../../shared/domain/upload-options.ts';
+import type { TypePolicy, UploadOptions } from '../../shared/domain/upload-options.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
 import { createIngestHandler } from '../../shared/lambda/ingest.ts';
 import {
@@ -60,6 +60,7 @@ export interface WorldOptions {
   readonly detectType?: TypeDetector;
   readonly maxObjectBytes?: number;
   readonly uploadsBucket?: string;
+  readonly typePolicy?: TypePolicy;
   /** What of a port misbehaves; what is not named works. */
   readonly store?: (store: UploadStore) => Partial<UploadStore>;
   readonly queue?: (queue: WorkQueue) => Partial<WorkQueue>;
@@ -123,6 +124,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     uploadsBucket: options.uploadsBucket ?? UPLOADS_BUCKET,
     maxObjectBytes: options.maxObjectBytes ?? 1024 ** 2,
     maxReceiveCount: 5,
+    typePolicy: options.typePolicy ?? 'accept',
     detectType: options.detectType ?? (async () => ({ type: 'text/plain' })),
     processorNamed: (name: string) => processors.find((known) => known.name === name),
   };

@@ -40,6 +40,7 @@ describe('readConfig', () => {
     ['MAX_RECEIVE_COUNT', '1'],
     ['MAX_RECEIVE_COUNT', '2.5'],
     ['TABLE_NAME', ''],
+    ['TYPE_POLICY', SECRET],
   ] as const)('names %s when it is malformed, and never shows its value', (name, value) => {
     const read = () => readConfig([name], { ...WHOLE, [name]: value });
 

@@ -68,6 +68,31 @@ describe('planFor', () => {
     ]);
   });
 
+  it('lets everything wait for a gate, but not what the gate itself needs', () => {
+    const registry = [
+      plannable({ name: 'digest' }),
+      plannable({ name: 'names', needs: ['digest'] }),
+      plannable({
+        name: 'gate',
+        needs: ['names'],
+        isGate: ({ typePolicy }) => typePolicy === 'reject',
+      }),
+      plannable({ name: 'scan', isGate: () => true }),
+      plannable({ name: 'report', needs: ['digest', 'gate'] }),
+    ];
+    const needs = (typePolicy: 'accept' | 'reject') =>
+      planFor('text/plain', registry, { typePolicy }).map((planned) => planned.needs);
+
+    expect(needs('reject')).toEqual([[], ['digest'], ['names'], [], ['gate', 'scan', 'digest']]);
+    expect(needs('accept')).toEqual([
+      ['scan'],
+      ['scan', 'digest'],
+      ['scan', 'names'],
+      [],
+      ['scan', 'digest', 'gate'],
+    ]);
+  });
+
   it('drops a need that the type does not get', () => {
     const registry = [
       plannable({ name: 'pages', accepts: ['application/pdf'] }),

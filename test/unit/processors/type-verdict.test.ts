@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { TypePolicy } from '../../../shared/domain/upload-options.ts';
 import { typeVerdict } from '../../../shared/processors/type-verdict.ts';
 import { processorInput } from '../../support/processor-input.ts';
 
-const verdict = (type: string, declaredType?: string, name?: string): Promise<unknown> =>
+const verdict = (
+  type: string,
+  declaredType?: string,
+  name?: string,
+  typePolicy?: TypePolicy,
+): Promise<unknown> =>
   typeVerdict.run(
     processorInput(typeVerdict, Buffer.from('x'), {
       type,
+      options: { typePolicy },
       ...(declaredType !== undefined && { declaredType }),
       ...(name !== undefined && { name }),
     }).input,
@@ -53,6 +60,42 @@ describe('type-verdict', () => {
       declaration: 'agrees',
       name: 'differs',
       verdict: 'relabel',
+      policy: 'accept',
+      label: 'image/png',
     });
+  });
+});
+
+describe('the policy of an upload', () => {
+  const WRONG = ['application/json', 'image/webp', 'a.webp'] as const;
+  const SCRIPT = ['text/html', 'image/png', 'a.png'] as const;
+
+  it.each([
+    ['accept', WRONG, 'image/webp'],
+    ['accept', SCRIPT, 'image/png'],
+    ['relabel', WRONG, 'application/json'],
+  ] as const)('%s lets %j through as %s', async (policy, claims, label) => {
+    expect(await verdict(claims[0], claims[1], claims[2], policy)).toMatchObject({ policy, label });
+  });
+
+  it.each([
+    ['relabel', SCRIPT],
+    ['reject', WRONG],
+    ['reject', SCRIPT],
+  ] as const)('%s refuses %j', async (policy, claims) => {
+    await expect(verdict(claims[0], claims[1], claims[2], policy)).rejects.toMatchObject({
+      code: 'type_mismatch',
+      retryable: false,
+      detail: `By its bytes it is ${claims[0]}; it was declared as ${claims[1]} and its name says ${claims[1]}.`,
+    });
+  });
+
+  it('never refuses a file that is what it is called, or that nobody said anything about', async () => {
+    for (const claims of [['image/png', 'image/png', 'a.png'], ['image/png']] as const) {
+      expect(await verdict(claims[0], claims[1], claims[2], 'reject')).toMatchObject({
+        verdict: 'accept',
+        label: 'image/png',
+      });
+    }
   });
 });
