@@ -5,6 +5,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   coordination: () => import('../coordination.ts'),
   'redis-cost': () => import('../redis-cost.ts'),
   status: () => import('../status.ts'),
+  'cold-start': () => import('../cold-start.ts'),
   'warm-latency': () => import('../warm-latency.ts'),
 };
 
