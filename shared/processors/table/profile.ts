@@ -1,13 +1,6 @@
 /** Profiles the records of one table while they stream by. */
-import type { Cell, CellType } from './cell-type.ts';
-import {
-  addCell,
-  type Column,
-  type ColumnProfile,
-  createColumn,
-  profileOf,
-  typeOfColumn,
-} from './column.ts';
+import { addCell, type Column, type ColumnProfile, createColumn, profileOf } from './column.ts';
+import { cellOf, isHeader } from './header.ts';
 import { createRecordScanner, type FieldSink } from './record-scanner.ts';
 
 /** Record numbers of ragged records that are told; the rest is only counted. */
@@ -62,38 +55,6 @@ const countRecord = (tally: Tally, width: number, expected: number): void => {
   if (width === expected) return;
   tally.ragged += 1;
   if (tally.raggedRecords.length < RAGGED_TOLD) tally.raggedRecords.push(tally.records);
-};
-
-const cellOf = (bytes: Uint8Array): Cell => ({ bytes, start: 0, end: bytes.length, value: 0 });
-
-/** A column of one value, to ask for its type. */
-const typeOfValue = (value: Uint8Array): CellType => {
-  const column = createColumn();
-  addCell(column, cellOf(value));
-  return typeOfColumn(column);
-};
-
-/**
- * Whether the first record names the columns: where a column holds numbers or dates, its first value tells
- * (a name is text, a value is not); where all is text, names are filled in and differ from each other.
- */
-const isHeader = (
-  first: readonly Uint8Array[],
-  columns: readonly Column[],
-  hasRows: boolean,
-): boolean => {
-  let votes = 0;
-  const types = first.map(typeOfValue);
-  first.forEach((_, index) => {
-    const column = columns[index];
-    const type = column === undefined ? 'empty' : typeOfColumn(column);
-    if (type === 'text' || type === 'empty') return;
-    votes += types[index] === 'text' ? 1 : types[index] === 'empty' ? 0 : -1;
-  });
-  if (votes !== 0) return votes > 0;
-  const isAllText = types.every((type) => type === 'text' || type === 'empty');
-  const names = new Set(first.map((value) => Buffer.from(value).toString('latin1')));
-  return isAllText && types.includes('text') && (!hasRows || names.size > 1 || first.length === 1);
 };
 
 /**

@@ -1,0 +1,41 @@
+/** Tells whether the first record of a table holds the names of its columns. */
+import type { Cell, CellType } from './cell-type.ts';
+import { addCell, type Column, createColumn, typeOfColumn } from './column.ts';
+
+/** All of `bytes` as one field. */
+export const cellOf = (bytes: Uint8Array): Cell => ({
+  bytes,
+  start: 0,
+  end: bytes.length,
+  value: 0,
+});
+
+/** A column of one value, to ask for its type. */
+const typeOfValue = (value: Uint8Array): CellType => {
+  const column = createColumn();
+  addCell(column, cellOf(value));
+  return typeOfColumn(column);
+};
+
+/**
+ * Whether the first record names the columns: where a column holds numbers or dates, its first value tells
+ * (a name is text, a value is not); where all is text, names are filled in and differ from each other.
+ */
+export const isHeader = (
+  first: readonly Uint8Array[],
+  columns: readonly Column[],
+  hasRows: boolean,
+): boolean => {
+  let votes = 0;
+  const types = first.map(typeOfValue);
+  first.forEach((_, index) => {
+    const column = columns[index];
+    const type = column === undefined ? 'empty' : typeOfColumn(column);
+    if (type === 'text' || type === 'empty') return;
+    votes += types[index] === 'text' ? 1 : types[index] === 'empty' ? 0 : -1;
+  });
+  if (votes !== 0) return votes > 0;
+  const isAllText = types.every((type) => type === 'text' || type === 'empty');
+  const names = new Set(first.map((value) => Buffer.from(value).toString('latin1')));
+  return isAllText && types.includes('text') && (!hasRows || names.size > 1 || first.length === 1);
+};
