@@ -51,6 +51,7 @@ const STEP_TITLES: Readonly<Record<string, string>> = {
   'xml-check': 'XML check',
   'archive-listing': 'Contents',
   'document-text': 'Text inside',
+  'document-preview': 'First page',
   'media-metadata': 'Sound and video',
 };
 

@@ -69,7 +69,7 @@ export interface ErrorDetail {
   readonly cause?: unknown;
 }
 
-/** Base of the family; throw one of the three below. */
+/** Base of the family; throw one of those below. */
 export abstract class PipelineError extends Error {
   abstract readonly code: ErrorCode;
   abstract readonly retryable: boolean;
@@ -85,6 +85,17 @@ export abstract class PipelineError extends Error {
 
 /** Bad input: the next attempt would fail in the same way. */
 export class NonRetryableError extends PipelineError {
+  readonly code: PermanentCode;
+  readonly retryable = false;
+
+  constructor(code: PermanentCode, detail?: ErrorDetail) {
+    super(code, detail);
+    this.code = code;
+  }
+}
+
+/** Nothing for this step to do here, which is nobody's fault: the upload can be complete without it. */
+export class SkippedError extends PipelineError {
   readonly code: PermanentCode;
   readonly retryable = false;
 

@@ -1,100 +1,156 @@
-/** Small upright pictures of an image, encoded anew so that nothing of its metadata is left. */
+/** Small upright pictures of an image, encoded anew so that nothing of its metadata is left, and what stands in for them. */
 import type { ResizeOptions } from 'sharp';
 import * as z from 'zod';
-import { decode, decodeOptions, type Pixels, readHeader, shapeOf } from './image/decoder.ts';
+import { NonRetryableError, SkippedError } from '../domain/errors.ts';
+import { dominantColour, PLACEHOLDER_SIDE, placeholderOf } from './image/colours.ts';
+import {
+  type Calls,
+  decodeOptions,
+  develop,
+  type Print,
+  readHeader,
+  shapeOf,
+} from './image/decoder.ts';
+import { DRAWING_SECONDS, readDrawing } from './image/drawing.ts';
 import { checkPngStructure, isPng } from './image/png-structure.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { readIntoMemory } from './reading/read-whole.ts';
 
 const MiB = 1024 ** 2;
+const SVG = 'image/svg+xml';
+const HEIC = ['image/heic', 'image/heif', 'image/heic-sequence', 'image/heif-sequence'];
+
 /** Longest sides of the thumbnails, smallest first. A side, not a width: a very tall image stays small too. */
 const SIDES = [256, 1024] as const;
-const LARGEST = 1024;
+const [SMALLEST, LARGEST] = SIDES;
 const WEBP = { quality: 80, effort: 4 } as const;
 
 /** An interlaced PNG is decoded whole at 4 bytes per pixel: 256 MB, half of what a worker has. */
 const MOST_PIXELS = 64_000_000;
 
-const side = z.int().positive();
-
-const inside = (side: number): ResizeOptions => ({
+const inside = (side: number, withoutEnlargement = true): ResizeOptions => ({
   width: side,
   height: side,
   fit: 'inside',
-  withoutEnlargement: true,
+  withoutEnlargement,
 });
 
+const thumbnail = (longest: number): Calls => [
+  ['resize', inside(longest)],
+  ['webp', WEBP],
+];
+
+const PLACEHOLDER: Calls = [['resize', inside(PLACEHOLDER_SIDE)], ['ensureAlpha'], ['raw']];
+
+const RAW: Calls = [
+  ['toColourspace', 'srgb'],
+  ['raw', { depth: 'uchar' }],
+];
+
+interface Developed {
+  readonly sides: readonly number[];
+  readonly prints: readonly Print[];
+}
+
+const printsOf = (sides: readonly number[]): readonly Calls[] => [
+  PLACEHOLDER,
+  ...sides.map(thumbnail),
+];
+
 /** Decodes once, upright and no larger than the largest thumbnail. */
-const decodeUpright = (bytes: Buffer, { budget, signal }: ProcessorInput): Promise<Pixels> =>
-  decode(
-    {
-      bytes,
-      options: decodeOptions(budget.limits.pixels),
-      calls: [
-        ['timeout', { seconds: budget.limits.wallSeconds }],
-        ['autoOrient'],
-        ['resize', inside(LARGEST)],
-        ['toColourspace', 'srgb'],
-        ['raw', { depth: 'uchar' }],
-      ],
-    },
-    signal,
-  );
-
-const encode = ({ data, info }: Pixels, longest: number, signal: AbortSignal): Promise<Pixels> => {
-  const { width, height, channels } = info;
-  const options = { raw: { width, height, channels } };
-  return decode(
-    {
-      bytes: data,
-      options,
-      calls: [
-        ['resize', inside(longest)],
-        ['webp', WEBP],
-      ],
-    },
-    signal,
-  );
+const pictures = async (
+  bytes: Buffer,
+  longest: number,
+  { budget: { limits }, signal }: ProcessorInput,
+): Promise<Developed> => {
+  const sides = longest > SMALLEST ? SIDES : [SMALLEST];
+  const development = {
+    bytes,
+    kind: 'picture',
+    options: decodeOptions(limits.pixels),
+    negative: [['autoOrient'], ['resize', inside(LARGEST)], ...RAW],
+    prints: printsOf(sides),
+    seconds: limits.wallSeconds,
+  } as const;
+  return { sides, prints: await develop(development, signal) };
 };
 
-const thumbnailsOf = async (bytes: Buffer, input: ProcessorInput) => {
-  const upright = await decodeUpright(bytes, input);
+/** Lines have no size of their own: a small drawing fills its thumbnails too. */
+const drawings = async (
+  bytes: Buffer,
+  { budget: { limits }, signal }: ProcessorInput,
+): Promise<Developed> => {
+  const development = {
+    bytes,
+    kind: 'drawing',
+    options: decodeOptions(limits.pixels),
+    negative: [['resize', inside(LARGEST, false)], ...RAW],
+    prints: printsOf(SIDES),
+    seconds: Math.min(DRAWING_SECONDS, limits.wallSeconds),
+  } as const;
+  return { sides: SIDES, prints: await develop(development, signal) };
+};
+
+const written = async ({ sides, prints }: Developed, input: ProcessorInput) => {
+  const [small, ...large] = prints;
+  if (small === undefined) throw new NonRetryableError('corrupt');
   const thumbnails = [];
-  for (const longest of SIDES) {
-    const previous = thumbnails.at(-1);
-    const isSameAgain =
-      previous?.width === upright.info.width && previous.height === upright.info.height;
-    if (isSameAgain) break;
-    const { data, info } = await encode(upright, longest, input.signal);
-    const name = `thumbnail-${longest}.webp`;
-    thumbnails.push({ name, width: info.width, height: info.height, data });
+  for (const [at, { data, width, height }] of large.entries()) {
+    const name = `thumbnail-${sides[at]}.webp`;
+    const { size } = await input.emit(name, data, 'image/webp');
+    thumbnails.push({ name, width, height, bytes: size });
   }
-  return thumbnails;
+  return { thumbnails, placeholder: placeholderOf(small), dominant: dominantColour(small.data) };
 };
 
-const run = async (input: ProcessorInput) => {
+const ofDrawing = async (input: ProcessorInput) => {
+  const { bytes, size } = await readDrawing(input);
+  const [width, height] = [size?.width ?? null, size?.height ?? null];
+  const shown = { displayedWidth: width, displayedHeight: height, orientation: 1, frames: 1 };
+  const developed = await drawings(bytes, input);
+  return { format: 'svg', width, height, ...shown, ...(await written(developed, input)) };
+};
+
+const ofPicture = async (input: ProcessorInput) => {
   const bytes = await readIntoMemory(input);
   const shape = shapeOf(await readHeader(bytes, input.signal));
-  input.budget.spend('pixels', shape.width * shape.height);
+  const { width, height } = shape;
+  input.budget.spend('pixels', width * height);
   if (isPng(bytes)) checkPngStructure(bytes);
-
-  const written = [];
-  for (const { name, width, height, data } of await thumbnailsOf(bytes, input)) {
-    const { size } = await input.emit(name, data, 'image/webp');
-    written.push({ name, width, height, bytes: size });
-  }
-  return { ...shape, thumbnails: written };
+  const developed = await pictures(bytes, Math.max(width, height), input);
+  return { ...shape, ...(await written(developed, input)) };
 };
+
+/** Its codec is patented: most builds of the decoder read its header only, and then this step has nothing to do. */
+const ofHeic = async (input: ProcessorInput) => {
+  try {
+    return await ofPicture(input);
+  } catch (error) {
+    if (!(error instanceof NonRetryableError) || error.code !== 'unsupported') throw error;
+    throw new SkippedError('unsupported', {
+      detail: 'The image decoder of this deployment was built without the codec of HEIC.',
+      cause: error,
+    });
+  }
+};
+
+const run = (input: ProcessorInput) => {
+  const { type } = input.source;
+  if (type === SVG) return ofDrawing(input);
+  return HEIC.includes(type) ? ofHeic(input) : ofPicture(input);
+};
+
+const side = z.int().positive();
 
 /**
  * Damaged images → `corrupt`; more pixels than the budget → `over_budget`, before anything is decoded.
  * Animated images give their first frame. Colours become sRGB; GPS, EXIF, XMP and ICC are left behind.
+ * HEIC where the decoder lacks its codec → skipped as `unsupported`.
  */
 export const imageThumbnail = defineProcessor({
   name: 'image-thumbnail',
-  version: 1,
+  version: 2,
   lane: 'heavy',
-  // No HEIC: its codec is patented and not in the decoder. No SVG: it is a program, not a picture.
   accepts: [
     'image/jpeg',
     'image/png',
@@ -103,21 +159,28 @@ export const imageThumbnail = defineProcessor({
     'image/avif',
     'image/gif',
     'image/tiff',
+    SVG,
+    ...HEIC,
   ],
   reads: 'whole',
   budget: { bytesIn: 100 * MiB, bytesOut: 8 * MiB, pixels: MOST_PIXELS, wallSeconds: 60 },
   outcome: z.object({
     format: z.string(),
-    width: side,
-    height: side,
+    /** As stored, in pixels; null for a drawing that names no size. */
+    width: side.nullable(),
+    height: side.nullable(),
     orientation: z.int().min(1).max(8),
-    displayedWidth: side,
-    displayedHeight: side,
+    displayedWidth: side.nullable(),
+    displayedHeight: side.nullable(),
     frames: side,
-    /** Never larger than the original; one only where the original is no larger than the smallest. */
+    /** A picture never larger than the original; one only where the original is no larger than the smallest. */
     thumbnails: z
       .array(z.object({ name: z.string(), width: side, height: side, bytes: side }))
       .min(1),
+    /** A ThumbHash, in base64. */
+    placeholder: z.string(),
+    /** `#rrggbb`; null where everything is transparent. */
+    dominant: z.string().nullable(),
   }),
   run,
 });

@@ -69,7 +69,8 @@ export interface Processor<Result = unknown> {
   readonly outcome: ZodType<Result>;
   /**
    * Same input, same result and same derived bytes.
-   * @throws NonRetryableError for anything the bytes cause; everything else is retried.
+   * @throws NonRetryableError for anything the bytes cause; SkippedError where there is nothing to do; everything
+   * else is retried.
    */
   run(input: ProcessorInput): Promise<Result>;
 }

@@ -1,5 +1,6 @@
 /** Every processor there is, in the order in which a plan names them. One line adds one. */
 import { archiveListing } from './archive-listing.ts';
+import { documentPreview } from './document-preview.ts';
 import { documentText } from './document-text.ts';
 import { imageMetadata } from './image-metadata.ts';
 import { imageThumbnail } from './image-thumbnail.ts';
@@ -24,6 +25,7 @@ export const processors: readonly Processor[] = [
   imageThumbnail,
   mediaMetadata,
   documentText,
+  documentPreview,
 ];
 
 /** The processor of a step, or undefined when this version has none of that name. */

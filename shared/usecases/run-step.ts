@@ -2,7 +2,12 @@
 import type { Readable } from 'node:stream';
 import type { LaneMessage } from '../contracts/messages.ts';
 import { type BudgetMeter, createBudgetMeter } from '../domain/budget.ts';
-import { asFailure, NonRetryableError, type RetryableError } from '../domain/errors.ts';
+import {
+  asFailure,
+  NonRetryableError,
+  type RetryableError,
+  SkippedError,
+} from '../domain/errors.ts';
 import { derivedKey, isDerivedName } from '../domain/object-key.ts';
 import type { DerivedFile, StepFailed, StepOutcome } from '../domain/plan.ts';
 import { optionsNamed } from '../domain/upload-options.ts';
@@ -128,6 +133,10 @@ export const createRunStep =
       const result = checkedResult(processor, raw);
       return { state: 'succeeded', ...ending(), result, files: [...files.values()] };
     } catch (error) {
+      if (error instanceof SkippedError) {
+        const { code, message } = error;
+        return { state: 'skipped', ...ending(), code, message };
+      }
       const failure = asFailure(error);
       return failure.retryable
         ? { state: 'retry', error: failure }

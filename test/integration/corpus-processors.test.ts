@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { detectType, HEAD_BYTES } from '../../shared/detection/detect-type.ts';
-import { NonRetryableError } from '../../shared/domain/errors.ts';
+import type { Budget } from '../../shared/domain/budget.ts';
+import { NonRetryableError, SkippedError } from '../../shared/domain/errors.ts';
 import { planFor } from '../../shared/domain/plan.ts';
 import type { Processor } from '../../shared/processors/processor.ts';
 import { processorNamed } from '../../shared/processors/registry.ts';
@@ -28,12 +29,16 @@ const processor = (name: string): Processor => {
 };
 
 /** What the processor answers, or undefined when the type is none that it takes. */
-const answerOf = async (subject: Processor, file: CorpusFile): Promise<Answer | undefined> => {
+const answerOf = async (
+  subject: Processor,
+  file: CorpusFile,
+  budget: Partial<Budget> = {},
+): Promise<Answer | undefined> => {
   const bytes = readCorpusFile(file);
   const name = file.original_name;
   const { type } = await detectType(bytes.subarray(0, HEAD_BYTES), bytes.length, name);
   if (planFor(type, [subject]).length === 0) return undefined;
-  const { input, files: written } = processorInput(subject, bytes, { type, name });
+  const { input, files: written } = processorInput(subject, bytes, { type, name, budget });
   try {
     return { result: (await subject.run(input)) as Record<string, unknown>, files: written };
   } catch (error) {
@@ -188,6 +193,28 @@ corpus('image-thumbnail over the corpus', () => {
         ]);
         expect(/<\?php|\/etc\/passwd/.test(bytes.toString('latin1')), file.path).toBe(false);
       }
+    }
+  });
+
+  it('skips what its decoder has no codec for, and draws every sound drawing', async () => {
+    for (const file of ofKind('heic')) {
+      const answer = await answerOf(subject, file);
+      expect(answer, file.path).toMatchObject({ error: { code: 'unsupported' } });
+      expect((answer as { readonly error: unknown }).error).toBeInstanceOf(SkippedError);
+    }
+    for (const file of ofKind('svg')) {
+      expect(await answerOf(subject, file), file.path).toMatchObject({
+        result: { width: file.expect.width, height: file.expect.height },
+      });
+    }
+  });
+
+  it('D10: ends every hostile drawing with a picture or a name', async () => {
+    for (const file of ofKind('svg-hostile')) {
+      const answer = await answerOf(subject, file, { wallSeconds: 2 });
+      if (answer === undefined) continue;
+      failuresAreNamed(answer);
+      if (file.expect.class === 'reject') expect(answer, file.path).toHaveProperty('error');
     }
   });
 

@@ -2,36 +2,51 @@
  * The image decoder: libvips in a process of its own, with only the formats allowed that we hand it, and its
  * failures in our words.
  */
-import type { Metadata, OutputInfo, Sharp, SharpOptions } from 'sharp';
+import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { NonRetryableError } from '../../domain/errors.ts';
-import { createIsolate, WorkError } from '../isolation/isolate.ts';
+import { type Asked, createIsolate, WorkError } from '../isolation/isolate.ts';
 
 const MiB = 1024 ** 2;
 /** The largest image that may be decoded at 4 bytes per pixel, the file itself, and what Node needs. */
 const MEMORY_BYTES = 512 * MiB;
 
-/** Loaders of libvips that may be used; all others (SVG, PDF, ImageMagick …) stay blocked. */
-const LOADERS = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif', 'Tiff'].map(
-  (loader) => `VipsForeignLoad${loader}`,
-);
+const loaders = (...names: readonly string[]): readonly string[] =>
+  names.map((name) => `VipsForeignLoad${name}`);
 
-type Step = 'autoOrient' | 'resize' | 'toColourspace' | 'raw' | 'webp' | 'timeout';
+/** Loaders of libvips that may be used; all others (PDF, ImageMagick …) stay blocked. */
+const PICTURES = loaders('Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif', 'Tiff');
+/** A drawing is a program: it is only drawn where one was asked for. */
+const DRAWINGS = loaders('Svg');
+
+type Step = 'autoOrient' | 'resize' | 'toColourspace' | 'ensureAlpha' | 'raw' | 'webp';
 
 /** Methods of sharp to be called one after the other, as a list that can be sent. */
 export type Calls = readonly {
   [Name in Step]: readonly [Name, ...Parameters<Sharp[Name]>];
 }[Step][];
 
-interface Request {
+export interface Development {
   readonly bytes: Uint8Array;
+  readonly kind: 'picture' | 'drawing';
   readonly options: SharpOptions;
-  /** Without calls, the header is read and nothing is decoded. */
-  readonly calls: Calls | null;
+  /** Decode it once; they end with `raw`. */
+  readonly negative: Calls;
+  /** Each makes one picture of what was decoded. */
+  readonly prints: readonly Calls[];
+  /** How long all of it may take. */
+  readonly seconds: number;
 }
 
-export interface Pixels {
+interface Request extends Partial<Pick<Development, 'negative' | 'prints'>> {
+  readonly bytes: Uint8Array;
+  readonly options: SharpOptions;
+  readonly loaders: readonly string[];
+}
+
+export interface Print {
   readonly data: Buffer;
-  readonly info: OutputInfo;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** The library is loaded on the first call: workers that see no image never pay for it. */
@@ -42,11 +57,20 @@ const WORK = `
   // One thread decodes: a Lambda has one vCPU or less, and more threads hold more strips in memory.
   sharp.concurrency(1);
   sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({ operation: ${JSON.stringify(LOADERS)} });
+  sharp.unblock({ operation: request.loaders });
   const image = sharp(request.bytes, request.options);
-  if (request.calls === null) return image.metadata();
-  for (const [method, ...parameters] of request.calls) image[method](...parameters);
-  return image.toBuffer({ resolveWithObject: true });
+  if (request.negative === undefined) return image.metadata();
+  const develop = (from, calls) => {
+    for (const [method, ...parameters] of calls) from[method](...parameters);
+    return from.toBuffer({ resolveWithObject: true });
+  };
+  const { data, info: { width, height, channels } } = await develop(image, request.negative);
+  const prints = [];
+  for (const calls of request.prints) {
+    const print = await develop(sharp(data, { raw: { width, height, channels } }), calls);
+    prints.push({ data: print.data, width: print.info.width, height: print.info.height });
+  }
+  return prints;
 `;
 
 const isolate = createIsolate<Request, unknown>({ work: WORK, memoryBytes: MEMORY_BYTES });
@@ -63,21 +87,18 @@ const asImageFailure = (error: unknown): unknown => {
       cause: error,
     });
   }
-  if (/timeout/i.test(message)) {
-    return new NonRetryableError('over_budget', {
-      detail: 'It took too long to decode.',
-      cause: error,
-    });
-  }
   if (/unsupported image format|blocked|no loader|compression format/i.test(message)) {
     return new NonRetryableError('unsupported', { cause: error });
   }
   return new NonRetryableError('corrupt', { cause: error });
 };
 
-const ask = async (request: Request, signal: AbortSignal): Promise<unknown> => {
+const ask = async (
+  request: Request,
+  asked: Pick<Asked<never>, 'signal' | 'seconds'>,
+): Promise<unknown> => {
   try {
-    return await isolate.ask(request, { signal });
+    return await isolate.ask(request, asked);
   } catch (error) {
     throw asImageFailure(error);
   }
@@ -86,22 +107,25 @@ const ask = async (request: Request, signal: AbortSignal): Promise<unknown> => {
 /** Reads the header alone, forgiving what does not matter for it. */
 export const readHeader = async (bytes: Uint8Array, signal: AbortSignal): Promise<Metadata> => {
   const options: SharpOptions = { failOn: 'none', limitInputPixels: false, pages: 1 };
-  return (await ask({ bytes, options, calls: null }, signal)) as Metadata;
+  return (await ask({ bytes, options, loaders: PICTURES }, { signal })) as Metadata;
 };
 
 /**
- * Decodes and works on the pixels.
- * @throws NonRetryableError `corrupt`, `unsupported`, `over_budget`; the reason of a stop.
+ * Decodes an image once and makes all its pictures of that.
+ * @throws NonRetryableError `corrupt`, `unsupported`, `over_budget`; the reason of the stop.
  */
-export const decode = async (
-  { bytes, options, calls }: Request & { readonly calls: Calls },
+export const develop = async (
+  { kind, seconds, ...development }: Development,
   signal: AbortSignal,
-): Promise<Pixels> => {
-  const { data, info } = (await ask({ bytes, options, calls }, signal)) as {
+): Promise<readonly Print[]> => {
+  const request = { ...development, loaders: kind === 'drawing' ? DRAWINGS : PICTURES };
+  const prints = (await ask(request, { signal, seconds })) as readonly (Omit<Print, 'data'> & {
     readonly data: Uint8Array;
-    readonly info: OutputInfo;
-  };
-  return { data: Buffer.from(data.buffer, data.byteOffset, data.byteLength), info };
+  })[];
+  return prints.map(({ data, ...size }) => ({
+    ...size,
+    data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+  }));
 };
 
 /** Only the first frame is decoded; damaged pixels are an error, damaged metadata is not. */

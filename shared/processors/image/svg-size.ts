@@ -54,7 +54,7 @@ const rounded = (width: number, height: number): DrawnSize => ({
 });
 
 /** Width and height, one of them and the shape of the view box, or the view box; else nothing is said. */
-const sizeOf = ({ attributes }: SaxesTagPlain): DrawnSize | undefined => {
+export const sizeOf = ({ attributes }: SaxesTagPlain): DrawnSize | undefined => {
   const width = lengthOf(attributes.width);
   const height = lengthOf(attributes.height);
   const box = viewBoxOf(attributes.viewBox);

@@ -16,6 +16,8 @@ export interface IsolateOptions {
 
 export interface Asked<Message> {
   readonly signal: AbortSignal;
+  /** How long the work may take from its turn on; then the process is killed. */
+  readonly seconds?: number | undefined;
   /**
    * What the work tells before it is done, in order; it is answered with what this returns. What this throws ends
    * the process and the call.
@@ -26,8 +28,8 @@ export interface Asked<Message> {
 export interface Isolate<Request, Reply, Message = never> {
   /**
    * One call at a time runs; others wait for their turn. The process stays for the next call.
-   * @throws WorkError when the work threw; NonRetryableError `over_budget` when it took too much memory, `corrupt`
-   * when it crashed; RetryableError `internal` when it cannot run at all; the reason of the stop.
+   * @throws WorkError when the work threw; NonRetryableError `over_budget` when it took too much memory or time,
+   * `corrupt` when it crashed; RetryableError `internal` when it cannot run at all; the reason of the stop.
    */
   ask(request: Request, asked: Asked<Message>): Promise<Reply>;
 }
@@ -42,7 +44,7 @@ export class WorkError extends Error {
 
 type Answer<Reply, Message> =
   | { readonly told: Message }
-  | { readonly reply: Reply }
+  | { readonly reply: Reply; readonly isLarge: boolean }
   | { readonly error: { readonly name: string; readonly message: string } };
 
 /** Signals with which an operating system ends a process that did what it must not. */
@@ -117,14 +119,20 @@ const hold = (running: Running, isHeld: boolean): void => {
   (child.stderr as { ref?(): void; unref?(): void } | null)?.[change]?.();
 };
 
+const late = (seconds: number): PipelineError =>
+  new NonRetryableError('over_budget', { detail: `It takes longer than ${seconds} seconds.` });
+
 const call = <Request, Reply, Message>(
   running: Running,
   request: Request,
-  { signal, onTold }: Asked<Message>,
+  { signal, seconds, onTold }: Asked<Message>,
 ): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const { child, lastWords } = running;
+    const limit =
+      seconds === undefined ? undefined : setTimeout(() => giveUp(late(seconds)), seconds * 1000);
     const settle = (outcome: () => void): void => {
+      clearTimeout(limit);
       child.removeAllListeners('message').removeAllListeners('close').removeAllListeners('error');
       signal.removeEventListener('abort', onAbort);
       child.on('error', () => undefined);
@@ -157,8 +165,11 @@ const call = <Request, Reply, Message>(
     signal.addEventListener('abort', onAbort, { once: true });
     child.on('message', (answer: Answer<Reply, Message>) => {
       if ('told' in answer) void tell(answer.told);
-      else if ('reply' in answer) settle(() => resolve(answer.reply));
-      else settle(() => reject(new WorkError(answer.error)));
+      else if ('reply' in answer) {
+        // What grew for one file would count against the next one: memory of WebAssembly is never given back.
+        if (answer.isLarge) child.kill('SIGKILL');
+        settle(() => resolve(answer.reply));
+      } else settle(() => reject(new WorkError(answer.error)));
     });
     child.on('close', (code, ended) =>
       settle(() => reject(deathOf(code, ended, lastWords()) satisfies PipelineError)),

@@ -6,9 +6,15 @@ export const MEMORY_EXIT = 86;
 /** Often enough that a decoder at full speed overshoots by a few dozen megabytes at most. */
 const WATCH_MS = 10;
 
+const WASM_PAGE = 65_536;
+
+/** A process that holds more than this share of its cap after a call is not kept for the next. */
+const LARGE = 0.5;
+
 /**
  * CommonJS for `node -e`. Native decoders work on other threads, so the timer here goes on watching them;
- * work that blocks this thread is bounded by the heap limit it is started with.
+ * work that blocks this thread is bounded by the heap limit it is started with, and WebAssembly, whose memory is not
+ * on that heap, where it asks for more.
  * @param work the body of `async (request, tell) => reply`
  */
 export const programOf = (work: string, memoryBytes: number): string => `
@@ -22,12 +28,19 @@ const tell = async (told) => {
   await send({ told });
   return heard;
 };
+const { grow } = WebAssembly.Memory.prototype;
+WebAssembly.Memory.prototype.grow = function (pages) {
+  const held = Math.max(process.memoryUsage.rss(), this.buffer.byteLength);
+  if (held + pages * ${WASM_PAGE} > ${memoryBytes}) process.exit(${MEMORY_EXIT});
+  return grow.call(this, pages);
+};
 const answer = async (request) => {
   const watch = setInterval(() => {
     if (process.memoryUsage.rss() > ${memoryBytes}) process.exit(${MEMORY_EXIT});
   }, ${WATCH_MS});
   try {
-    await send({ reply: await work(request, tell) });
+    const reply = await work(request, tell);
+    await send({ reply, isLarge: process.memoryUsage.rss() > ${memoryBytes * LARGE} });
   } catch (error) {
     await send({ error: { name: String(error?.name), message: String(error?.message ?? error) } });
   } finally {

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
+import { thumbHashToApproximateAspectRatio, thumbHashToAverageRGBA } from 'thumbhash';
 import { describe, expect, it } from 'vitest';
 import { imageThumbnail } from '../../../shared/processors/image-thumbnail.ts';
 import { gradient } from '../../fixtures/processors/image-thumbnail.ts';
@@ -19,6 +20,15 @@ const corner = async (bytes: Buffer, left: number, top: number): Promise<readonl
     .toBuffer({ resolveWithObject: true });
   return [...data];
 };
+
+const RED = '#ff0000';
+
+const plain = (background: string): Promise<Buffer> =>
+  sharp({ create: { width: 30, height: 20, channels: 3, background } })
+    .png()
+    .toBuffer();
+
+const redPixels = await plain('red');
 
 /** A PNG that only claims its size. */
 const claimingPng = (width: number, height: number): Buffer => {
@@ -122,6 +132,83 @@ describe('image-thumbnail', () => {
 
     await expect(run).rejects.toMatchObject({ code: 'over_budget' });
     expect(opened).toBe(0);
+  });
+
+  it.each(['gif', 'webp'] as const)('shows the first frame of an animated %s', async (format) => {
+    const bytes = await sharp([await plain('red'), await plain('blue')], {
+      join: { animated: true },
+    })
+      .toFormat(format)
+      .toBuffer();
+
+    const { result, files } = await thumbnail(bytes);
+
+    expect(result).toMatchObject({ width: 30, height: 20, frames: 2 });
+    expect((result as { dominant: string }).dominant).toMatch(/^#f[ef]0[01]0[01]$/);
+    const shown = await sharp(files.get('thumbnail-256.webp')!.bytes).metadata();
+    expect(shown).toMatchObject({ width: 30, height: 20 });
+    expect(shown.pages ?? 1).toBe(1);
+  });
+
+  it('shows the first page of a TIFF', async () => {
+    const bytes = await sharp([await plain('red'), await plain('blue')], {
+      join: { animated: true },
+    })
+      .tiff({ compression: 'lzw' })
+      .toBuffer();
+
+    expect((await thumbnail(bytes)).result).toMatchObject({
+      width: 30,
+      height: 20,
+      frames: 2,
+      dominant: RED,
+    });
+  });
+
+  it.each([
+    ['16 bits', () => sharp(redPixels).toColourspace('rgb16').png()],
+    ['a palette', () => sharp(redPixels).png({ palette: true, colours: 4 })],
+    ['the colours of print', () => sharp(redPixels).toColourspace('cmyk').jpeg()],
+    ['a colour profile', () => sharp(redPixels).withIccProfile('p3').jpeg()],
+  ])('makes sRGB of %s, with nothing of the metadata', async (_, make) => {
+    const { result, files } = await thumbnail(await make().toBuffer());
+
+    const { bytes } = files.get('thumbnail-256.webp')!;
+    const { space, depth, icc, exif, xmp } = await sharp(bytes).metadata();
+    expect({ space, depth, icc, exif, xmp }).toEqual({ space: 'srgb', depth: 'uchar' });
+    const [red = 0, green = 255, blue = 255] = await corner(bytes, 5, 5);
+    expect(red, JSON.stringify(result)).toBeGreaterThan(190);
+    expect(Math.max(green, blue)).toBeLessThan(90);
+  });
+
+  it('gives a placeholder with the shape and the colours of the picture', async () => {
+    const { result } = await thumbnail(await gradient(400, 200).png().toBuffer());
+
+    const { placeholder } = result as { readonly placeholder: string };
+    const hash = Buffer.from(placeholder, 'base64');
+    expect(hash.length).toBeLessThanOrEqual(30);
+    expect(thumbHashToApproximateAspectRatio(hash)).toBeGreaterThan(1.4);
+    const { r, g, b, a } = thumbHashToAverageRGBA(hash);
+    expect([r, g].every((channel) => channel > 0.4 && channel < 0.6)).toBe(true);
+    expect(b).toBeLessThan(0.3);
+    expect(a).toBe(1);
+  });
+
+  it('names the colour that there is most of, as far as it can be seen', async () => {
+    const blueBesideRed = await sharp(redPixels)
+      .extend({ right: 60, background: 'blue' })
+      .png()
+      .toBuffer();
+    const redOnNothing = await sharp(redPixels)
+      .ensureAlpha()
+      .extend({ right: 60, background: { r: 0, g: 0, b: 255, alpha: 0 } })
+      .png()
+      .toBuffer();
+    const nothing = await sharp(redPixels).ensureAlpha(0).png().toBuffer();
+
+    expect((await thumbnail(blueBesideRed)).result).toMatchObject({ dominant: '#0000ff' });
+    expect((await thumbnail(redOnNothing)).result).toMatchObject({ dominant: RED });
+    expect((await thumbnail(nothing)).result).toMatchObject({ dominant: null });
   });
 
   it('calls missing ends, wrong checksums and other formats by their names', async () => {

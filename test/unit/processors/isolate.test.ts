@@ -109,6 +109,35 @@ describe('an isolate', () => {
     await expect(ask({ what }, { signal: never })).rejects.toMatchObject({ code: 'over_budget' });
   });
 
+  it('says over_budget when WebAssembly asks for more than the cap, though it blocks its thread', async () => {
+    const { ask } = isolate(
+      'const memory = new WebAssembly.Memory({ initial: 1 }); for (;;) memory.grow(256);',
+      160 * MiB,
+    );
+
+    await expect(ask({}, { signal: never })).rejects.toMatchObject({ code: 'over_budget' });
+  });
+
+  it('says over_budget when the work takes longer than it may, without the wait for its turn', async () => {
+    const { ask } = isolate(WORK);
+    const spinning = ask({ what: 'spin' }, { signal: never, seconds: 1 });
+    const waiting = ask({ what: 'echo', value: 1 }, { signal: never, seconds: 60 });
+
+    await expect(spinning).rejects.toMatchObject({ code: 'over_budget' });
+    expect(await waiting).toBe(1);
+  });
+
+  it('starts anew after work that left it large', async () => {
+    const { ask } = isolate(
+      'if (request.fill) globalThis.kept = Buffer.alloc(request.fill, 1); return process.pid;',
+      256 * MiB,
+    );
+    const first = await ask({ fill: 0 }, { signal: never });
+    expect(await ask({ fill: 160 * MiB }, { signal: never })).toBe(first);
+
+    expect(await ask({ fill: 0 }, { signal: never })).not.toBe(first);
+  });
+
   it('is tried again when it ends for another reason, or cannot run', async () => {
     await expect(isolate(WORK).ask({ what: 'exit' }, { signal: never })).rejects.toMatchObject({
       code: 'internal',

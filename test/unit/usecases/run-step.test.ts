@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { NonRetryableError, RetryableError } from '../../../shared/domain/errors.ts';
+import { NonRetryableError, RetryableError, SkippedError } from '../../../shared/domain/errors.ts';
 import type { Processor, ProcessorInput } from '../../../shared/processors/processor.ts';
 import { createRunStep, MAX_RESULT_BYTES } from '../../../shared/usecases/run-step.ts';
 import { createSharedRead } from '../../../shared/usecases/shared-read.ts';
@@ -25,6 +25,26 @@ const setup = (overrides: Partial<Processor>, signal = new AbortController().sig
   const run = () => runStep({ processor: processor('one', overrides), message, shared, meta });
   return { ...world, run };
 };
+
+describe('a step with nothing to do', () => {
+  it('is skipped with the code and the sentence', async () => {
+    const world = setup({
+      run: async () => {
+        throw new SkippedError('unsupported', { detail: 'No codec.' });
+      },
+    });
+
+    expect(await world.run()).toEqual({
+      state: 'skipped',
+      at: world.clock.now(),
+      durationMs: 0,
+      requestId: 'request-7',
+      attempt: 2,
+      code: 'unsupported',
+      message: expect.stringContaining('No codec.'),
+    });
+  });
+});
 
 /** Never answers, whatever the signal says. */
 const deaf = () => new Promise<never>(() => undefined);

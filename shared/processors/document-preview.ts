@@ -1,0 +1,37 @@
+/** The first page of a PDF as a picture. */
+import * as z from 'zod';
+import { drawFirstPage } from './document/pdf-page.ts';
+import { defineProcessor, type ProcessorInput } from './processor.ts';
+import { readIntoMemory } from './reading/read-whole.ts';
+
+const MiB = 1024 ** 2;
+const PREVIEW = 'preview.webp';
+
+const run = async (input: ProcessorInput) => {
+  const bytes = await readIntoMemory(input);
+  const { pages, width, height, data } = await drawFirstPage(bytes, input);
+  const { size } = await input.emit(PREVIEW, data, 'image/webp');
+  return { pages, file: PREVIEW, width, height, bytes: size };
+};
+
+const count = z.int().positive();
+
+/** A password that is needed to read → `encrypted`; no first page that can be drawn → `corrupt`. */
+export const documentPreview = defineProcessor({
+  name: 'document-preview',
+  version: 1,
+  lane: 'heavy',
+  accepts: ['application/pdf'],
+  reads: 'whole',
+  // It waits while the text is read: drawing itself has half a minute.
+  budget: { bytesIn: 100 * MiB, bytesOut: 8 * MiB, wallSeconds: 240 },
+  outcome: z.object({
+    /** Of the document. */
+    pages: count,
+    file: z.string(),
+    width: count,
+    height: count,
+    bytes: count,
+  }),
+  run,
+});
