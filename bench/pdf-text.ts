@@ -16,9 +16,7 @@ interface PdfJs {
   getDocument(options: object): {
     readonly promise: Promise<{
       readonly numPages: number;
-      getPage(
-        number: number,
-      ): Promise<{
+      getPage(number: number): Promise<{
         getTextContent(): Promise<{ readonly items: readonly unknown[] }>;
         cleanup(): void;
       }>;
