@@ -16,6 +16,7 @@ import { type Config, readConfig } from './config.ts';
 import {
   clock,
   dynamo,
+  groupsFor,
   loggerFor,
   queueFor,
   random,
@@ -106,11 +107,24 @@ export const createStatusContainer = () => {
   return { ...shared, sessions: sessionsFor(config, redis), store: storeFor(config) };
 };
 
-export const createUploadContainer = () => {
+export const createGroupStatusContainer = () => {
+  const config = readConfig([...HTTP, 'REDIS_URL']);
+  const logger = loggerFor(config);
+  const redis = redisFor(config, logger);
+  return {
+    ...{ logger, clock, random, store: storeFor(config), ...groupsFor(config, redis) },
+    sessions: sessionsFor(config, redis),
+    board: createStatusBoardOn(redis, clock),
+  };
+};
+
+/** What makes an upload, and the connection that its view is on. */
+const createAnnouncing = () => {
   const config = readConfig([...HTTP, 'REDIS_URL', 'UPLOADS_BUCKET', 'TYPE_POLICY']);
   const logger = loggerFor(config);
   const redis = redisFor(config, logger);
   return {
+    redis,
     logger,
     clock,
     random,
@@ -124,6 +138,17 @@ export const createUploadContainer = () => {
       uploadsBucket: config.UPLOADS_BUCKET,
     }),
   };
+};
+
+export const createUploadContainer = () => {
+  const { redis: _, ...container } = createAnnouncing();
+  return container;
+};
+
+/** For several files at once: all that one file needs, and the group. */
+export const createGroupContainer = () => {
+  const { redis, ...container } = createAnnouncing();
+  return { ...container, ...groupsFor(readConfig(['TABLE_NAME']), redis) };
 };
 
 export const createResultContainer = () => {

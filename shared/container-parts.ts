@@ -1,10 +1,13 @@
 /** What several containers build in the same way; made once per sandbox, when it is first needed. */
 import { createDynamoClient, createSqsClient } from './adapters/aws/clients.ts';
+import { createDynamoGroupStore } from './adapters/aws/dynamo-group-store.ts';
 import { createDynamoUploadStore } from './adapters/aws/dynamo-upload-store.ts';
 import { createSqsWorkQueue } from './adapters/aws/sqs-work-queue.ts';
+import { idOfMember } from './adapters/object-id.ts';
 import { createPinoLogger } from './adapters/pino-logger.ts';
-import { createBoundedRedis } from './adapters/redis/bounded-redis.ts';
+import { type BoundedRedis, createBoundedRedis } from './adapters/redis/bounded-redis.ts';
 import { createRedisClient } from './adapters/redis/client.ts';
+import { createRedisGroupBoard } from './adapters/redis/redis-group-board.ts';
 import { createStatusBoardOn } from './adapters/redis/redis-status-board.ts';
 import { createSystemClock } from './adapters/system-clock.ts';
 import { createSystemRandom } from './adapters/system-random.ts';
@@ -27,6 +30,13 @@ export const loggerFor = ({ STAGE, LOG_LEVEL }: Config<'STAGE' | 'LOG_LEVEL'>) =
 
 export const storeFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>) =>
   createDynamoUploadStore({ client: dynamo(), tableName: TABLE_NAME });
+
+/** Groups, their view, and which uploads are in them. */
+export const groupsFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>, redis: BoundedRedis) => ({
+  groups: createDynamoGroupStore({ client: dynamo(), tableName: TABLE_NAME }),
+  groupBoard: createRedisGroupBoard(redis),
+  idOfMember,
+});
 
 const QUEUE_VARIABLES = {
   UPLOAD_EVENTS_QUEUE_URL: 'upload-events',

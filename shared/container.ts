@@ -6,15 +6,18 @@ import { createDynamoGenerationEraser } from './adapters/aws/dynamo-generation-e
 import { createS3ObjectEraser } from './adapters/aws/s3-object-eraser.ts';
 import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { idOfObject } from './adapters/object-id.ts';
+import { createStatusBoardOn } from './adapters/redis/redis-status-board.ts';
 import { readConfig } from './config.ts';
 import {
   boardFor,
   clock,
   dynamo,
+  groupsFor,
   loggerFor,
   type QueueVariable,
   queueFor,
   random,
+  redisFor,
   storeFor,
 } from './container-parts.ts';
 import { MAX_POST_BYTES } from './contracts/http.ts';
@@ -31,7 +34,7 @@ const PIPELINE = [
 ] as const;
 
 /** What all functions between the bucket and the end share; `names` are the queues and the bucket that only this one has. */
-const createPipelineContainer = <const Name extends QueueVariable | 'RESULTS_BUCKET'>(
+const createPipeline = <const Name extends QueueVariable | 'RESULTS_BUCKET'>(
   names: readonly Name[],
 ) => {
   const config = readConfig<(typeof PIPELINE)[number] | Name>([...PIPELINE, ...names]);
@@ -40,8 +43,9 @@ const createPipelineContainer = <const Name extends QueueVariable | 'RESULTS_BUC
   const resultsBucket = 'RESULTS_BUCKET' in config ? String(config.RESULTS_BUCKET) : undefined;
   const store = storeFor(config);
   const queue = queueFor(config);
-  const board = boardFor(config, logger);
-  return {
+  const redis = redisFor(config, logger);
+  const board = createStatusBoardOn(redis, clock);
+  const deps = {
     logger,
     clock,
     random,
@@ -53,6 +57,17 @@ const createPipelineContainer = <const Name extends QueueVariable | 'RESULTS_BUC
     objects: createS3ObjectStore({ client: createS3Client(), uploadsBucket, resultsBucket }),
     driveForward: createDriveForward({ store, queue, board, clock }),
   };
+  return { config, redis, deps };
+};
+
+type PipelineName = QueueVariable | 'RESULTS_BUCKET';
+
+const createPipelineContainer = (names: readonly PipelineName[]) => createPipeline(names).deps;
+
+/** For those that see uploads end, and with them groups. */
+const createEndingContainer = (names: readonly PipelineName[]) => {
+  const { config, redis, deps } = createPipeline(names);
+  return { ...deps, ...groupsFor(config, redis) };
 };
 
 const LANES_AND_END = ['LIGHT_QUEUE_URL', 'HEAVY_QUEUE_URL', 'FINALIZE_QUEUE_URL'] as const;
@@ -69,7 +84,7 @@ export const createWorkerContainer = () =>
   createPipelineContainer([...LANES_AND_END, 'RESULTS_BUCKET']);
 
 export const createFinalizeContainer = () =>
-  createPipelineContainer([
+  createEndingContainer([
     'FINALIZE_QUEUE_URL',
     'UPLOAD_EVENTS_QUEUE_URL',
     'NOTIFICATIONS_QUEUE_URL',
@@ -79,11 +94,7 @@ export const createFinalizeContainer = () =>
 export const createSweepContainer = () => {
   const { TABLE_NAME: tableName } = readConfig(['TABLE_NAME']);
   return {
-    ...createPipelineContainer([
-      ...LANES_AND_END,
-      'UPLOAD_EVENTS_QUEUE_URL',
-      'DELETIONS_QUEUE_URL',
-    ]),
+    ...createEndingContainer([...LANES_AND_END, 'UPLOAD_EVENTS_QUEUE_URL', 'DELETIONS_QUEUE_URL']),
     idOfObject,
     cursors: createDynamoCursorStore({ client: dynamo(), tableName }),
   };
@@ -92,7 +103,7 @@ export const createSweepContainer = () => {
 export const createBuryContainer = () => {
   const { TABLE_NAME: tableName } = readConfig(['TABLE_NAME']);
   return {
-    ...createPipelineContainer([
+    ...createEndingContainer([
       ...LANES_AND_END,
       'UPLOAD_EVENTS_QUEUE_URL',
       'NOTIFICATIONS_QUEUE_URL',
@@ -113,7 +124,7 @@ export const createEraseContainer = () => {
     'TABLE_NAME',
     'RESULTS_BUCKET',
   ]);
-  const pipeline = createPipelineContainer(['NOTIFICATIONS_QUEUE_URL', 'DELETIONS_QUEUE_URL']);
+  const pipeline = createEndingContainer(['NOTIFICATIONS_QUEUE_URL', 'DELETIONS_QUEUE_URL']);
   const { uploadsBucket } = pipeline;
   return {
     ...pipeline,

@@ -1,8 +1,10 @@
 /** Our way of a file in which the steps do nothing: the real handlers over queues and a table in memory, and a real Redis. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { createMemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
+import { createMemoryGroupStore } from '../../shared/adapters/memory/memory-group-store.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
-import { idOfObject } from '../../shared/adapters/object-id.ts';
+import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
 import { createPinoLogger } from '../../shared/adapters/pino-logger.ts';
 import { createRedisClient } from '../../shared/adapters/redis/client.ts';
 import { createRedisStatusBoard } from '../../shared/adapters/redis/redis-status-board.ts';
@@ -116,6 +118,9 @@ export const createOwnPipeline = (redisUrl: string): OwnPipeline => {
     logger,
     processors,
     idOfObject,
+    idOfMember,
+    groups: createMemoryGroupStore(),
+    groupBoard: createMemoryGroupBoard(clock),
     random: createSystemRandom(),
     driveForward: createDriveForward({ store, queue, board, clock }),
     processorNamed: (name: string) => processors.find((known) => known.name === name),

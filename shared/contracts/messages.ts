@@ -1,5 +1,6 @@
 /** Messages on our own queues. `v` is raised when an old worker could misread a new message. */
 import * as z from 'zod';
+import { MEMBER_STATES } from '../domain/group.ts';
 import { TERMINAL_STATES } from '../domain/upload.ts';
 import { checkedOptions } from './upload-options.ts';
 
@@ -38,6 +39,16 @@ export const finalizeMessage = z.object({
   generation: z.int().positive().optional(),
 });
 
+/** Look whether this group can end. As harmless as the one above. */
+export const groupMessage = z.object({
+  v: z.literal(1),
+  kind: z.literal('group'),
+  groupId: z.string().min(1),
+});
+
+/** What the finalizer understands. */
+export const endMessage = z.discriminatedUnion('kind', [finalizeMessage, groupMessage]);
+
 /** Sent at least once for every ended generation, always with the same `id`. */
 export const notification = z.object({
   v: z.literal(1),
@@ -50,6 +61,23 @@ export const notification = z.object({
   state: z.enum(TERMINAL_STATES),
   endedAt: z.iso.datetime(),
 });
+
+/** Sent at least once when the last member of a group has ended, always with the same `id`. */
+export const groupNotification = z.object({
+  v: z.literal(1),
+  kind: z.literal('group.ended'),
+  id: z.string(),
+  groupId: z.string(),
+  tenant: z.string(),
+  owner: z.string(),
+  /** How many members it has, and how many had come to which end at that moment. */
+  count: z.int().positive(),
+  states: z.partialRecord(z.enum(MEMBER_STATES), z.int().positive()),
+  endedAt: z.iso.datetime(),
+});
+
+/** Everything that the world is told of. */
+export const anyNotification = z.discriminatedUnion('kind', [notification, groupNotification]);
 
 /** An object that was found by looking, not by an S3 event: the sweep's way to start what nobody announced. */
 export const foundObject = z.object({
@@ -69,4 +97,7 @@ export const deletionMessage = z.object({
 export type DeletionMessage = z.infer<typeof deletionMessage>;
 export type LaneMessage = z.infer<typeof laneMessage>;
 export type FinalizeMessage = z.infer<typeof finalizeMessage>;
+export type GroupMessage = z.infer<typeof groupMessage>;
+export type EndMessage = z.infer<typeof endMessage>;
+export type GroupNotification = z.infer<typeof groupNotification>;
 export type Notification = z.infer<typeof notification>;

@@ -47,6 +47,8 @@ export const uploadStatus: z.ZodType<UploadStatus> = z.object({
       sha256: z.string().optional(),
     })
     .optional(),
+  /** The group it belongs to, by id. */
+  group: z.string().optional(),
   size: z.int().nonnegative().optional(),
   /** By the bytes, not by name or declaration. */
   detectedType: z.string().optional(),

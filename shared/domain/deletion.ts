@@ -6,11 +6,13 @@ import { type EndedUpload, isDeleted, isLive, type Upload } from './upload.ts';
 /** Keeps what late writers and late events are told apart by, and nothing of what the file was. */
 export const entomb = (upload: Upload, moment: Moment): Transition => {
   if (isDeleted(upload)) return refused('duplicate');
-  const { id, tenant, owner, origin, createdAt, generation, object } = upload;
+  const { id, tenant, owner, origin, group, createdAt, generation, object } = upload;
   const state = isLive(upload) ? 'cancelled' : upload.state;
   const tombstone: EndedUpload = {
     ...{ id, tenant, owner, origin, createdAt, generation },
     ...(object === undefined ? {} : { object }),
+    // Its group counts it as arrived.
+    ...(group === undefined ? {} : { group }),
     ...stamp(upload, moment, { event: 'deleted', generation, state }),
     plan: [],
     outcomes: {},

@@ -44,6 +44,8 @@ export interface UploadStatus {
       }
     | undefined;
   readonly size?: number | undefined;
+  /** The group it belongs to, by id. */
+  readonly group?: string | undefined;
   /** By the bytes, not by name or declaration. */
   readonly detectedType?: string | undefined;
   readonly steps: readonly StepStatus[];
@@ -94,7 +96,8 @@ const stepStatus = (upload: Upload, step: PlannedStep): StepStatus => {
   };
 };
 
-const progressPercent = (upload: Upload): number => {
+/** Percent of the steps that have ended; 100 only when the upload has. */
+export const progressPercent = (upload: Upload): number => {
   if (!isLive(upload)) return 100;
   if (upload.plan.length === 0) return 0;
   const ended = Object.keys(upload.outcomes).length;
@@ -111,6 +114,7 @@ export const statusOf = (upload: Upload): UploadStatus => ({
   updatedAt: instant(upload.updatedAt),
   ...('endedAt' in upload ? { endedAt: instant(upload.endedAt) } : {}),
   ...(upload.declared === undefined ? {} : { declared: upload.declared }),
+  ...(upload.group === undefined ? {} : { group: upload.group.id }),
   ...(upload.object === undefined ? {} : { size: upload.object.size }),
   ...(upload.type === undefined ? {} : { detectedType: upload.type }),
   steps: upload.plan.map((step) => stepStatus(upload, step)),

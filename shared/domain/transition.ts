@@ -65,13 +65,23 @@ export type UploadEvent =
   | { readonly type: 'reprocess_requested'; readonly plan: Plan };
 
 /** The fields that outlive a generation. */
-const identityOf = ({ id, tenant, owner, origin, declared, options, createdAt }: Upload) => ({
+const identityOf = ({
+  id,
+  tenant,
+  owner,
+  origin,
+  declared,
+  options,
+  group,
+  createdAt,
+}: Upload) => ({
   id,
   tenant,
   owner,
   origin,
   ...(declared === undefined ? {} : { declared }),
   ...(options === undefined ? {} : { options }),
+  ...(group === undefined ? {} : { group }),
   createdAt,
 });
 

@@ -51,6 +51,13 @@ export interface UploadFailure {
   readonly step?: string | undefined;
 }
 
+/** The place of an upload in a group. */
+export interface GroupPlace {
+  readonly id: string;
+  /** From 0; with the group's id it makes the upload's own. */
+  readonly index: number;
+}
+
 interface UploadBase {
   readonly id: string;
   readonly tenant: string;
@@ -60,6 +67,8 @@ interface UploadBase {
   readonly declared?: DeclaredFile | undefined;
   /** What its client asked of the processing; nothing changes it later. */
   readonly options?: UploadOptions | undefined;
+  /** Of an upload that is followed together with others. */
+  readonly group?: GroupPlace | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
   /** Grows by one with every write; never goes back, not even over generations. */
@@ -141,13 +150,14 @@ export interface NewUpload {
   readonly owner: string;
   readonly declared: DeclaredFile;
   readonly options?: UploadOptions | undefined;
+  readonly group?: GroupPlace | undefined;
   readonly uploadDeadline: number;
   readonly dueAt: number;
 }
 
 /** An upload as `POST /uploads` makes it. */
 export const newUpload = (
-  { id, tenant, owner, declared, options, uploadDeadline, dueAt }: NewUpload,
+  { id, tenant, owner, declared, options, group, uploadDeadline, dueAt }: NewUpload,
   at: number,
   cause: Cause,
 ): AwaitingUpload => ({
@@ -157,6 +167,7 @@ export const newUpload = (
   origin: 'api',
   declared,
   ...(options === undefined ? {} : { options }),
+  ...(group === undefined ? {} : { group }),
   createdAt: at,
   updatedAt: at,
   rev: 1,

@@ -28,7 +28,7 @@ export interface OpenRequest {
   /** @throws RequestError `invalid_request`, saying which field is wrong. */
   query<T>(schema: ZodType<T>): T;
   /** The JSON body. @throws RequestError `invalid_request`. */
-  body<T>(schema: ZodType<T>): T;
+  body<T>(schema: ZodType<T>, maxBytes?: number): T;
   /** The same, where sending none says `{}`. */
   optionalBody<T>(schema: ZodType<T>, maxBytes?: number): T;
 }
@@ -99,7 +99,7 @@ const requestOf = (event: APIGatewayProxyEventV2, requestId: string): OpenReques
     return parsed.data;
   },
   query: (schema) => checked(schema, event.queryStringParameters ?? {}),
-  body: (schema) => checked(schema, jsonOf(event)),
+  body: (schema, maxBytes) => checked(schema, jsonOf(event, maxBytes)),
   optionalBody: (schema, maxBytes) => checked(schema, event.body ? jsonOf(event, maxBytes) : {}),
 });
 

@@ -8,6 +8,7 @@ export interface IdempotencyScope {
 }
 
 export interface IdempotencyRecord {
+  /** Of what was made under the key: an upload, or a group of them. */
   readonly uploadId: string;
   /** Of the request; another request under the same key is a mistake of the client. */
   readonly fingerprint: string;

@@ -42,6 +42,8 @@ export const DUE_SHARDS = 4;
  */
 export interface UploadStore {
   find(uploadId: string): Promise<Upload | undefined>;
+  /** The same for many at once, in the order asked; each row as it is, not all of one moment. */
+  findAll(uploadIds: readonly string[]): Promise<readonly (Upload | undefined)[]>;
   /**
    * Replaces the row if its `rev` is still `upload.rev - 1` (no row at all counts as rev 0). A writer whose
    * answer got lost and who repeats the same call recognises its own row and is told `written`.

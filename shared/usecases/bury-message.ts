@@ -3,10 +3,10 @@
  * only ever failed because something around it was down is tried here once more, as often as the DLQ keeps it.
  */
 import {
+  anyNotification,
   deletionMessage,
-  finalizeMessage,
+  endMessage,
   laneMessage,
-  notification,
 } from '../contracts/messages.ts';
 import { nextDriveAt } from '../domain/due.ts';
 import { type ErrorCode, NonRetryableError, sentenceOf } from '../domain/errors.ts';
@@ -98,7 +98,7 @@ export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
   return async (dead, meta) => {
     const body = parseBody(dead.body);
     if (dead.queue === 'finalize') {
-      const parsed = finalizeMessage.safeParse(body);
+      const parsed = endMessage.safeParse(body);
       if (parsed.success) return deps.finalizeUpload(parsed.data, meta);
     }
     if (dead.queue === 'light' || dead.queue === 'heavy') {
@@ -119,8 +119,10 @@ export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
     }
     if (dead.queue === 'notifications') {
       // Nothing is wrong with it: whoever should have told the world failed each time.
-      const parsed = notification.safeParse(body);
-      if (parsed.success) return keep(dead, 'crashed', parsed.data.uploadId);
+      const { data } = anyNotification.safeParse(body);
+      if (data !== undefined) {
+        return keep(dead, 'crashed', data.kind === 'upload.ended' ? data.uploadId : undefined);
+      }
     }
     await keep(dead, 'invalid_message');
   };

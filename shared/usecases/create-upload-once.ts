@@ -14,6 +14,7 @@ import {
   type CreateUploadDeps,
   createRegisterUpload,
   newUploadId,
+  type RequestedFile,
   type UploadRequest,
 } from './create-upload.ts';
 
@@ -31,20 +32,33 @@ export type CreatedOnce = Pick<CreatedUpload, 'status'> &
 
 export type CreateUploadOnce = (request: KeyedRequest) => Promise<CreatedOnce>;
 
-const KEPT_MS = 24 * 60 * 60 * 1000;
+/** How long a key stands for what was made under it. */
+export const KEPT_MS = 24 * 60 * 60 * 1000;
+
+const fieldsOf = ({ declared, options }: RequestedFile) => {
+  const asked = options === undefined ? declared : { ...declared, options };
+  return Object.entries(asked).sort(([left], [right]) => (left < right ? -1 : 1));
+};
 
 /** The same for the same request, in whatever order its fields came. */
-const fingerprintOf = ({ declared, options }: UploadRequest): string => {
-  const asked = options === undefined ? declared : { ...declared, options };
-  const fields = Object.entries(asked).sort(([left], [right]) => (left < right ? -1 : 1));
+export const fingerprintOf = (asked: RequestedFile | readonly RequestedFile[]): string => {
+  const fields = 'declared' in asked ? fieldsOf(asked) : asked.map(fieldsOf);
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
 };
 
-/** @throws RequestError `conflict` for another request under the same key, or when its upload was deleted. */
-export const createCreateUploadOnce = (deps: CreateUploadOnceDeps): CreateUploadOnce => {
-  const { store, objects, clock, random, idempotency } = deps;
-  const register = createRegisterUpload(deps);
+export const keyTaken = (): RequestError =>
+  new RequestError('conflict', {
+    detail: 'This Idempotency-Key was used for another request: take a new one.',
+  });
 
+/**
+ * What a repeated request is answered for an upload that it made before.
+ * @throws RequestError `conflict` when it was deleted.
+ */
+export const createRepeatUpload = ({
+  objects,
+  clock,
+}: Pick<CreateUploadDeps, 'objects' | 'clock'>) => {
   /** A fresh form for what is left of the time in which an upload can start. */
   const formFor = async (upload: Upload): Promise<Partial<CreatedUpload>> => {
     if (upload.state !== 'awaiting_upload' || upload.declared === undefined) return {};
@@ -59,7 +73,7 @@ export const createCreateUploadOnce = (deps: CreateUploadOnceDeps): CreateUpload
     };
   };
 
-  const repeat = async (upload: Upload): Promise<CreatedOnce> => {
+  return async (upload: Upload): Promise<CreatedOnce> => {
     if (isDeleted(upload)) {
       throw new RequestError('conflict', {
         detail: 'The upload of this Idempotency-Key was deleted.',
@@ -67,6 +81,13 @@ export const createCreateUploadOnce = (deps: CreateUploadOnceDeps): CreateUpload
     }
     return { status: statusOf(upload), ...(await formFor(upload)), isRepeated: true };
   };
+};
+
+/** @throws RequestError `conflict` for another request under the same key, or when its upload was deleted. */
+export const createCreateUploadOnce = (deps: CreateUploadOnceDeps): CreateUploadOnce => {
+  const { store, clock, random, idempotency } = deps;
+  const register = createRegisterUpload(deps);
+  const repeat = createRepeatUpload(deps);
 
   return async ({ key, ...request }) => {
     const { tenant, owner } = request.principal;
@@ -74,11 +95,7 @@ export const createCreateUploadOnce = (deps: CreateUploadOnceDeps): CreateUpload
     const fingerprint = fingerprintOf(request);
     const own = { uploadId: newUploadId(random), fingerprint, expiresAt: now + KEPT_MS };
     const { uploadId: id, ...standing } = await idempotency.claim({ tenant, owner, key }, own, now);
-    if (standing.fingerprint !== fingerprint) {
-      throw new RequestError('conflict', {
-        detail: 'This Idempotency-Key was used for another request: take a new one.',
-      });
-    }
+    if (standing.fingerprint !== fingerprint) throw keyTaken();
     const known = id === own.uploadId ? undefined : await store.find(id);
     if (known !== undefined) return repeat(known);
     // New, or the attempt that bound the key died before it made the row.

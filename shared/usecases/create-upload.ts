@@ -3,7 +3,7 @@ import { expiryDueAt, UPLOAD_URL_SECONDS } from '../domain/due.ts';
 import { RetryableError } from '../domain/errors.ts';
 import { incomingKey } from '../domain/object-key.ts';
 import { documentOf, statusOf, type UploadStatus } from '../domain/status.ts';
-import { type DeclaredFile, newUpload } from '../domain/upload.ts';
+import { type DeclaredFile, type GroupPlace, newUpload } from '../domain/upload.ts';
 import { type TypePolicy, type UploadOptions, withPolicyOf } from '../domain/upload-options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore, PresignedPost } from '../ports/object-store.ts';
@@ -29,11 +29,16 @@ export interface CreatedUpload {
   readonly expiresAt: string;
 }
 
-export interface UploadRequest {
-  readonly principal: Principal;
+/** One file as a client asks for it. */
+export interface RequestedFile {
   readonly declared: DeclaredFile;
   readonly options?: UploadOptions | undefined;
+}
+
+export interface UploadRequest extends RequestedFile {
+  readonly principal: Principal;
   readonly requestId: string;
+  readonly group?: GroupPlace | undefined;
 }
 
 export type CreateUpload = (request: UploadRequest) => Promise<CreatedUpload>;
@@ -47,7 +52,7 @@ export type RegisterUpload = (terms: RegisterTerms) => Promise<CreatedUpload | u
 
 export const createRegisterUpload =
   ({ store, objects, board, clock, typePolicy }: CreateUploadDeps): RegisterUpload =>
-  async ({ id, principal: { tenant, owner }, declared, options, requestId }) => {
+  async ({ id, principal: { tenant, owner }, declared, options, requestId, group }) => {
     const at = clock.now();
     const uploadDeadline = at + UPLOAD_URL_SECONDS * 1000;
     const upload = newUpload(
@@ -57,6 +62,7 @@ export const createRegisterUpload =
         owner,
         declared,
         options: withPolicyOf(options, typePolicy),
+        group,
         uploadDeadline,
         dueAt: expiryDueAt(uploadDeadline),
       },

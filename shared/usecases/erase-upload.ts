@@ -12,10 +12,11 @@ import { transition } from '../domain/transition.ts';
 import { type DeletedUpload, isDeleted } from '../domain/upload.ts';
 import type { GenerationEraser, ObjectEraser } from '../ports/eraser.ts';
 import type { DeleteUploadDeps } from './delete-upload.ts';
+import { createEndGroup, type EndGroupDeps } from './end-group.ts';
 import { notificationOf } from './finalize-upload.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 
-export interface EraseUploadDeps extends DeleteUploadDeps {
+export interface EraseUploadDeps extends DeleteUploadDeps, EndGroupDeps {
   readonly objectEraser: ObjectEraser;
   readonly generationEraser: GenerationEraser;
 }
@@ -24,6 +25,7 @@ export type EraseUpload = (message: DeletionMessage, meta: RecordMeta) => Promis
 
 export const createEraseUpload = (deps: EraseUploadDeps): EraseUpload => {
   const { store, queue, board, clock, objectEraser, generationEraser } = deps;
+  const endGroup = createEndGroup(deps);
 
   /** Only now nobody looks any more; a deletion that met a change of the row is delivered again. */
   const close = async (upload: DeletedUpload, meta: RecordMeta): Promise<void> => {
@@ -43,6 +45,7 @@ export const createEraseUpload = (deps: EraseUploadDeps): EraseUpload => {
     await board.show(documentOf(upload));
     // What had ended by itself is told of by the finalizer; what the deletion ended, nobody else knows of.
     if (upload.state === 'cancelled') await queue.send('notifications', [notificationOf(upload)]);
+    await endGroup.arrived(upload);
     await objectEraser.eraseIncoming(incomingKey(upload.tenant, uploadId));
     await objectEraser.eraseResults(uploadId);
     await generationEraser.eraseGenerations(uploadId);

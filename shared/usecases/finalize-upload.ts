@@ -1,5 +1,5 @@
 /** The finalizer: ends what can end, exactly once by one conditional write, and tells about it at least once. */
-import type { FinalizeMessage, Notification } from '../contracts/messages.ts';
+import type { EndMessage, FinalizeMessage, Notification } from '../contracts/messages.ts';
 import { MAX_DRIVES, nextDriveAt } from '../domain/due.ts';
 import { RetryableError, sentenceOf } from '../domain/errors.ts';
 import { incomingKey, manifestKey } from '../domain/object-key.ts';
@@ -9,15 +9,16 @@ import { transition, type UploadEvent } from '../domain/transition.ts';
 import type { AwaitingUpload, EndedUpload, ProcessingUpload, Upload } from '../domain/upload.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { type DriveDeps, finalizeMessageFor } from './drive-forward.ts';
+import { createEndGroup, type EndGroupDeps } from './end-group.ts';
 import { manifestOf } from './manifest.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 
-export interface FinalizeDeps extends DriveDeps {
+export interface FinalizeDeps extends DriveDeps, EndGroupDeps {
   readonly objects: ObjectStore;
   readonly uploadsBucket: string;
 }
 
-export type FinalizeUpload = (message: FinalizeMessage, meta: RecordMeta) => Promise<void>;
+export type FinalizeUpload = (message: EndMessage, meta: RecordMeta) => Promise<void>;
 
 /** The same id every time, so that a consumer can drop what it has seen. */
 export const notificationOf = (upload: EndedUpload): Notification => ({
@@ -49,11 +50,15 @@ const stuckOutcomes = (upload: ProcessingUpload, at: number, meta: RecordMeta): 
       ]),
   );
 
-const createAnnouncer = ({ store, queue, board }: FinalizeDeps) => {
+const createAnnouncer = (deps: FinalizeDeps) => {
+  const { store, queue, board } = deps;
+  const endGroup = createEndGroup(deps);
+
   /** Told again for every duplicate message: the first teller may have died before it told anybody. */
   const announce = async (upload: EndedUpload): Promise<void> => {
     await board.show(documentOf(upload));
     await queue.send('notifications', [notificationOf(upload)]);
+    await endGroup.arrived(upload);
   };
 
   /** The row of that generation may have been kept already, or may still be the current one. */
@@ -65,12 +70,12 @@ const createAnnouncer = ({ store, queue, board }: FinalizeDeps) => {
     await queue.send('notifications', [notificationOf(ended)]);
   };
 
-  return { announce, tellOf };
+  return { announce, tellOf, checkGroup: endGroup.check };
 };
 
 export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
   const { store, objects, queue, clock } = deps;
-  const { announce, tellOf } = createAnnouncer(deps);
+  const { announce, tellOf, checkGroup } = createAnnouncer(deps);
 
   const endWith = async (upload: Upload, event: UploadEvent, meta: RecordMeta): Promise<void> => {
     const result = transition(upload, event, { at: clock.now(), cause: causeOf(meta) });
@@ -114,7 +119,7 @@ export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
     await queue.send('finalize', [finalizeMessageFor(upload.id)]);
   };
 
-  return async ({ uploadId, generation }, meta) => {
+  const finalize = async ({ uploadId, generation }: FinalizeMessage, meta: RecordMeta) => {
     const upload = await store.find(uploadId);
     if (upload === undefined) {
       meta.logger.warn({ uploadId }, 'no such upload to finalize');
@@ -125,4 +130,7 @@ export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
     else if (upload.state === 'processing') await endProcessing(upload, meta);
     else await announce(upload);
   };
+
+  return (message, meta) =>
+    message.kind === 'group' ? checkGroup(message.groupId) : finalize(message, meta);
 };

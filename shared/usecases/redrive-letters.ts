@@ -2,7 +2,7 @@
  * Sends kept dead letters on their way again. A letter is forgotten only after what it asks for is durable, so whoever
  * dies in between only sends it twice; and what is sent twice, or too late, somebody downstream finds done.
  */
-import { finalizeMessage, laneMessage, notification } from '../contracts/messages.ts';
+import { anyNotification, endMessage, laneMessage } from '../contracts/messages.ts';
 import { PipelineError } from '../domain/errors.ts';
 import { type Cause, isLive } from '../domain/upload.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -119,7 +119,7 @@ const createDecide = ({ store }: RedriveDeps, reprocess: boolean) => {
     if (body === undefined) return leave('Its body is not a JSON object, or was cut at 64 KB.');
     if (queue === 'light' || queue === 'heavy') return decideLane(queue, body);
     if (queue === 'upload-events') return sendAgain(queue, body);
-    const schema = queue === 'finalize' ? finalizeMessage : notification;
+    const schema = queue === 'finalize' ? endMessage : anyNotification;
     return schema.safeParse(body).success
       ? sendAgain(queue, body)
       : leave('This version does not understand the message.');

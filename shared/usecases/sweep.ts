@@ -2,23 +2,26 @@
  * The sweep: finds what is overdue and sends it on its way again. It ends nothing itself: it claims a due upload by
  * moving its due time, then sends; if it dies in between, the upload is simply due again. So two sweeps are harmless.
  */
-import { MAX_DRIVES } from '../domain/due.ts';
+import { MAX_DRIVES, nextDriveAt } from '../domain/due.ts';
 import { parseIncomingKey } from '../domain/object-key.ts';
 import { compareVersions, type ObjectVersion } from '../domain/object-version.ts';
 import { documentOf } from '../domain/status.ts';
 import { transition } from '../domain/transition.ts';
 import { type Cause, isDeleted } from '../domain/upload.ts';
 import type { CursorStore } from '../ports/cursor-store.ts';
+import type { GroupStore } from '../ports/group-store.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import { DUE_SHARDS } from '../ports/upload-store.ts';
 import { deletionMessageFor } from './delete-upload.ts';
 import { type DriveDeps, type DriveForward, finalizeMessageFor } from './drive-forward.ts';
+import { groupMessageFor } from './end-group.ts';
 
 export interface SweepDeps extends DriveDeps {
   readonly objects: ObjectStore;
   readonly driveForward: DriveForward;
+  readonly groups: GroupStore;
   readonly cursors: CursorStore;
   readonly random: Random;
   readonly idOfObject: (bucket: string, key: string) => string;
@@ -30,7 +33,7 @@ export interface SweepRun extends Cause {
 }
 
 export interface SweepReport {
-  /** Overdue uploads that were sent on. */
+  /** Overdue uploads and groups that were sent on. */
   readonly driven: number;
   /** Objects in the bucket that nobody had announced. */
   readonly found: number;
@@ -71,6 +74,17 @@ const createDriveDue = (deps: SweepDeps) => {
     return true;
   };
 };
+
+/** Claims one due group and has the finalizer look at it; false when another was first. */
+const createDriveGroup =
+  ({ groups, queue, clock }: SweepDeps) =>
+  async (id: string): Promise<boolean> => {
+    const group = await groups.find(id);
+    if (group?.dueAt === undefined || group.dueAt > clock.now()) return false;
+    if (!(await groups.drive(group, nextDriveAt(clock.now(), group.drives)))) return false;
+    await queue.send('finalize', [groupMessageFor(id)]);
+    return true;
+  };
 
 const createReconcile = ({
   store,
@@ -117,6 +131,7 @@ const createReconcile = ({
  */
 export const createSweep = (deps: SweepDeps): Sweep => {
   const driveDue = createDriveDue(deps);
+  const driveGroup = createDriveGroup(deps);
   const reconcile = createReconcile(deps);
 
   return async ({ signal, logger, requestId, attempt }) => {
@@ -133,15 +148,26 @@ export const createSweep = (deps: SweepDeps): Sweep => {
       }
     };
 
-    for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
-      await tryTo(async () => {
-        const due = await deps.store.listDue(shard, deps.clock.now(), DUE_PER_SHARD);
-        for (const { id } of due) {
+    const driveAll = (
+      list: () => Promise<readonly { readonly id: string }[]>,
+      drive: (id: string) => Promise<boolean>,
+    ): Promise<void> =>
+      tryTo(async () => {
+        for (const { id } of await list()) {
           await tryTo(async () => {
-            if (await driveDue(id, cause)) driven += 1;
+            if (await drive(id)) driven += 1;
           });
         }
       });
+
+    const { store, groups, clock } = deps;
+    for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
+      const terms = [shard, clock.now(), DUE_PER_SHARD] as const;
+      await driveAll(
+        () => store.listDue(...terms),
+        (id) => driveDue(id, cause),
+      );
+      await driveAll(() => groups.listDue(...terms), driveGroup);
     }
     await tryTo(async () => {
       found = await reconcile(signal);

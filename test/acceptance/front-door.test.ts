@@ -2,6 +2,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { closeStack, openStack } from './front-door/client.ts';
 import { describeDeletion } from './front-door/deletion.ts';
+import { describeGroups } from './front-door/groups.ts';
 import { describeParts } from './front-door/parts.ts';
 import { describeRequests } from './front-door/requests.ts';
 import { describeSessions } from './front-door/sessions.ts';
@@ -15,3 +16,4 @@ describeSessions();
 describeDeletion();
 describeRequests();
 describeParts();
+describeGroups();

@@ -115,6 +115,19 @@ export const describeUploadStore = (name: string, setup: () => Promise<UploadSto
         expect(await store.find(uploadId())).toBeUndefined();
       });
 
+      it('finds many at once, in the order asked, with a gap where there is none', async () => {
+        const made = Array.from({ length: 103 }, () => awaiting());
+        await put(store, ...made);
+        const ids = made.map(({ id }) => id).reverse();
+        const [first = ''] = ids;
+        const unknown = uploadId();
+
+        const found = await store.findAll([...ids, unknown, first]);
+
+        expect(found).toEqual([...made.toReversed(), undefined, made.at(-1)]);
+        expect(await store.findAll([])).toEqual([]);
+      });
+
       it('gives back every state exactly as it was put', async () => {
         const made = awaiting();
         const started = processing(made);

@@ -2,7 +2,9 @@
 import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
 import { createDynamoCursorStore } from '../../shared/adapters/aws/dynamo-cursor-store.ts';
 import { createDynamoDeadLetterStore } from '../../shared/adapters/aws/dynamo-dead-letter-store.ts';
+import { createDynamoGroupStore } from '../../shared/adapters/aws/dynamo-group-store.ts';
 import { createDynamoUploadStore } from '../../shared/adapters/aws/dynamo-upload-store.ts';
+import { describeGroupStore } from '../conformance/group-store.ts';
 import { describeSmallStores } from '../conformance/small-stores.ts';
 import { describeUploadStore } from '../conformance/upload-store.ts';
 import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
@@ -25,6 +27,11 @@ const setup = async () => {
 describeUploadStore('DynamoDB', async () => {
   const { close, ...table } = await setup();
   return { store: createDynamoUploadStore(table), close };
+});
+
+describeGroupStore('DynamoDB', async () => {
+  const { close, ...table } = await setup();
+  return { groups: createDynamoGroupStore(table), close };
 });
 
 describeSmallStores('DynamoDB', async () => {

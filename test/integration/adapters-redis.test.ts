@@ -5,10 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
+import { createBoundedRedis } from '../../shared/adapters/redis/bounded-redis.ts';
 import { createRedisClient } from '../../shared/adapters/redis/client.ts';
+import { createRedisGroupBoard } from '../../shared/adapters/redis/redis-group-board.ts';
 import { createRedisStatusBoard } from '../../shared/adapters/redis/redis-status-board.ts';
 import { createSystemClock } from '../../shared/adapters/system-clock.ts';
 import { documentOf } from '../../shared/domain/status.ts';
+import { describeGroupBoard, groupDocumentOf } from '../conformance/group-board.ts';
 import { describeStatusBoard } from '../conformance/status-board.ts';
 import { awaiting, processing } from '../conformance/upload-store.ts';
 import { openRedis, type TestRedis } from '../support/redis.ts';
@@ -38,6 +41,48 @@ describeStatusBoard('Redis', async () => {
       await redis.close();
     },
   };
+});
+
+const openGroupBoard = async () => {
+  const redis = await openRedis();
+  const client = createRedisClient(redis.url);
+  const logger = createMemoryLogger();
+  const board = createRedisGroupBoard(
+    createBoundedRedis({ client, logger, clock, commandMs: PATIENT_MS }),
+  );
+  return {
+    client,
+    board,
+    async close() {
+      client.disconnect();
+      await redis.close();
+    },
+  };
+};
+
+describeGroupBoard('Redis', openGroupBoard);
+
+it('C15: garbage under the key of a group is nothing, and makes room for what is right', async () => {
+  const { client, board, close } = await openGroupBoard();
+  const key = 'g:{acme/grp_1}';
+  try {
+    await client.connect();
+    for (const spoil of [
+      () => client.hset(key, 'rev', 1e15, 'doc', '{"tenant":"acme"'),
+      () => client.hset(key, 'rev', 1e15, 'doc', JSON.stringify(groupDocumentOf('grp_2', 1))),
+      () => client.set(key, 'text'),
+    ]) {
+      await client.del(key);
+      await spoil();
+
+      expect(await board.findGroup('acme', 'grp_1')).toBe('missing');
+      expect(await board.showGroup(groupDocumentOf('grp_1', 7))).toBe('shown');
+      expect(await board.findGroup('acme', 'grp_1')).toMatchObject({ status: { rev: 7 } });
+      expect(await client.pttl(key)).toBeGreaterThan(0);
+    }
+  } finally {
+    await close();
+  }
 });
 
 /** A way to Redis that can be cut, or made to swallow everything. */

@@ -9,6 +9,13 @@ import {
 } from '../support/compiled-template.ts';
 
 /** `template` is asked only inside the tests, when it has been compiled. */
+/** They sign the user's own upload, or put its parts together. */
+const SIGN_UPLOADS: ReadonlySet<string> = new Set([
+  'CreateUploadRole',
+  'CreateUploadGroupRole',
+  'UploadPartsRole',
+]);
+
 export const describeBuckets = (template: () => Template) =>
   describe('buckets', () => {
     const bucket = 'AWS::S3::Bucket';
@@ -66,8 +73,7 @@ export const describeBuckets = (template: () => Template) =>
         );
       const written = template()
         .ofType('AWS::IAM::Role')
-        // They sign the user's own upload, or put its parts together.
-        .filter(([id]) => id !== 'CreateUploadRole' && id !== 'UploadPartsRole')
+        .filter(([id]) => !SIGN_UPLOADS.has(id))
         .flatMap(
           ([, { Properties }]) => Properties.Policies[0].PolicyDocument.Statement as Properties[],
         )

@@ -1,20 +1,18 @@
 /** The real handlers and use cases, wired to the ports of one invocation. Nothing here decides anything. */
 import type { SQSEvent } from 'aws-lambda';
 import type { MemoryQueueName } from '../../shared/adapters/memory/memory-work-queue.ts';
-import { idOfObject } from '../../shared/adapters/object-id.ts';
-import { finalizeMessage } from '../../shared/contracts/messages.ts';
-import { NonRetryableError, RetryableError } from '../../shared/domain/errors.ts';
+import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
+import { RetryableError } from '../../shared/domain/errors.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
+import { createFinalizeHandler } from '../../shared/lambda/finalizer.ts';
 import { createIngestHandler } from '../../shared/lambda/ingest.ts';
 import type { InvocationContext } from '../../shared/lambda/invocation.ts';
-import { createBatchHandler, parseMessage } from '../../shared/lambda/sqs-batch.ts';
 import { createWorkerHandler } from '../../shared/lambda/worker.ts';
 import type { DeadLetter } from '../../shared/ports/dead-letter-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
-import { createFinalizeUpload } from '../../shared/usecases/finalize-upload.ts';
 import type { Invocation } from './invocation.ts';
-import { boardOf, objectsOf, queueOf, storeOf } from './ports.ts';
+import { boardOf, groupBoardOf, groupsOf, objectsOf, queueOf, storeOf } from './ports.ts';
 import { detectSimulated, simulatedProcessors } from './processors.ts';
 import { type Stores, UPLOADS_BUCKET } from './stores.ts';
 
@@ -60,6 +58,7 @@ const NEW_STEPS: ReadonlySet<string> = new Set(['sim-merge', 'sim-slow']);
 export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
   const ports = {
     store: storeOf(inv, stores),
+    groups: groupsOf(inv, stores),
     objects: objectsOf(inv, stores),
     queue: queueOf(inv, stores),
     board: boardOf(inv, stores),
@@ -80,6 +79,8 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     uploadsBucket: UPLOADS_BUCKET,
     maxObjectBytes: MAX_OBJECT_BYTES,
     idOfObject,
+    idOfMember,
+    groupBoard: groupBoardOf(inv, stores),
     detectType: detectSimulated,
     processors,
     processorNamed: (name: string) =>
@@ -100,17 +101,6 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
 };
 
 export type Deps = ReturnType<typeof depsOf>;
-
-/** `functions/finalize.ts`, which cannot be imported without building its clients. */
-const createFinalizeHandler = (deps: Deps) => {
-  const finalizeUpload = createFinalizeUpload(deps);
-  const invalid = () => new NonRetryableError('invalid_message');
-  return createBatchHandler(deps, {
-    from: 'finalize',
-    handle: async ({ body }, meta) =>
-      finalizeUpload(parseMessage(body, finalizeMessage, invalid), meta),
-  });
-};
 
 /** Which function works which queue. */
 export const consumerOf = (queue: MemoryQueueName): FunctionName => {

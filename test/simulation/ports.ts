@@ -1,6 +1,8 @@
 /** Every port as one invocation sees it: each call is an effect that waits, may fail, and may be the last. */
 import { Readable } from 'node:stream';
 import { RetryableError, type TransientCode } from '../../shared/domain/errors.ts';
+import type { GroupBoard } from '../../shared/ports/group-board.ts';
+import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { ObjectStore, OpenOptions, PinnedObject } from '../../shared/ports/object-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
@@ -19,6 +21,7 @@ export const storeOf = (inv: Invocation, { store }: Stores): UploadStore => {
     inv.effect({ name: `store.${name}`, uploads }, apply, failing('store_unavailable'));
   return {
     find: (id) => effect('find', [id], () => store.find(id)),
+    findAll: (ids) => effect('findAll', ids, () => store.findAll(ids)),
     put: (upload) => effect('put', [upload.id], () => store.put(upload)),
     recordOutcomes: (recorded) =>
       effect('recordOutcomes', [recorded.uploadId], () => store.recordOutcomes(recorded)),
@@ -29,6 +32,35 @@ export const storeOf = (inv: Invocation, { store }: Stores): UploadStore => {
     scan: (limit, cursor) => effect('scan', [], () => store.scan(limit, cursor)),
   };
 };
+
+export const groupsOf = (inv: Invocation, { groups }: Stores): GroupStore => {
+  const effect = <T>(name: string, apply: () => Promise<T>) =>
+    inv.effect({ name: `groups.${name}`, uploads: [] }, apply, failing('store_unavailable'));
+  return {
+    find: (id) => effect('find', () => groups.find(id)),
+    create: (group) => effect('create', () => groups.create(group)),
+    arrive: (id, members) => effect('arrive', () => groups.arrive(id, members)),
+    end: (id, end) => effect('end', () => groups.end(id, end)),
+    settle: (id) => effect('settle', () => groups.settle(id)),
+    drive: (group, dueAt) => effect('drive', () => groups.drive(group, dueAt)),
+    listDue: (shard, now, limit) => effect('listDue', () => groups.listDue(shard, now, limit)),
+  };
+};
+
+export const groupBoardOf = (inv: Invocation, { groupBoard }: Stores): GroupBoard => ({
+  showGroup: (document) =>
+    inv.effect(
+      { name: 'groupBoard.showGroup', uploads: [] },
+      () => groupBoard.showGroup(document),
+      unavailable,
+    ),
+  findGroup: (tenant, id) =>
+    inv.effect(
+      { name: 'groupBoard.findGroup', uploads: [] },
+      () => groupBoard.findGroup(tenant, id),
+      unavailable,
+    ),
+});
 
 /** A stream whose bytes come by an effect of their own, so that the world can change while it is read. */
 const slowStream = (

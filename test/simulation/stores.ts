@@ -1,5 +1,7 @@
 /** The world's durable things, each watched: whatever changes in them is seen by the ledger, whoever changed it. */
 import type { MemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
+import type { MemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
+import type { MemoryGroupStore } from '../../shared/adapters/memory/memory-group-store.ts';
 import type { MemoryObjectStore } from '../../shared/adapters/memory/memory-object-store.ts';
 import type { MemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import type { MemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
@@ -7,6 +9,8 @@ import { idOfObject } from '../../shared/adapters/object-id.ts';
 import { parseIncomingKey } from '../../shared/domain/object-key.ts';
 import type { Upload } from '../../shared/domain/upload.ts';
 import type { CursorStore } from '../../shared/ports/cursor-store.ts';
+import type { GroupBoard } from '../../shared/ports/group-board.ts';
+import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
@@ -16,6 +20,8 @@ import type { FaultPlan } from './faults.ts';
 /** What the product's ports are made of. */
 export interface Stores {
   readonly store: UploadStore;
+  readonly groups: GroupStore;
+  readonly groupBoard: GroupBoard;
   readonly objects: ObjectStore;
   readonly board: StatusBoard;
   readonly broker: Broker;
@@ -28,8 +34,10 @@ export interface Stores {
 /** The same things as they really are, for the harness only. */
 export interface Truth {
   readonly rows: MemoryUploadStore;
+  readonly groups: MemoryGroupStore;
   readonly bucket: MemoryObjectStore;
   readonly board: MemoryStatusBoard;
+  readonly groupBoard: MemoryGroupBoard;
   /** Every key that ever had an object. */
   keys(): readonly string[];
 }

@@ -3,6 +3,8 @@
 import type { ObjectRecord } from '../../shared/adapters/memory/memory-bucket.ts';
 import { createMemoryCursorStore } from '../../shared/adapters/memory/memory-cursor-store.ts';
 import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
+import { createMemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
+import { createMemoryGroupStore } from '../../shared/adapters/memory/memory-group-store.ts';
 import { createMemoryObjectStore } from '../../shared/adapters/memory/memory-object-store.ts';
 import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
@@ -116,6 +118,8 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
   };
   const truth: Truth = {
     rows: createMemoryUploadStore(),
+    groups: createMemoryGroupStore(),
+    groupBoard: createMemoryGroupBoard(clock),
     bucket: createMemoryObjectStore({
       clock,
       uploadsBucket: UPLOADS_BUCKET,
@@ -137,6 +141,8 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
   const store = watchedStore(truth.rows, watch);
   const stores: Stores = {
     store: mutant?.store?.(store, truth) ?? store,
+    groups: truth.groups,
+    groupBoard: truth.groupBoard,
     objects: watchedObjects(truth.bucket, ledger),
     board: watchedBoard(truth.board, ledger),
     broker,

@@ -44,6 +44,10 @@ const importFunctions = async () => {
     import('../../functions/work-heavy.ts'),
     import('../../functions/work-light.ts'),
   ]);
+  const [createUploadGroup, getUploadGroup] = await Promise.all([
+    import('../../functions/create-upload-group.ts'),
+    import('../../functions/get-upload-group.ts'),
+  ]);
   const uploadParts = await import('../../functions/upload-parts.ts');
   const [apiKeys, createSession, deleteSession, deleteUpload, eraseUpload] = await Promise.all([
     import('../../functions/api-keys.ts'),
@@ -59,6 +63,8 @@ const importFunctions = async () => {
     deleteUpload,
     eraseUpload,
     uploadParts,
+    createUploadGroup,
+    getUploadGroup,
     bury,
     createUpload,
     finalize,
@@ -114,6 +120,8 @@ export const createFunctions = async ({
     'erase-upload': byBatch(functions.eraseUpload.createHandler(deps)),
     'delete-session': byRequest(functions.deleteSession.createHandler(deps)),
     'create-upload': byRequest(functions.createUpload.createHandler(deps)),
+    'create-upload-group': byRequest(functions.createUploadGroup.createHandler(deps)),
+    'get-upload-group': byRequest(functions.getUploadGroup.createHandler(deps)),
     'get-history': byRequest(functions.getHistory.createHandler(deps)),
     'get-result': byRequest(functions.getResult.createHandler(deps)),
     'get-upload': byRequest(functions.getUpload.createHandler(deps)),

@@ -2,6 +2,8 @@
 import { createMemoryClock } from '../../shared/adapters/memory/memory-clock.ts';
 import { createMemoryCursorStore } from '../../shared/adapters/memory/memory-cursor-store.ts';
 import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
+import { createMemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
+import { createMemoryGroupStore } from '../../shared/adapters/memory/memory-group-store.ts';
 import { createMemoryIdempotencyStore } from '../../shared/adapters/memory/memory-idempotency-store.ts';
 import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
 import { createMemoryObjectStore } from '../../shared/adapters/memory/memory-object-store.ts';
@@ -16,11 +18,12 @@ import {
   type MemoryQueueName,
 } from '../../shared/adapters/memory/memory-work-queue.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
-import { idOfObject } from '../../shared/adapters/object-id.ts';
-import { deletionMessage, finalizeMessage } from '../../shared/contracts/messages.ts';
+import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
+import { deletionMessage } from '../../shared/contracts/messages.ts';
 import { NonRetryableError } from '../../shared/domain/errors.ts';
 import type { TypePolicy, UploadOptions } from '../../shared/domain/upload-options.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
+import { createFinalizeHandler } from '../../shared/lambda/finalizer.ts';
 import { createIngestHandler } from '../../shared/lambda/ingest.ts';
 import {
   type BatchHandler,
@@ -29,6 +32,7 @@ import {
 } from '../../shared/lambda/sqs-batch.ts';
 import { createWorkerHandler } from '../../shared/lambda/worker.ts';
 import type { GenerationEraser, ObjectEraser } from '../../shared/ports/eraser.ts';
+import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
@@ -63,6 +67,7 @@ export interface WorldOptions {
   readonly typePolicy?: TypePolicy;
   /** What of a port misbehaves; what is not named works. */
   readonly store?: (store: UploadStore) => Partial<UploadStore>;
+  readonly groups?: (groups: GroupStore) => Partial<GroupStore>;
   readonly queue?: (queue: WorkQueue) => Partial<WorkQueue>;
   readonly objects?: (objects: ObjectStore) => Partial<ObjectStore>;
   readonly board?: (board: StatusBoard) => Partial<StatusBoard>;
@@ -79,6 +84,8 @@ const createPorts = (options: WorldOptions) => {
   const queue = createMemoryWorkQueue({ clock });
   const store = createMemoryUploadStore();
   const board = createMemoryStatusBoard(clock);
+  const groups = createMemoryGroupStore();
+  const groupBoard = createMemoryGroupBoard(clock);
   const objects = createMemoryObjectStore({
     clock,
     uploadsBucket: options.uploadsBucket ?? UPLOADS_BUCKET,
@@ -88,7 +95,7 @@ const createPorts = (options: WorldOptions) => {
       if (isAnnounced) queue.deliver('upload-events', JSON.stringify({ Records: [record] }));
     },
   });
-  return { clock, queue, store, board, objects };
+  return { clock, queue, store, board, groups, groupBoard, objects };
 };
 
 /** Fresh stores and everything that works on them. `memory` are the stores themselves, `deps` what the code is given. */
@@ -100,6 +107,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
   const { processors = [processor('one'), processor('two')] } = options;
   const ports = {
     store: { ...memory.store, ...options.store?.(memory.store) },
+    groups: { ...memory.groups, ...options.groups?.(memory.groups) },
     queue: { ...memory.queue, ...options.queue?.(memory.queue) },
     objects: { ...memory.objects, ...options.objects?.(memory.objects) },
     board: { ...memory.board, ...options.board?.(memory.board) },
@@ -116,6 +124,8 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     letters,
     processors,
     idOfObject,
+    idOfMember,
+    groupBoard: memory.groupBoard,
     random: createSeededRandom(7),
     logger: logs,
     cursors: createMemoryCursorStore(),
@@ -181,7 +191,6 @@ export type MemoryWorld = ReturnType<typeof createMemoryWorld>;
 
 const handlersOf = ({ deps }: MemoryWorld): ReadonlyMap<MemoryQueueName, BatchHandler> => {
   const ingest = createIngestHandler(deps);
-  const finalizeUpload = createFinalizeUpload(deps);
   const bury = createBuryHandler(deps);
   return new Map<MemoryQueueName, BatchHandler>([
     [
@@ -190,17 +199,7 @@ const handlersOf = ({ deps }: MemoryWorld): ReadonlyMap<MemoryQueueName, BatchHa
     ],
     ['light', createWorkerHandler(deps, 'light')],
     ['heavy', createWorkerHandler(deps, 'heavy')],
-    [
-      'finalize',
-      createBatchHandler(deps, {
-        from: 'finalize',
-        handle: ({ body }, meta) =>
-          finalizeUpload(
-            parseMessage(body, finalizeMessage, () => new NonRetryableError('invalid_message')),
-            meta,
-          ),
-      }),
-    ],
+    ['finalize', createFinalizeHandler(deps)],
     [
       'deletions',
       createBatchHandler(deps, {

@@ -12,6 +12,7 @@ import { isDeleted, type ProcessingUpload, type Upload } from '../../domain/uplo
 import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../ports/upload-store.ts';
 import { cursorOf, listingKeyIn, parseListingKey } from '../listing-order.ts';
 import { scanCursorOf, scanPlaceIn } from '../scan-cursor.ts';
+import { readMany } from './dynamo-read-many.ts';
 import { nameOf, unavailable } from './sdk-errors.ts';
 import {
   dueShardKey,
@@ -247,6 +248,7 @@ export const createDynamoUploadStore = (options: DynamoUploadStoreOptions): Uplo
       const row = await table.read(uploadId);
       return row === undefined ? undefined : uploadIn(row);
     },
+    findAll: (uploadIds) => readMany(options, uploadIds),
     put: (upload) => putUpload(table, upload, expiryOf(upload, unusedRetentionSeconds)),
     recordOutcomes: (recorded) => recordOutcomes(table, recorded),
     async archive(upload) {

@@ -95,6 +95,7 @@ const base = {
     })
     .optional(),
   options: jsonText.pipe(checkedOptions).optional(),
+  group: z.object({ id: z.string(), index: z.int().nonnegative() }).optional(),
   createdAt,
   updatedAt: z.number(),
   rev: z.int().positive(),

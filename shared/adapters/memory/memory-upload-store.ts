@@ -72,6 +72,7 @@ export const createMemoryUploadStore = (): MemoryUploadStore => {
   const all = (): readonly Upload[] => [...rows.current.values()];
   return {
     find: async (uploadId) => rows.current.get(uploadId),
+    findAll: async (uploadIds) => uploadIds.map((uploadId) => rows.current.get(uploadId)),
     put: async (upload) => put(rows, upload),
     recordOutcomes: async (recorded) => record(rows, recorded),
     archive: async (upload) => keep(rows, upload),

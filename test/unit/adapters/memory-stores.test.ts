@@ -2,11 +2,15 @@
 import { createMemoryClock } from '../../../shared/adapters/memory/memory-clock.ts';
 import { createMemoryCursorStore } from '../../../shared/adapters/memory/memory-cursor-store.ts';
 import { createMemoryDeadLetterStore } from '../../../shared/adapters/memory/memory-dead-letter-store.ts';
+import { createMemoryGroupBoard } from '../../../shared/adapters/memory/memory-group-board.ts';
+import { createMemoryGroupStore } from '../../../shared/adapters/memory/memory-group-store.ts';
 import { createMemoryObjectStore } from '../../../shared/adapters/memory/memory-object-store.ts';
 import { createMemoryStatusBoard } from '../../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryUploadStore } from '../../../shared/adapters/memory/memory-upload-store.ts';
 import { createMemoryWorkQueue } from '../../../shared/adapters/memory/memory-work-queue.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
+import { describeGroupBoard } from '../../conformance/group-board.ts';
+import { describeGroupStore } from '../../conformance/group-store.ts';
 import { describeObjectStore } from '../../conformance/object-store.ts';
 import { describeSmallStores } from '../../conformance/small-stores.ts';
 import { describeStatusBoard } from '../../conformance/status-board.ts';
@@ -15,6 +19,16 @@ import { describeWorkQueue } from '../../conformance/work-queue.ts';
 
 describeUploadStore('memory', async () => ({
   store: createMemoryUploadStore(),
+  close: async () => undefined,
+}));
+
+describeGroupStore('memory', async () => ({
+  groups: createMemoryGroupStore(),
+  close: async () => undefined,
+}));
+
+describeGroupBoard('memory', async () => ({
+  board: createMemoryGroupBoard(createMemoryClock()),
   close: async () => undefined,
 }));
 
