@@ -1,6 +1,7 @@
 /** `POST /sessions`: a session for a user whom a tenant's API key names, or an anonymous one where that is allowed. */
 import { createSignerContainer } from '../shared/container-http.ts';
 import { createSessionBody } from '../shared/contracts/http.ts';
+import type { AnswerOf } from '../shared/contracts/routes/routes.ts';
 import { createOpenHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
 import {
   createAuthorize,
@@ -11,7 +12,7 @@ import {
 export const createHandler = (deps: Pick<HttpDeps, 'logger'> & StartSessionDeps) => {
   const authorize = createAuthorize(deps);
   const startSession = createStartSession(deps);
-  return createOpenHttpHandler(deps, async (request) => {
+  return createOpenHttpHandler<AnswerOf<'POST /sessions'>>(deps, async (request) => {
     const tenant = await authorize(request.bearer());
     const { user } = request.optionalBody(createSessionBody);
     const session = await startSession(tenant, user);

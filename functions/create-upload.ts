@@ -1,6 +1,7 @@
 /** `POST /uploads`: registers an upload and answers with the form that puts its one object. */
 import { createUploadContainer } from '../shared/container-http.ts';
 import { createUploadBody, idempotencyKey } from '../shared/contracts/http.ts';
+import type { AnswerOf } from '../shared/contracts/routes/routes.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
 import { createCreateUpload } from '../shared/usecases/create-upload.ts';
 import {
@@ -11,7 +12,7 @@ import {
 export const createHandler = (deps: HttpDeps & CreateUploadOnceDeps) => {
   const createUpload = createCreateUpload(deps);
   const createOnce = createCreateUploadOnce(deps);
-  return createHttpHandler(deps, async (request) => {
+  return createHttpHandler<AnswerOf<'POST /uploads'>>(deps, async (request) => {
     const { principal, requestId } = request;
     const { options, ...declared } = request.body(createUploadBody);
     const asked = { principal, declared, options, requestId };

@@ -1,6 +1,8 @@
 /** A file in parts: `POST` signs them, `GET` lists them, `DELETE` drops them, and `complete` makes them one object. */
 import { createPartsContainer } from '../shared/container-http.ts';
 import { completePartsBody, signPartsBody, uploadPath } from '../shared/contracts/http.ts';
+import type { PartsRoute } from '../shared/contracts/routes/parts.ts';
+import type { AnswerOf } from '../shared/contracts/routes/routes.ts';
 import { RequestError } from '../shared/domain/errors.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
 import { createUploadParts, type UploadPartsDeps } from '../shared/usecases/upload-parts.ts';
@@ -10,7 +12,7 @@ const COMPLETE_BODY_BYTES = 1024 ** 2;
 
 export const createHandler = (deps: HttpDeps & UploadPartsDeps) => {
   const uploadParts = createUploadParts(deps);
-  return createHttpHandler(deps, async (request) => {
+  return createHttpHandler<AnswerOf<PartsRoute>>(deps, async (request) => {
     const { id } = request.path(uploadPath);
     const upload = await uploadParts.find(request.principal, id);
     switch (request.routeKey) {

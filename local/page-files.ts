@@ -1,8 +1,9 @@
-/** Builds the upload page of web/: for the laptop in memory, for a deployment (`npm run web:build`) into web/dist. */
+/** Builds the upload page of web/ and puts the OpenAPI document beside it: for the laptop in memory, for a deployment (`npm run web:build`) into web/dist. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { openapiText } from './openapi/write.ts';
 
 const pageDir = fileURLToPath(new URL('../web', import.meta.url));
 const outputDir = join(pageDir, 'dist');
@@ -30,7 +31,8 @@ export const buildPage = async (): Promise<PageFiles> => {
     async (name) => [name, await readFile(join(pageDir, name))] as const,
   );
   const built = outputFiles.map(({ path, contents }) => [basename(path), contents] as const);
-  return new Map([...(await Promise.all(plain)), ...built]);
+  const openapi = ['openapi.json', Buffer.from(await openapiText())] as const;
+  return new Map([...(await Promise.all(plain)), ...built, openapi]);
 };
 
 /** Writes the page into web/dist, which then lacks only its config.json. */

@@ -107,6 +107,7 @@ Sluice is running. Ctrl-C stops it.
 
   HTTP API   ${httpUrl}
   Page       ${pageUrl}
+  OpenAPI    ${pageUrl}/openapi.json
   Token      ${token}
   S3         ${endpoints.s3}
   SQS        ${endpoints.sqs}

@@ -8,38 +8,41 @@ import { uploadStatus } from './status.ts';
 const instant = z.iso.datetime();
 
 export const startedSession = z.object({
-  token: z.string(),
+  token: z.string().describe('Goes into the Authorization header of every other request.'),
   tokenType: z.literal('Bearer'),
   tenant: z.string(),
-  user: z.string(),
+  user: z.string().describe('An anonymous session gets a user of its own.'),
   expiresAt: instant,
 });
 
-/** Send every field as it is, and the file as the last one. */
-const uploadForm = z.object({ url: z.url(), fields: z.record(z.string(), z.string()) });
+const uploadForm = z.object({
+  url: z.url(),
+  fields: z
+    .record(z.string(), z.string())
+    .describe('Go into the form as they are; the file itself comes last, as `file`.'),
+});
 
 export const createdUpload = z.object({
   upload: uploadStatus,
-  /** Path of the status, relative to the API. */
-  statusUrl: z.string(),
-  /** Absent when a repeated request finds that the upload takes no file any more. */
-  post: uploadForm.optional(),
-  /** No file can be sent with the form after it. */
-  expiresAt: instant.optional(),
+  statusUrl: z.string().describe('Path of the status, relative to the API.'),
+  post: uploadForm
+    .optional()
+    .describe(
+      'Takes exactly the announced file, once. Absent when the upload takes no file any more.',
+    ),
+  expiresAt: instant.optional().describe('No file can be sent with the form after it.'),
 });
 
 export const uploadList = z.object({
   uploads: z.array(uploadStatus),
-  /** Of the next page; absent on the last one. */
-  cursor: z.string().optional(),
+  cursor: z.string().optional().describe('Of the next page; absent on the last one.'),
 });
 
 const historyEntry: z.ZodType<HistoryEntry> = z.object({
   at: instant,
   generation: z.int().nonnegative(),
   event: z.enum([...TIMELINE_EVENTS, 'step_ended', 'superseded']),
-  /** The invocation that did it. */
-  requestId: z.string().optional(),
+  requestId: z.string().optional().describe('The invocation that did it, to find its log lines.'),
   attempt: z.int().positive().optional(),
   state: z.enum([...UPLOAD_STATES, 'succeeded', 'skipped']).optional(),
   step: z.string().optional(),
@@ -50,21 +53,17 @@ const historyEntry: z.ZodType<HistoryEntry> = z.object({
 export const uploadHistory = z.object({ history: z.array(historyEntry) });
 
 export const signedParts = z.object({
-  /** Of the object, as clients of S3 ask for it. */
-  key: z.string(),
-  /** Bytes of every part but the last. */
-  partSize: z.int().positive(),
+  key: z.string().describe('Of the object, for clients of S3 that ask for it.'),
+  partSize: z.int().positive().describe('Bytes of every part but the last.'),
   partCount: z.int().positive(),
   parts: z.array(
     z.object({
       partNumber: z.int().positive(),
-      /** Exactly so many bytes are taken. */
-      size: z.int().nonnegative(),
-      url: z.url(),
+      size: z.int().nonnegative().describe('Exactly so many bytes are taken.'),
+      url: z.url().describe('Takes the part by PUT.'),
     }),
   ),
-  /** Of the addresses. Ask again for what was not sent by then. */
-  expiresAt: instant,
+  expiresAt: instant.describe('Of the addresses. Ask again for what was not sent by then.'),
 });
 
 export const listedParts = z.object({
@@ -77,4 +76,7 @@ export const listedParts = z.object({
   ),
 });
 
-export const completedParts = z.object({ upload: uploadStatus, location: z.string() });
+export const completedParts = z.object({
+  upload: uploadStatus,
+  location: z.string().describe('Path of the status, relative to the API.'),
+});

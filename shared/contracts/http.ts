@@ -12,9 +12,12 @@ const MAX_NAME_CHARACTERS = 255;
 const tenantName = z.string().refine(isTenant, 'must be lower-case letters, digits or -');
 
 export const createUploadBody = z.strictObject({
-  /** The user's file name: data, never part of a key or a path. */
-  name: z.string().min(1).max(MAX_NAME_CHARACTERS),
-  size: z.int().min(0).max(MAX_POST_BYTES),
+  name: z
+    .string()
+    .min(1)
+    .max(MAX_NAME_CHARACTERS)
+    .describe("The user's name of the file: data, never part of a key or a path."),
+  size: z.int().min(0).max(MAX_POST_BYTES).describe('The exact number of bytes.'),
   type: z
     .string()
     .max(127)
@@ -23,17 +26,21 @@ export const createUploadBody = z.strictObject({
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')
-    .optional(),
+    .optional()
+    .describe('Other bytes are then refused.'),
   options: uploadOptions.optional(),
 });
 
 export const createSessionBody = z.strictObject({
-  /** The tenant's own name of its user. `bucket` owns what other tools drop into the bucket, so nobody is called that. */
   user: z
     .string()
-    .regex(/^[\w.@+-]{1,128}$/, 'must be 1 to 128 letters, digits or . _ @ + -')
-    .refine((user) => user !== BUCKET_OWNER, 'is taken')
-    .optional(),
+    // Nobody is called as the owner of what other tools drop into the bucket.
+    .regex(
+      new RegExp(`^(?!${BUCKET_OWNER}$)[\\w.@+-]{1,128}$`),
+      `must be 1 to 128 letters, digits or . _ @ + - and not ${BUCKET_OWNER}`,
+    )
+    .optional()
+    .describe("The tenant's own name of its user. Needs an API key, and an API key needs it."),
 });
 
 /** What an operator asks the function api-keys for. */
@@ -45,7 +52,7 @@ export const apiKeysRequest = z.discriminatedUnion('action', [
 
 export const listUploadsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(25),
-  cursor: z.string().max(1024).optional(),
+  cursor: z.string().max(1024).optional().describe('Of the answer before.'),
 });
 
 /** As the client likes, of what a header can carry. */
@@ -55,14 +62,22 @@ export const idempotencyKey = z
   .optional();
 
 export const statusQuery = z.object({
-  /** Seconds to wait for the next revision. An HTTP API ends every request after 30. */
-  wait: z.coerce.number().int().min(1).max(25).optional(),
+  // An HTTP API ends every request after 30 seconds.
+  wait: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(25)
+    .optional()
+    .describe(
+      'Seconds to wait for the revision after the one of If-None-Match, or after this one.',
+    ),
 });
 
 const partNumber = z.int().min(1).max(10_000);
 
 export const signPartsBody = z.strictObject({
-  /** Which parts to sign; each address is some hundred bytes of the answer. */
+  // Each address is some hundred bytes of the answer.
   parts: z.array(partNumber).min(1).max(200),
 });
 

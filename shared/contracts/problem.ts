@@ -16,16 +16,12 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
 };
 
 export const problem = z.object({
-  /** The code as a URN. */
-  type: z.string(),
-  /** A sentence for people; the same for the same code. */
-  title: z.string(),
+  type: z.string().describe('The code as a URN.'),
+  title: z.string().describe('A sentence for people, the same for the same code.'),
   status: z.int().min(400).max(599),
-  code: z.enum([...REFUSAL_CODES, 'internal']),
-  /** What exactly is wrong with this request. */
-  detail: z.string().optional(),
-  /** The invocation, to find its log lines. */
-  requestId: z.string(),
+  code: z.enum([...REFUSAL_CODES, 'internal']).describe('For programs; never changes its meaning.'),
+  detail: z.string().optional().describe('What exactly is wrong with this request.'),
+  requestId: z.string().describe('The invocation, to find its log lines.'),
 });
 
 export type Problem = z.output<typeof problem>;

@@ -12,8 +12,7 @@ const derivedFileStatus = z.object({
   name: z.string(),
   size: z.int().nonnegative(),
   contentType: z.string(),
-  /** Path of the download, relative to the API. */
-  href: z.string(),
+  href: z.string().describe('Path of the download, relative to the API.'),
 });
 
 const stepStatus = z.object({
@@ -26,7 +25,10 @@ const stepStatus = z.object({
   startedAt: instant.optional(),
   endedAt: instant.optional(),
   durationMs: z.int().nonnegative().optional(),
-  outcome: z.unknown().optional(),
+  outcome: z
+    .unknown()
+    .optional()
+    .describe('What the step found; its shape is that of its processor.'),
   error: z.object({ code: failureCode, message: z.string() }).optional(),
   files: z.array(derivedFileStatus),
 });
@@ -34,8 +36,8 @@ const stepStatus = z.object({
 export const uploadStatus: z.ZodType<UploadStatus> = z.object({
   id: z.string(),
   state: z.enum(UPLOAD_STATES),
-  rev: z.int().positive(),
-  generation: z.int().nonnegative(),
+  rev: z.int().positive().describe('Grows with every change, never goes back.'),
+  generation: z.int().nonnegative().describe('Grows with each overwrite; 0 before a file came.'),
   createdAt: instant,
   updatedAt: instant,
   endedAt: instant.optional(),
@@ -50,11 +52,13 @@ export const uploadStatus: z.ZodType<UploadStatus> = z.object({
   /** The group it belongs to, by id. */
   group: z.string().optional(),
   size: z.int().nonnegative().optional(),
-  /** By the bytes, not by name or declaration. */
-  detectedType: z.string().optional(),
+  detectedType: z.string().optional().describe('By the bytes, not by name or declaration.'),
   steps: z.array(stepStatus),
-  /** Percent of the steps that have ended; 100 only when the upload has. */
-  progress: z.int().min(0).max(100),
+  progress: z
+    .int()
+    .min(0)
+    .max(100)
+    .describe('Percent of the steps that have ended; 100 only when the upload has.'),
   error: z
     .object({ code: failureCode, message: z.string(), step: z.string().optional() })
     .optional(),

@@ -138,9 +138,9 @@ const respondWithProblem = (error: unknown, requestId: string) => {
  * its own mistakes and no one else's.
  */
 export const createOpenHttpHandler =
-  (
+  <Answer extends HttpAnswer = HttpAnswer>(
     { logger }: Pick<HttpDeps, 'logger'>,
-    handle: (request: OpenRequest) => Promise<HttpAnswer>,
+    handle: (request: OpenRequest) => Promise<Answer>,
   ): HttpHandler =>
   async (event, context) => {
     const requestId = context.awsRequestId;
@@ -153,10 +153,13 @@ export const createOpenHttpHandler =
     }
   };
 
-/** Wraps what one route does for whom a valid session speaks; who that is comes before anything else of the request. */
-export const createHttpHandler = (
+/**
+ * Wraps what one route does for whom a valid session speaks; who that is comes before anything else of the request. Named
+ * with the `AnswerOf` its route, it is held to what the OpenAPI document promises.
+ */
+export const createHttpHandler = <Answer extends HttpAnswer = HttpAnswer>(
   { sessions, logger }: HttpDeps,
-  handle: (request: HttpRequest) => Promise<HttpAnswer>,
+  handle: (request: HttpRequest) => Promise<Answer>,
 ): HttpHandler =>
   createOpenHttpHandler({ logger }, async (request) => {
     const token = request.bearer();

@@ -1,7 +1,7 @@
 /** A status on the wire: its revision and what runs as a strong ETag, when to ask again, and where it came from. */
+import type { AnswerOf } from '../contracts/routes/routes.ts';
 import type { UploadStatus } from '../domain/status.ts';
 import type { StatusAnswer } from '../usecases/read-status.ts';
-import type { HttpAnswer } from './http.ts';
 
 /** Small files are done within a second or two; asking more often than this tells nothing new. */
 const SHORTEST_SECONDS = 1;
@@ -36,7 +36,7 @@ export const statusAnswer = (
   { status, source }: StatusAnswer,
   ifNoneMatch: string | undefined,
   now: number,
-): HttpAnswer => {
+): AnswerOf<'GET /uploads/{id}'> => {
   const etag = etagOf(status);
   const isLive = status.state === 'awaiting_upload' || status.state === 'processing';
   const headers = {

@@ -1,6 +1,5 @@
 /** The functions as they are deployed, each over memory stores: `createHandler` of each file in functions/. */
 import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
-import { createStaticSessionVerifier } from '../../shared/adapters/static-session-verifier.ts';
 import { detectType } from '../../shared/detection/detect-type.ts';
 import type { InvocationContext } from '../../shared/lambda/invocation.ts';
 import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
@@ -83,18 +82,16 @@ const importFunctions = async () => {
 type Invoke = (event: unknown, context: InvocationContext) => Promise<unknown>;
 
 export interface FunctionsOptions extends WorldOptions {
+  /** By default those that `create-session` starts. */
   readonly sessions?: SessionVerifier;
 }
 
 /** Every function by its key in serverless.yml, over one fresh world with the real processors. */
-export const createFunctions = async ({
-  sessions = createStaticSessionVerifier({ tokenSha256: '' }),
-  ...options
-}: FunctionsOptions = {}) => {
+export const createFunctions = async (options: FunctionsOptions = {}) => {
   const world = createMemoryWorld({ processors, detectType, ...options });
-  const { keys, sessionStore, sessionCache, signer, anonymousTenant } = createSessionWorld({
-    anonymousTenant: 'dev',
-  });
+  const sessionWorld = createSessionWorld({ anonymousTenant: 'dev' });
+  const { keys, sessionStore, sessionCache, signer, anonymousTenant, makeApiKey } = sessionWorld;
+  const { sessions = sessionWorld.sessions } = options;
   const sessionDeps = { keys, sessionStore, sessionCache, signer, anonymousTenant };
   const deps = { ...world.deps, ...sessionDeps, sessions };
   const functions = await importFunctions();
@@ -127,5 +124,5 @@ export const createFunctions = async ({
     'get-upload': byRequest(functions.getUpload.createHandler(deps)),
     'list-uploads': byRequest(functions.listUploads.createHandler(deps)),
   };
-  return { ...world, invoke };
+  return { ...world, invoke, makeApiKey };
 };

@@ -1,5 +1,7 @@
 /** The stack of one run and what every test of the front door does with it: nothing of the inside is imported. */
+import { expect } from 'vitest';
 import { type Stack, startStack } from '../../../local/stack.ts';
+import { deviations, operations } from '../../support/openapi.ts';
 
 /** For one story, however busy the machine is. */
 export const STORY_MS = 60_000;
@@ -25,6 +27,27 @@ interface Call extends Omit<RequestInit, 'body'> {
   readonly body?: unknown;
 }
 
+/** The name in the document of a route that takes this request. */
+const routeKeyOf = (method: string, path: string): string | undefined => {
+  const { pathname } = new URL(path, stack().httpUrl);
+  return [...operations.keys()].find((key) => {
+    const pattern = key.split(' ')[1]?.replace(/\{\w+\}/g, '[^/]+');
+    return key.startsWith(`${method} `) && new RegExp(`^${pattern}$`).test(pathname);
+  });
+};
+
+/** Whatever a story is about: an answer that the OpenAPI document does not know is a mistake. */
+const assertDocumented = (
+  method: string,
+  path: string,
+  { answer, text }: { readonly answer: Response; readonly text: string },
+): void => {
+  const routeKey = routeKeyOf(method, path);
+  if (routeKey === undefined) return;
+  const headers = Object.fromEntries(answer.headers);
+  expect(deviations(routeKey, { status: answer.status, headers, body: text })).toEqual([]);
+};
+
 export const call = async (
   method: string,
   path: string,
@@ -42,6 +65,7 @@ export const call = async (
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
+  assertDocumented(method, path, { answer, text });
   return {
     status: answer.status,
     headers: answer.headers,

@@ -1,0 +1,235 @@
+/** The OpenAPI 3.1 document of the HTTP API, made of the very schemas that the functions parse and answer with. */
+import type * as z from 'zod';
+import { PROBLEM_STATUS, type ProblemCode, problem } from '../../shared/contracts/problem.ts';
+import {
+  ANSWER_HEADERS,
+  type Answer,
+  type AnswerHeader,
+  type Route,
+} from '../../shared/contracts/routes/route.ts';
+import { routes } from '../../shared/contracts/routes/routes.ts';
+import { sentenceOf } from '../../shared/domain/errors.ts';
+import { defaultPorts } from '../ports.ts';
+import { createSchemas, type JsonSchema, type Schemas } from './schemas.ts';
+
+const INFO = {
+  title: 'Sluice',
+  description: [
+    'Announce a file, send its bytes to the file storage, follow it until every step of its processing has ended.',
+    'Errors are `application/problem+json` (RFC 9457), each with a `code` from a closed list. A request that no route fits, and one beyond the rate of the whole deployment (429), is refused by the gateway with `{"message":"…"}` before any function sees it.',
+    'Every answer has `Cache-Control` and `X-Content-Type-Options: nosniff`. What is not yours looks exactly like what is not there.',
+  ].join('\n\n'),
+  license: { name: 'MIT', identifier: 'MIT' },
+} as const;
+
+const TAGS: Readonly<Record<Route['tag'], string>> = {
+  sessions: 'Who asks.',
+  uploads: 'Files on their way and their status.',
+  parts: 'A large file, part by part.',
+  results: 'What was made of a file.',
+};
+
+const SECURITY = {
+  session: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'The token of a session.',
+  },
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: "A tenant's API key, `slk.<tenant>.<key id>.<secret>`. Keep it in your backend.",
+  },
+} as const;
+
+/** Any route may answer with these. */
+const ALWAYS: readonly ProblemCode[] = ['unauthenticated', 'unavailable', 'internal'];
+
+/** With which header a refusal comes. */
+const REFUSAL_HEADERS: Readonly<Partial<Record<ProblemCode, AnswerHeader>>> = {
+  unauthenticated: 'www-authenticate',
+  unavailable: 'retry-after',
+};
+
+const headerName = (name: string): string =>
+  name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()).replace('Etag', 'ETag');
+
+const headersOf = (always: readonly AnswerHeader[] = [], maybe: readonly AnswerHeader[] = []) => {
+  const entries = [...always, ...maybe].map((name) => [
+    headerName(name),
+    always.includes(name)
+      ? { $ref: `#/components/headers/${headerName(name)}` }
+      : { ...ANSWER_HEADERS[name], required: false },
+  ]);
+  return entries.length === 0 ? {} : { headers: Object.fromEntries(entries) };
+};
+
+const problemExample = (code: ProblemCode) => ({
+  type: `urn:sluice:problem:${code}`,
+  title: sentenceOf(code),
+  status: PROBLEM_STATUS[code],
+  code,
+  requestId: '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9',
+});
+
+/** The response that stands for one code. */
+const refusalOf = (code: ProblemCode, schemas: Schemas) => {
+  const header = REFUSAL_HEADERS[code];
+  return {
+    description: sentenceOf(code),
+    ...headersOf(header === undefined ? [] : [header]),
+    content: {
+      'application/problem+json': {
+        schema: schemas.of(problem, 'output'),
+        example: problemExample(code),
+      },
+    },
+  };
+};
+
+/** Codes that share a status are told in one response. */
+const refusalsOf = ({ refusals }: Route, schemas: Schemas): Readonly<Record<string, unknown>> => {
+  const all = [...new Set([...ALWAYS, ...refusals])];
+  const statuses = new Set(all.map((code) => PROBLEM_STATUS[code]));
+  return Object.fromEntries(
+    [...statuses].map((status) => {
+      const codes = all.filter((code) => PROBLEM_STATUS[code] === status);
+      const [first = 'internal', ...others] = codes;
+      if (others.length === 0) return [status, { $ref: `#/components/responses/${first}` }];
+      const { content: _, ...shared } = refusalOf(first, schemas);
+      const examples = Object.fromEntries(
+        codes.map((code) => [code, { value: problemExample(code) }]),
+      );
+      const schema = schemas.of(problem, 'output');
+      return [
+        status,
+        {
+          ...shared,
+          description: codes.map((code) => sentenceOf(code)).join(' Or: '),
+          content: { 'application/problem+json': { schema, examples } },
+        },
+      ];
+    }),
+  );
+};
+
+const answerOf = (answer: Answer, schemas: Schemas) => {
+  const { description, body, headers, maybeHeaders, example } = answer;
+  const content =
+    body === undefined
+      ? {}
+      : { content: { 'application/json': { schema: schemas.of(body, 'output'), example } } };
+  return { description, ...headersOf(headers, maybeHeaders), ...content };
+};
+
+interface Place {
+  readonly where: 'path' | 'query';
+  readonly schema: z.ZodObject | undefined;
+  readonly example: Readonly<Record<string, string>> | undefined;
+}
+
+const parametersIn = ({ where, schema, example }: Place, schemas: Schemas) => {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = schemas.of(schema, 'input') as {
+    readonly properties?: Readonly<Record<string, JsonSchema>>;
+    readonly required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: where,
+    required: required.includes(name),
+    ...(description === undefined ? {} : { description }),
+    schema: rest,
+    ...(example?.[name] === undefined
+      ? {}
+      : { example: rest.type === 'integer' ? Number(example[name]) : example[name] }),
+  }));
+};
+
+const headerParameters = ({ headers = {}, example }: Route, schemas: Schemas) =>
+  Object.entries(headers).map(([name, schema]) => {
+    const { description, ...rest } = schemas.of(schema, 'input');
+    const sample = example?.headers?.[name];
+    return {
+      name: headerName(name),
+      in: 'header',
+      required: !schema.isOptional(),
+      ...(description === undefined ? {} : { description }),
+      schema: rest,
+      ...(sample === undefined ? {} : { example: sample }),
+    };
+  });
+
+const operationOf = (route: Route, schemas: Schemas) => {
+  const { tag, operationId, summary, description, caller, path, query, body, example } = route;
+  const parameters = [
+    ...parametersIn({ where: 'path', schema: path, example: example?.path }, schemas),
+    ...parametersIn({ where: 'query', schema: query, example: example?.query }, schemas),
+    ...headerParameters(route, schemas),
+  ];
+  const json = {
+    ...(body === undefined ? {} : { schema: schemas.of(body, 'input') }),
+    ...(example?.body === undefined ? {} : { example: example.body }),
+  };
+  const answers = Object.entries(route.answers).map(([status, answer]) => [
+    status,
+    answerOf(answer, schemas),
+  ]);
+  return {
+    tags: [tag],
+    operationId,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    security: caller === 'session' ? [{ session: [] }] : [{ apiKey: [] }, {}],
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: route.isBodyOptional !== true,
+            content: { 'application/json': json },
+          },
+        }),
+    responses: { ...Object.fromEntries(answers), ...refusalsOf(route, schemas) },
+  };
+};
+
+const codesOf = (all: readonly Route[]): readonly ProblemCode[] => [
+  ...new Set([...ALWAYS, ...all.flatMap(({ refusals }) => refusals)]),
+];
+
+/** @param version of the project, which is the version of its API. */
+export const openapiDocument = (version: string) => {
+  const schemas = createSchemas();
+  const entries = Object.entries<Route>(routes);
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [key, route] of entries) {
+    const [method = '', path = ''] = key.split(' ');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, schemas) };
+  }
+  const codes = codesOf(entries.map(([, route]) => route));
+  const headers = Object.keys(ANSWER_HEADERS) as readonly AnswerHeader[];
+  return {
+    openapi: '3.1.1',
+    info: { ...INFO, version },
+    servers: [
+      {
+        url: 'https://{host}',
+        description: 'A deployment',
+        variables: { host: { default: 'api.example.com', description: 'Of the output ApiUrl.' } },
+      },
+      { url: `http://127.0.0.1:${defaultPorts.http}`, description: 'npm start' },
+    ],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      securitySchemes: SECURITY,
+      headers: Object.fromEntries(
+        headers.map((name) => [headerName(name), { ...ANSWER_HEADERS[name], required: true }]),
+      ),
+      responses: Object.fromEntries(codes.map((code) => [code, refusalOf(code, schemas)])),
+      schemas: schemas.named(),
+    },
+  };
+};

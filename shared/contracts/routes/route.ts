@@ -1,0 +1,92 @@
+/** What one route of the HTTP API takes and answers: the OpenAPI document is made of these, and the functions are typed by them. */
+import type * as z from 'zod';
+import type { ProblemCode } from '../problem.ts';
+
+/** Headers that an answer may have beside the ones of every answer. */
+export const ANSWER_HEADERS = {
+  etag: {
+    description: 'The revision, to be sent back as If-None-Match.',
+    schema: { type: 'string' },
+    example: '"7"',
+  },
+  location: {
+    description: 'Where what was made or asked for is.',
+    schema: { type: 'string' },
+    example: '/uploads/upl_5r2k8xw4m1v7c9n3q6t0b8y2ze',
+  },
+  'retry-after': {
+    description: 'Seconds after which to ask again.',
+    schema: { type: 'integer', minimum: 0 },
+    example: 2,
+  },
+  'www-authenticate': {
+    description: 'How to say who asks.',
+    schema: { type: 'string', const: 'Bearer' },
+    example: 'Bearer',
+  },
+  'x-status-source': {
+    description: 'Where the status came from: the view, or the state itself.',
+    schema: { type: 'string', enum: ['cache', 'store'] },
+    example: 'cache',
+  },
+} as const;
+
+export type AnswerHeader = keyof typeof ANSWER_HEADERS;
+
+export interface Answer {
+  readonly description: string;
+  /** Absent: an answer without a body. */
+  readonly body?: z.ZodType;
+  readonly headers?: readonly AnswerHeader[];
+  /** Not in every such answer. */
+  readonly maybeHeaders?: readonly AnswerHeader[];
+  /** Checked against the schema by a test. */
+  readonly example?: unknown;
+}
+
+export interface RequestExample {
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export interface Route {
+  readonly tag: 'sessions' | 'uploads' | 'parts' | 'results';
+  /** The name of the operation, for generators of clients. */
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** `session`: a bearer token. `api-key`: a tenant's key, or nothing where anonymous sessions are allowed. */
+  readonly caller: 'session' | 'api-key';
+  readonly path?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** By lower-case name. */
+  readonly headers?: Readonly<Record<string, z.ZodType>>;
+  readonly body?: z.ZodType;
+  /** Sending no body says `{}`. */
+  readonly isBodyOptional?: boolean;
+  /** Sent through the real function by a test, which then gives the first of `answers`. */
+  readonly example?: RequestExample;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Beside those that every route may answer with. */
+  readonly refusals: readonly ProblemCode[];
+}
+
+type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;
+
+type BodyOf<One> = One extends { readonly body: infer Schema extends z.ZodType }
+  ? { readonly body: Frozen<z.output<Schema>> }
+  : { readonly body?: never };
+
+type HeadersOf<One> = One extends { readonly headers: readonly (infer Name extends string)[] }
+  ? { readonly headers: Readonly<Record<Name, string>> & Readonly<Record<string, string>> }
+  : { readonly headers?: Readonly<Record<string, string>> };
+
+/** What a function may answer for such a route, as far as it answers itself: refusals are thrown. */
+export type AnswerTo<One extends Route> = {
+  [Status in keyof One['answers'] & number]: { readonly status: Status } & BodyOf<
+    One['answers'][Status]
+  > &
+    HeadersOf<One['answers'][Status]>;
+}[keyof One['answers'] & number];

@@ -1,0 +1,17 @@
+/**
+ * Every route of the HTTP API, by its name in serverless.yml. A new one needs an entry here to get into the OpenAPI
+ * document; a test misses it otherwise.
+ */
+import { partRoutes } from './parts.ts';
+import type { AnswerTo } from './route.ts';
+import { sessionRoutes } from './sessions.ts';
+import { uploadRoutes } from './uploads.ts';
+
+export const routes = { ...sessionRoutes, ...uploadRoutes, ...partRoutes };
+
+export type RouteKey = keyof typeof routes;
+
+/** What the function of this route may answer. */
+export type AnswerOf<Key extends RouteKey> = {
+  [One in Key]: AnswerTo<(typeof routes)[One]>;
+}[Key];

@@ -1,0 +1,50 @@
+/** What the examples of the OpenAPI document show; each is checked against its schema by a test. */
+
+export const SAMPLE_ID = 'upl_5r2k8xw4m1v7c9n3q6t0b8y2ze';
+export const SAMPLE_DIGEST = 'a948904f2f0f479b8f8197694b30184b0d2ed1c1cd2a1ec0fb85d299a192a447';
+
+const declared = { name: 'hello.txt', size: 12, type: 'text/plain', sha256: SAMPLE_DIGEST };
+
+export const SAMPLE_AWAITING = {
+  id: SAMPLE_ID,
+  state: 'awaiting_upload',
+  rev: 1,
+  generation: 0,
+  createdAt: '2026-01-01T09:00:00.000Z',
+  updatedAt: '2026-01-01T09:00:00.000Z',
+  declared,
+  steps: [],
+  progress: 0,
+} as const;
+
+export const SAMPLE_COMPLETED = {
+  ...SAMPLE_AWAITING,
+  state: 'completed',
+  rev: 7,
+  generation: 1,
+  updatedAt: '2026-01-01T09:00:02.140Z',
+  endedAt: '2026-01-01T09:00:02.140Z',
+  size: 12,
+  detectedType: 'text/plain',
+  steps: [
+    {
+      name: 'sha256-digest',
+      version: 1,
+      lane: 'light',
+      needs: [],
+      state: 'succeeded',
+      attempts: 1,
+      startedAt: '2026-01-01T09:00:01.000Z',
+      endedAt: '2026-01-01T09:00:01.020Z',
+      durationMs: 20,
+      outcome: { sha256: SAMPLE_DIGEST },
+      files: [],
+    },
+  ],
+  progress: 100,
+} as const;
+
+export const SAMPLE_FORM = {
+  url: 'https://uploads.s3.eu-central-1.amazonaws.com/',
+  fields: { key: `incoming/acme/${SAMPLE_ID}`, 'Content-Type': 'text/plain', Policy: 'eyJleHBpc…' },
+} as const;
