@@ -1,8 +1,8 @@
 /** The light lane: steps that stream the object once. */
-import { createWorkerContainer } from '../shared/container.ts';
+import { createLightWorkerContainer } from '../shared/container.ts';
 import { createWorkerHandler, type WorkerDeps } from '../shared/lambda/worker.ts';
 import { processorNamed } from '../shared/processors/registry.ts';
 
 export const createHandler = (deps: WorkerDeps) => createWorkerHandler(deps, 'light');
 
-export const handler = createHandler({ ...createWorkerContainer(), processorNamed });
+export const handler = createHandler({ ...createLightWorkerContainer(), processorNamed });

@@ -195,6 +195,7 @@ const startFunctions = async (
     SESSION_SIGNING_KEY: signingKey,
     ANONYMOUS_TENANT: anonymousTenant,
     REDIS_URL: redis.url,
+    ...(environment.CLAMD_URL === undefined ? {} : { CLAMD_URL: environment.CLAMD_URL }),
     STATIC_SESSION_SHA256: createHash('sha256').update(token).digest('hex'),
     ...(options.logLevel === undefined ? {} : { LOG_LEVEL: options.logLevel }),
   };

@@ -25,6 +25,11 @@ const variables = {
   NOTIFICATIONS_QUEUE_URL: z.url(),
   DELETIONS_QUEUE_URL: z.url(),
   REDIS_URL: z.url(),
+  /** Where clamd listens: `tcp://host:port` or `unix:/path`. Empty means that no file is scanned. */
+  CLAMD_URL: z
+    .string()
+    .regex(/^(?:tcp:\/\/(?:[^/:[\]]+|\[[0-9a-f:.]+\])(?::\d{1,5})?|unix:(?:\/\/)?\/[^?#]+)?$/i)
+    .default(''),
   /** SQS hands a message to us at most so often; 5 is the least that Lambda's documentation advises. */
   MAX_RECEIVE_COUNT: z.coerce.number().int().min(2).default(5),
   /** Hash of the one development token; empty means that nobody gets in. */

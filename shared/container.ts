@@ -5,6 +5,7 @@ import { createDynamoDeadLetterStore } from './adapters/aws/dynamo-dead-letter-s
 import { createDynamoGenerationEraser } from './adapters/aws/dynamo-generation-eraser.ts';
 import { createS3ObjectEraser } from './adapters/aws/s3-object-eraser.ts';
 import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
+import { createClamdScanner } from './adapters/clamd/clamd-scanner.ts';
 import { idOfObject } from './adapters/object-id.ts';
 import { createStatusBoardOn } from './adapters/redis/redis-status-board.ts';
 import { readConfig } from './config.ts';
@@ -82,6 +83,15 @@ export const createIngestContainer = () => ({
 
 export const createWorkerContainer = () =>
   createPipelineContainer([...LANES_AND_END, 'RESULTS_BUCKET']);
+
+/** The light lane also scans for malware, where there is a scanner. */
+export const createLightWorkerContainer = () => {
+  const { CLAMD_URL: clamdUrl } = readConfig(['CLAMD_URL']);
+  return {
+    ...createWorkerContainer(),
+    scanner: clamdUrl === '' ? undefined : createClamdScanner(clamdUrl),
+  };
+};
 
 export const createFinalizeContainer = () =>
   createEndingContainer([

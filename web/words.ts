@@ -43,6 +43,7 @@ export const momentOf = (at: number): string => clock.format(new Date(at));
 
 const STEP_TITLES: Readonly<Record<string, string>> = {
   'sha256-digest': 'Fingerprint',
+  'malware-scan': 'Malware scan',
   'type-verdict': 'Type check',
   'text-stats': 'Text count',
   'table-profile': 'Table profile',

@@ -1,5 +1,6 @@
 /** Messages on our own queues. `v` is raised when an old worker could misread a new message. */
 import * as z from 'zod';
+import { FAILURE_CODES } from '../domain/errors.ts';
 import { MEMBER_STATES } from '../domain/group.ts';
 import { TERMINAL_STATES } from '../domain/upload.ts';
 import { checkedOptions } from './upload-options.ts';
@@ -60,6 +61,8 @@ export const notification = z.object({
   generation: z.int().nonnegative(),
   state: z.enum(TERMINAL_STATES),
   endedAt: z.iso.datetime(),
+  /** Why it did not complete; `infected` when malware was found. */
+  code: z.enum(FAILURE_CODES).optional(),
 });
 
 /** Sent at least once when the last member of a group has ended, always with the same `id`. */

@@ -11,6 +11,8 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   not_found: 404,
   invalid_request: 400,
   conflict: 409,
+  scan_pending: 409,
+  withheld: 403,
   unavailable: 503,
   internal: 500,
 };

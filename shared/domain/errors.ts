@@ -12,6 +12,8 @@ const PERMANENT = {
   size_mismatch: 'The number of bytes that arrived is not the number that was declared.',
   too_large: 'The file is larger than this deployment accepts.',
   source_gone: 'The file was deleted before it could be processed.',
+  infected: 'Malware was found in the file, so nothing that was made of it is handed out.',
+  not_configured: 'This deployment has not set up what the step works with.',
   dependency_failed: 'A step that this step needs did not succeed.',
   invalid_outcome: 'The step answered something that its own contract does not allow.',
   upload_expired: 'No file arrived before the upload address ran out.',
@@ -24,6 +26,7 @@ const TRANSIENT = {
   storage_unavailable: 'The file storage did not answer properly.',
   store_unavailable: 'The state store did not answer properly.',
   queue_unavailable: 'The work queue did not answer properly.',
+  scanner_unavailable: 'The malware scanner did not answer properly.',
   deadline_exceeded: 'The step did not finish in the time one attempt has.',
   lease_held: 'Another worker is at this step.',
   lost_race: 'Too many writers changed the upload at the same moment.',
@@ -39,6 +42,9 @@ const REFUSED = {
   not_found: 'There is nothing under this address for you.',
   invalid_request: 'The request is not valid.',
   conflict: 'The request does not fit an earlier one.',
+  scan_pending:
+    'The file is still being scanned for malware, and nothing of it is handed out before.',
+  withheld: 'The file was not found clean, so nothing that was made of it is handed out.',
   unavailable: 'The service cannot answer right now. Try again in a moment.',
 } as const;
 

@@ -1,6 +1,7 @@
 /** The status: what a user sees of an upload. A pure projection of the state; it can be made again at any time. */
 import type { FailureCode } from './errors.ts';
 import type { Lane, PlannedStep, StepOutcome } from './plan.ts';
+import { releaseOf } from './release.ts';
 import { isDeleted, isLive, type Upload, type UploadState } from './upload.ts';
 
 export interface DerivedFileStatus {
@@ -83,7 +84,8 @@ const stepStatus = (upload: Upload, step: PlannedStep): StepStatus => {
   const outcome = upload.outcomes[name];
   const planned = { name, version, lane, needs };
   if (outcome === undefined) return { ...planned, state: 'queued', attempts: 0, files: [] };
-  const files = outcome.state === 'succeeded' ? outcome.files : [];
+  const isShown = outcome.state === 'succeeded' && releaseOf(upload) === 'released';
+  const files = isShown ? outcome.files : [];
   return {
     ...planned,
     ...endOf(outcome),

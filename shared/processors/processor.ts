@@ -5,6 +5,7 @@ import type { Budget, BudgetMeter } from '../domain/budget.ts';
 import type { DerivedFile, Lane } from '../domain/plan.ts';
 import type { OptionName, UploadOptions } from '../domain/upload-options.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { MalwareScanner } from '../ports/malware-scanner.ts';
 
 /** Inclusive byte offsets, as in an HTTP Range header. */
 export interface ByteRange {
@@ -38,6 +39,8 @@ export interface ProcessorInput {
   readonly options: UploadOptions;
   /** Results of the steps named in `needs`, by step. */
   readonly outcomes: Readonly<Record<string, unknown>>;
+  /** Undefined in a deployment that has none. */
+  readonly scanner: MalwareScanner | undefined;
   readonly budget: BudgetMeter;
   /** Aborted at the deadline of this attempt or when the budget of wall time is spent. */
   readonly signal: AbortSignal;

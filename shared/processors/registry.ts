@@ -5,6 +5,7 @@ import { documentText } from './document-text.ts';
 import { imageMetadata } from './image-metadata.ts';
 import { imageThumbnail } from './image-thumbnail.ts';
 import { jsonCheck } from './json-check.ts';
+import { malwareScan } from './malware-scan.ts';
 import { mediaMetadata } from './media-metadata.ts';
 import type { Processor } from './processor.ts';
 import { sha256Digest } from './sha256-digest.ts';
@@ -14,6 +15,8 @@ import { typeVerdict } from './type-verdict.ts';
 import { xmlCheck } from './xml-check.ts';
 
 export const processors: readonly Processor[] = [
+  // First, so that an upload that fails for several reasons names this one.
+  malwareScan,
   sha256Digest,
   typeVerdict,
   textStats,

@@ -31,6 +31,7 @@ export const notificationOf = (upload: EndedUpload): Notification => ({
   generation: upload.generation,
   state: upload.state,
   endedAt: new Date(upload.endedAt).toISOString(),
+  ...(upload.failure === undefined ? {} : { code: upload.failure.code }),
 });
 
 const stuckOutcomes = (upload: ProcessingUpload, at: number, meta: RecordMeta): Outcomes =>

@@ -1,5 +1,7 @@
 /** Answers `GET /uploads/{id}/results/{step}/{name}`: a short-lived address of one derived file. */
 import { RequestError } from '../domain/errors.ts';
+import { releaseOf } from '../domain/release.ts';
+import type { Upload } from '../domain/upload.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Principal } from '../ports/session-verifier.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
@@ -15,7 +17,13 @@ export type LinkResult = (principal: Principal, result: ResultName) => Promise<s
 
 const DOWNLOAD_URL_SECONDS = 60;
 
-/** @throws RequestError `not_found`. */
+const refuseUnlessReleased = (upload: Upload): void => {
+  const release = releaseOf(upload);
+  if (release === 'pending') throw new RequestError('scan_pending');
+  if (release === 'withheld') throw new RequestError('withheld');
+};
+
+/** @throws RequestError `not_found`, `scan_pending`, `withheld`. */
 export const createLinkResult =
   ({
     store,
@@ -31,6 +39,7 @@ export const createLinkResult =
     const files = outcome?.state === 'succeeded' ? outcome.files : [];
     const file = files.find((candidate) => candidate.name === name);
     if (file === undefined) throw new RequestError('not_found');
+    refuseUnlessReleased(upload);
     return objects.presignDownload({
       key: file.key,
       fileName: `${upload.declared?.name ?? uploadId}.${file.name}`,

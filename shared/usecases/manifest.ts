@@ -1,5 +1,6 @@
 /** `manifest.json`: the lasting account of one generation, made only of what its outcomes fixed, so every writer writes the same bytes. */
-import { firstFailure } from '../domain/plan.ts';
+import { firstFailure, type StepOutcome } from '../domain/plan.ts';
+import { releaseOf } from '../domain/release.ts';
 import type { ProcessingUpload } from '../domain/upload.ts';
 
 export interface Manifest {
@@ -17,6 +18,12 @@ export interface Manifest {
   }[];
 }
 
+/** Of what is withheld, nobody is told where it lies. */
+const shown = (upload: ProcessingUpload, outcome: StepOutcome | undefined) =>
+  outcome?.state === 'succeeded' && releaseOf(upload) !== 'released'
+    ? { ...outcome, files: [] }
+    : outcome;
+
 export const manifestOf = (upload: ProcessingUpload): Manifest => ({
   v: 1,
   uploadId: upload.id,
@@ -28,6 +35,6 @@ export const manifestOf = (upload: ProcessingUpload): Manifest => ({
   steps: upload.plan.map(({ name, version }) => ({
     name,
     version,
-    outcome: upload.outcomes[name],
+    outcome: shown(upload, upload.outcomes[name]),
   })),
 });

@@ -12,6 +12,7 @@ import { derivedKey, isDerivedName } from '../domain/object-key.ts';
 import type { DerivedFile, StepFailed, StepOutcome } from '../domain/plan.ts';
 import { optionsNamed } from '../domain/upload-options.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { MalwareScanner } from '../ports/malware-scanner.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Processor, ProcessorInput } from '../processors/processor.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
@@ -20,6 +21,7 @@ import type { SharedRead } from './shared-read.ts';
 export interface RunStepDeps {
   readonly objects: ObjectStore;
   readonly clock: Clock;
+  readonly scanner?: MalwareScanner | undefined;
 }
 
 export interface StepRun {
@@ -80,7 +82,7 @@ const checkedResult = (processor: Processor, raw: unknown): unknown => {
 };
 
 export const createRunStep =
-  ({ objects, clock }: RunStepDeps) =>
+  ({ objects, clock, scanner }: RunStepDeps) =>
   async ({ processor, message, shared, meta }: StepRun): Promise<StepResult> => {
     const startedAt = clock.now();
     const budget = createBudgetMeter(processor.budget);
@@ -119,6 +121,7 @@ export const createRunStep =
       },
       options: optionsNamed(message.options ?? {}, processor.options),
       outcomes: message.results,
+      scanner,
       budget,
       signal: time.signal,
       logger: meta.logger.child({ step: processor.name }),

@@ -5,6 +5,7 @@ import { RetryableError } from '../domain/errors.ts';
 import type { Outcomes, StepOutcome } from '../domain/plan.ts';
 import { documentOf } from '../domain/status.ts';
 import type { ProcessingUpload } from '../domain/upload.ts';
+import type { MalwareScanner } from '../ports/malware-scanner.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { Processor } from '../processors/processor.ts';
@@ -18,6 +19,7 @@ export interface RunStepsDeps extends DriveDeps {
   readonly driveForward: DriveForward;
   readonly processorNamed: (name: string) => Processor | undefined;
   readonly random: Random;
+  readonly scanner?: MalwareScanner | undefined;
 }
 
 export type RunSteps = (message: LaneMessage, meta: RecordMeta) => Promise<void>;

@@ -24,7 +24,12 @@ export interface Judgement {
 const CLEAR: ReadonlySet<string> = new Set(['corrupt', 'unsupported', 'encrypted', 'over_budget']);
 
 /** Steps that look at every file, and so say nothing about what it is. */
-const EVERYWHERE: ReadonlySet<string> = new Set(['sha256-digest', 'type-verdict', 'text-stats']);
+const EVERYWHERE: ReadonlySet<string> = new Set([
+  'malware-scan',
+  'sha256-digest',
+  'type-verdict',
+  'text-stats',
+]);
 
 const failuresOf = ({ outcomes }: Driven): readonly (StepFailed & { readonly step: string })[] =>
   Object.entries(outcomes).flatMap(([step, outcome]) =>

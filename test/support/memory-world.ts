@@ -33,6 +33,7 @@ import {
 import { createWorkerHandler } from '../../shared/lambda/worker.ts';
 import type { GenerationEraser, ObjectEraser } from '../../shared/ports/eraser.ts';
 import type { GroupStore } from '../../shared/ports/group-store.ts';
+import type { MalwareScanner } from '../../shared/ports/malware-scanner.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
@@ -65,6 +66,8 @@ export interface WorldOptions {
   readonly maxObjectBytes?: number;
   readonly uploadsBucket?: string;
   readonly typePolicy?: TypePolicy;
+  /** None, unless named: nothing is scanned. */
+  readonly scanner?: MalwareScanner;
   /** What of a port misbehaves; what is not named works. */
   readonly store?: (store: UploadStore) => Partial<UploadStore>;
   readonly groups?: (groups: GroupStore) => Partial<GroupStore>;
@@ -122,6 +125,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     ...options.erasers?.(erasers),
     clock,
     letters,
+    scanner: options.scanner,
     processors,
     idOfObject,
     idOfMember,

@@ -5,7 +5,9 @@ import { type Budget, createBudgetMeter } from '../../shared/domain/budget.ts';
 import type { DerivedFile } from '../../shared/domain/plan.ts';
 import { optionsNamed, type UploadOptions } from '../../shared/domain/upload-options.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
+import type { MalwareScanner } from '../../shared/ports/malware-scanner.ts';
 import type { ByteRange, Processor, ProcessorInput } from '../../shared/processors/processor.ts';
+import { eicarScanner } from './eicar.ts';
 
 export interface EmittedFile extends DerivedFile {
   readonly bytes: Buffer;
@@ -19,6 +21,8 @@ export interface InputOptions {
   /** Of the upload; the processor gets those that it names. */
   readonly options?: UploadOptions;
   readonly outcomes?: Readonly<Record<string, unknown>>;
+  /** One that knows EICAR's signature, unless told otherwise; null for none. */
+  readonly scanner?: MalwareScanner | null;
   /** Tightens the budget of the processor. */
   readonly budget?: Partial<Budget>;
   readonly signal?: AbortSignal;
@@ -99,6 +103,7 @@ export const processorInput = (
     },
     options: optionsNamed(options.options ?? {}, named),
     outcomes: options.outcomes ?? {},
+    scanner: options.scanner === null ? undefined : (options.scanner ?? eicarScanner()),
     budget,
     signal: options.signal ?? new AbortController().signal,
     logger: silent,
