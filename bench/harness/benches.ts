@@ -6,6 +6,11 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   'redis-cost': () => import('../redis-cost.ts'),
   status: () => import('../status.ts'),
   'cold-start': () => import('../cold-start.ts'),
+  digest: () => import('../digest.ts'),
+  sniff: () => import('../sniff.ts'),
+  thumbnail: () => import('../thumbnail.ts'),
+  'zip-listing': () => import('../zip-listing.ts'),
+  'pdf-text': () => import('../pdf-text.ts'),
   'warm-latency': () => import('../warm-latency.ts'),
 };
 

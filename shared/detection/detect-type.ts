@@ -1,6 +1,7 @@
 /** Says what a file is by its first bytes. Neither the declared type nor the name can make text an image. */
 import { fileTypeFromBuffer } from 'file-type';
 import { detectEncoding, type TextEncoding } from './encoding.ts';
+import { fastMagic, isMoreThanText } from './fast-magic.ts';
 import { matchSignature } from './signatures.ts';
 import { evenTableKind, textKind } from './text-kind.ts';
 import { officeKind } from './zip-kind.ts';
@@ -87,9 +88,13 @@ export const detectType = async (
 ): Promise<{ readonly type: string }> => {
   if (size === 0 || start.length === 0) return { type: EMPTY };
   const head = start.subarray(0, HEAD_BYTES);
+  const fast = fastMagic(head);
+  if (fast !== undefined) return { type: fast };
   const isWhole = size <= head.length;
-  const magic = await magicOf(head);
   const encoding = detectEncoding(head);
+  // No other signature counts against text that is UTF-8 (`isWeakMagic`), and asking for them all is slow.
+  const isOnlyText = encoding?.label === 'utf-8' && !isMoreThanText(head);
+  const magic = isOnlyText ? undefined : await magicOf(head);
   const text = encoding && typeOfText(head, magic, { encoding, isWhole, name });
   const type = text ?? magic ?? matchSignature(head) ?? tableWithNuls(head, { isWhole, name });
   const inside = type === ZIP ? officeKind(head, name) : undefined;

@@ -75,6 +75,7 @@ const score = ({ evenness, columns }: Dialect): number => evenness + Math.min(co
 export const sniffDialect = (bytes: Uint8Array, isWhole: boolean): Dialect | undefined => {
   let best: Dialect | undefined;
   for (const delimiter of DELIMITERS) {
+    if (!bytes.includes(delimiter.charCodeAt(0))) continue;
     const { widths, emptyLast } = recordWidths(bytes, delimiter.charCodeAt(0), isWhole);
     const { width, count } = mostCommon(widths);
     if (width < 2) continue;

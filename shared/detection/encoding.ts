@@ -1,4 +1,5 @@
 /** Says in which encoding the first bytes of a file are text, or that they are not text at all. */
+import { isAscii } from 'node:buffer';
 import { analyse } from 'chardet';
 
 export interface TextEncoding {
@@ -44,12 +45,10 @@ const decodes = (head: Uint8Array, label: string): boolean => {
 
 const countStrayControls = (head: Uint8Array): number => {
   let count = 0;
-  for (const byte of head) if (isStrayControl(byte)) count += 1;
+  for (let at = 0; at < head.length; at += 1) if (isStrayControl(head[at] ?? 0)) count += 1;
   // The end-of-file mark of DOS.
   return head.at(-1) === 0x1a ? count - 1 : count;
 };
-
-const isAscii = (head: Uint8Array): boolean => head.every((byte) => byte < 0x80);
 
 /** UTF-16 whose characters are plausible: no stray controls, no unpaired surrogates. */
 const isUtf16Text = (head: Uint8Array, label: string): boolean => {
@@ -117,9 +116,12 @@ export const detectEncoding = (head: Uint8Array): TextEncoding | undefined => {
   const marked = markedEncoding(head);
   if (marked !== undefined) return marked;
 
-  const utf16 = unmarkedUtf16(head);
-  if (utf16 !== undefined && isUtf16Text(head, utf16)) return { label: utf16, bomBytes: 0 };
-  if (head.includes(0)) return undefined;
+  if (head.includes(0)) {
+    const utf16 = unmarkedUtf16(head);
+    return utf16 !== undefined && isUtf16Text(head, utf16)
+      ? { label: utf16, bomBytes: 0 }
+      : undefined;
+  }
 
   const stray = countStrayControls(head);
   if (decodes(head, 'utf-8')) {
