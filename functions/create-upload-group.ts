@@ -2,6 +2,7 @@
 import { createGroupContainer } from '../shared/container-http.ts';
 import { createGroupBody } from '../shared/contracts/group.ts';
 import { idempotencyKey } from '../shared/contracts/http.ts';
+import type { AnswerOf } from '../shared/contracts/routes/routes.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
 import { type CreateGroupDeps, createCreateGroup } from '../shared/usecases/create-group.ts';
 
@@ -10,7 +11,7 @@ const BODY_BYTES = 1024 ** 2;
 
 export const createHandler = (deps: HttpDeps & CreateGroupDeps) => {
   const createGroup = createCreateGroup(deps);
-  return createHttpHandler(deps, async (request) => {
+  return createHttpHandler<AnswerOf<'POST /upload-groups'>>(deps, async (request) => {
     const { principal, requestId } = request;
     const asked = request.body(createGroupBody, BODY_BYTES);
     const files = asked.files.map(({ options, ...declared }) => ({ declared, options }));

@@ -1,6 +1,7 @@
 /** `GET /upload-groups/{id}`: one status of several uploads. */
 import { createGroupStatusContainer } from '../shared/container-http.ts';
 import { groupPath } from '../shared/contracts/group.ts';
+import type { AnswerOf } from '../shared/contracts/routes/routes.ts';
 import { groupAnswer } from '../shared/lambda/group-answer.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
 import { seenRevIn } from '../shared/lambda/status-answer.ts';
@@ -8,7 +9,7 @@ import { createReadGroup, type ReadGroupDeps } from '../shared/usecases/read-gro
 
 export const createHandler = (deps: HttpDeps & ReadGroupDeps) => {
   const readGroup = createReadGroup(deps);
-  return createHttpHandler(deps, async (request) => {
+  return createHttpHandler<AnswerOf<'GET /upload-groups/{id}'>>(deps, async (request) => {
     const { id } = request.path(groupPath);
     const seen = request.header('if-none-match');
     const answer = await readGroup(request.principal, id, seenRevIn(seen));

@@ -25,6 +25,7 @@ const INFO = {
 const TAGS: Readonly<Record<Route['tag'], string>> = {
   sessions: 'Who asks.',
   uploads: 'Files on their way and their status.',
+  groups: 'Several files that are followed as one.',
   parts: 'A large file, part by part.',
   results: 'What was made of a file.',
 };

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import {
   completedParts,
+  createdGroup,
   createdUpload,
   listedParts,
   signedParts,
@@ -9,6 +10,7 @@ import {
   uploadHistory,
   uploadList,
 } from '../../shared/contracts/answers.ts';
+import { createGroupBody, groupStatus } from '../../shared/contracts/group.ts';
 import {
   completePartsBody,
   createSessionBody,
@@ -24,6 +26,8 @@ export type JsonSchema = Record<string, unknown>;
 const NAMED: Readonly<Record<string, z.ZodType>> = {
   Problem: problem,
   Upload: uploadStatus,
+  UploadGroup: groupStatus,
+  CreatedGroup: createdGroup,
   CreatedUpload: createdUpload,
   UploadList: uploadList,
   UploadHistory: uploadHistory,
@@ -33,6 +37,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   StartedSession: startedSession,
   CreateSession: createSessionBody,
   CreateUpload: createUploadBody,
+  CreateGroup: createGroupBody,
   SignParts: signPartsBody,
   CompleteParts: completePartsBody,
 };

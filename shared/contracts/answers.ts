@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { FAILURE_CODES } from '../domain/errors.ts';
 import type { HistoryEntry } from '../domain/history.ts';
 import { TIMELINE_EVENTS, UPLOAD_STATES } from '../domain/upload.ts';
+import { groupStatus } from './group.ts';
 import { uploadStatus } from './status.ts';
 
 const instant = z.iso.datetime();
@@ -31,6 +32,12 @@ export const createdUpload = z.object({
       'Takes exactly the announced file, once. Absent when the upload takes no file any more.',
     ),
   expiresAt: instant.optional().describe('No file can be sent with the form after it.'),
+});
+
+export const createdGroup = z.object({
+  group: groupStatus,
+  statusUrl: z.string().describe('Path of the status, relative to the API.'),
+  uploads: z.array(createdUpload).describe('In the order in which their files were given.'),
 });
 
 export const uploadList = z.object({

@@ -27,7 +27,7 @@ const memberStatus = z.object({
 export const stateCounts = z.partialRecord(z.enum(MEMBER_STATES), count);
 
 /** The body of `GET /upload-groups/{id}`. */
-const groupStatus: z.ZodType<GroupStatus> = z.object({
+export const groupStatus: z.ZodType<GroupStatus> = z.object({
   id: z.string(),
   state: z.enum(['open', 'ended']),
   rev: count,

@@ -1,8 +1,8 @@
 /** A group's status on the wire: its revision and a digest of what is said as a strong ETag, and when to ask again. */
 import { createHash } from 'node:crypto';
+import type { AnswerOf } from '../contracts/routes/routes.ts';
 import type { GroupStatus } from '../domain/group-status.ts';
 import type { GroupAnswer } from '../usecases/read-group.ts';
-import type { HttpAnswer } from './http.ts';
 
 /** Its members' rows are read no more often than this, so asking sooner tells nothing new. */
 const SHORTEST_SECONDS = 2;
@@ -26,7 +26,7 @@ export const groupAnswer = (
   { status, source }: GroupAnswer,
   ifNoneMatch: string | undefined,
   now: number,
-): HttpAnswer => {
+): AnswerOf<'GET /upload-groups/{id}'> => {
   const etag = etagOf(status);
   const headers = {
     etag,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
 import { openapiText } from '../../local/openapi/write.ts';
-import { SAMPLE_ID } from '../../shared/contracts/routes/samples.ts';
+import { SAMPLE_GROUP_ID, SAMPLE_ID } from '../../shared/contracts/routes/samples.ts';
 import { zipOf } from '../support/archives.ts';
 import { createGateway, templateRoutes } from '../support/gateway.ts';
 import { drain } from '../support/memory-world.ts';
@@ -54,14 +54,20 @@ const setup = async () => {
   const { token } = JSON.parse(started.body);
   const authorization = `Bearer ${token}`;
   const body = zipOf([{ name: 'a.txt', body: 'hello' }]);
-  const announced = await gateway.send({
-    method: 'POST',
-    url: '/uploads',
-    headers: { authorization },
-    body: JSON.stringify({ name: 'a.zip', size: body.length }),
-  });
-  const { upload, post } = JSON.parse(announced.body);
-  return { gateway, authorization, id: String(upload.id), post, body };
+  const make = async (url: string, declared: object) => {
+    const headers = { authorization };
+    return JSON.parse(
+      (await gateway.send({ method: 'POST', url, headers, body: JSON.stringify(declared) })).body,
+    );
+  };
+  const declared = { name: 'a.zip', size: body.length };
+  const { upload, post } = await make('/uploads', declared);
+  const { group } = await make('/upload-groups', { files: [declared] });
+  const ids: Readonly<Record<string, string>> = {
+    [SAMPLE_ID]: String(upload.id),
+    [SAMPLE_GROUP_ID]: String(group.id),
+  };
+  return { gateway, authorization, ids, id: String(upload.id), post, body };
 };
 
 type Prepared = Awaited<ReturnType<typeof setup>>;
@@ -90,14 +96,14 @@ const BEFORE: Readonly<Record<string, (prepared: Prepared) => Promise<void>>> = 
   'POST /uploads/{id}/complete': sendPart,
 };
 
-const requestOf = (routeKey: string, operation: Operation, { id, authorization }: Prepared) => {
+const requestOf = (routeKey: string, operation: Operation, { ids, authorization }: Prepared) => {
   const [method = '', path = ''] = routeKey.split(' ');
   const { parameters = [], requestBody } = operation;
   const url = new URL(path, 'http://gateway.test');
   const headers: Record<string, string> = {};
   for (const { in: place, name, example } of parameters) {
     if (example === undefined) continue;
-    const value = String(example).replaceAll(SAMPLE_ID, id);
+    const value = ids[String(example)] ?? String(example);
     if (place === 'path') url.pathname = decodeURI(url.pathname).replace(`{${name}}`, value);
     else if (place === 'query') url.searchParams.set(name, value);
     else headers[name] = value;

@@ -52,7 +52,7 @@ export interface RequestExample {
 }
 
 export interface Route {
-  readonly tag: 'sessions' | 'uploads' | 'parts' | 'results';
+  readonly tag: 'sessions' | 'uploads' | 'groups' | 'parts' | 'results';
   /** The name of the operation, for generators of clients. */
   readonly operationId: string;
   readonly summary: string;

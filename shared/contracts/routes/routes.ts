@@ -2,12 +2,13 @@
  * Every route of the HTTP API, by its name in serverless.yml. A new one needs an entry here to get into the OpenAPI
  * document; a test misses it otherwise.
  */
+import { groupRoutes } from './groups.ts';
 import { partRoutes } from './parts.ts';
 import type { AnswerTo } from './route.ts';
 import { sessionRoutes } from './sessions.ts';
 import { uploadRoutes } from './uploads.ts';
 
-export const routes = { ...sessionRoutes, ...uploadRoutes, ...partRoutes };
+export const routes = { ...sessionRoutes, ...uploadRoutes, ...partRoutes, ...groupRoutes };
 
 export type RouteKey = keyof typeof routes;
 

@@ -1,6 +1,7 @@
 /** What the examples of the OpenAPI document show; each is checked against its schema by a test. */
 
 export const SAMPLE_ID = 'upl_5r2k8xw4m1v7c9n3q6t0b8y2ze';
+export const SAMPLE_GROUP_ID = 'grp_3m7q1v5x9c2n6b0k4w8t1r5y9z';
 export const SAMPLE_DIGEST = 'a948904f2f0f479b8f8197694b30184b0d2ed1c1cd2a1ec0fb85d299a192a447';
 
 const declared = { name: 'hello.txt', size: 12, type: 'text/plain', sha256: SAMPLE_DIGEST };
@@ -44,7 +45,14 @@ export const SAMPLE_COMPLETED = {
   progress: 100,
 } as const;
 
-export const SAMPLE_FORM = {
+const SAMPLE_FORM = {
   url: 'https://uploads.s3.eu-central-1.amazonaws.com/',
   fields: { key: `incoming/acme/${SAMPLE_ID}`, 'Content-Type': 'text/plain', Policy: 'eyJleHBpc…' },
+} as const;
+
+export const SAMPLE_CREATED = {
+  upload: SAMPLE_AWAITING,
+  statusUrl: `/uploads/${SAMPLE_ID}`,
+  post: SAMPLE_FORM,
+  expiresAt: '2026-01-01T09:15:00.000Z',
 } as const;

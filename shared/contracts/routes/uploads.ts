@@ -1,5 +1,4 @@
 /** Routes of uploads and of what was made of them. */
-import * as z from 'zod';
 import { createdUpload, uploadHistory, uploadList } from '../answers.ts';
 import {
   createUploadBody,
@@ -10,23 +9,9 @@ import {
   uploadPath,
 } from '../http.ts';
 import { uploadStatus } from '../status.ts';
+import { ifNoneMatch } from './headers.ts';
 import type { Route } from './route.ts';
-import {
-  SAMPLE_AWAITING,
-  SAMPLE_COMPLETED,
-  SAMPLE_DIGEST,
-  SAMPLE_FORM,
-  SAMPLE_ID,
-} from './samples.ts';
-
-const created = {
-  upload: SAMPLE_AWAITING,
-  statusUrl: `/uploads/${SAMPLE_ID}`,
-  post: SAMPLE_FORM,
-  expiresAt: '2026-01-01T09:15:00.000Z',
-};
-
-const ifNoneMatch = z.string().optional().describe('The ETag of the last answer.');
+import { SAMPLE_COMPLETED, SAMPLE_CREATED, SAMPLE_DIGEST, SAMPLE_ID } from './samples.ts';
 
 export const uploadRoutes = {
   'POST /uploads': {
@@ -47,13 +32,13 @@ export const uploadRoutes = {
         description: 'The upload, waiting for its file.',
         headers: ['location'],
         body: createdUpload,
-        example: created,
+        example: SAMPLE_CREATED,
       },
       200: {
         description: 'The upload that an earlier request with this `Idempotency-Key` made.',
         headers: ['location'],
         body: createdUpload,
-        example: created,
+        example: SAMPLE_CREATED,
       },
     },
     refusals: ['invalid_request', 'conflict'],
