@@ -135,6 +135,6 @@ export const uploadRoutes = {
     path: resultPath,
     example: { path: { id: SAMPLE_ID, step: 'archive-listing', name: 'entries.jsonl' } },
     answers: { 302: { description: 'Where the file is.', headers: ['location'] } },
-    refusals: ['not_found'],
+    refusals: ['not_found', 'scan_pending', 'withheld'],
   },
 } as const satisfies Readonly<Record<string, Route>>;
