@@ -59,6 +59,8 @@ export interface Processor<Result = unknown> {
   readonly refuses?: readonly string[];
   /** `whole`: calls `open()` once and reads to the end. `ranges`: opens what it likes. */
   readonly reads: 'whole' | 'ranges';
+  /** Types of those that it accepts that it reads in ranges, although it reads the others whole. */
+  readonly ranged?: readonly string[];
   /** Steps that must have succeeded before; where the plan has no such step, this one runs without it. */
   readonly needs?: readonly string[];
   /** Options of the upload that its answer depends on; it is handed no others. */
@@ -77,6 +79,12 @@ export interface Processor<Result = unknown> {
    */
   run(input: ProcessorInput): Promise<Result>;
 }
+
+/** Whether it reads a file of this type once, from end to end, and so may share the reading with other steps. */
+export const readsWhole = (
+  { reads, ranged = [] }: Pick<Processor, 'reads' | 'ranged'>,
+  type: string,
+): boolean => reads === 'whole' && !ranged.includes(type);
 
 /** Types a processor by its outcome schema, then forgets the type so that all fit one registry. */
 export const defineProcessor = <Result>(processor: Processor<Result>): Processor => processor;

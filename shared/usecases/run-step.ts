@@ -14,7 +14,7 @@ import { optionsNamed } from '../domain/upload-options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MalwareScanner } from '../ports/malware-scanner.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import type { Processor, ProcessorInput } from '../processors/processor.ts';
+import { type Processor, type ProcessorInput, readsWhole } from '../processors/processor.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 import type { SharedRead } from './shared-read.ts';
 
@@ -100,7 +100,9 @@ export const createRunStep =
       async open(range) {
         const { size } = message.object;
         budget.spend('bytesIn', range === undefined ? size : range.end - range.start + 1);
-        if (range === undefined && processor.reads === 'whole') return shared.open(processor.name);
+        if (range === undefined && readsWhole(processor, message.type)) {
+          return shared.open(processor.name);
+        }
         const stream = await objects.open(message.object, { range, signal: time.signal });
         // At the deadline it ends with an error, also while nobody reads it: whoever reads on meets the error then.
         return stream.on('error', () => undefined);

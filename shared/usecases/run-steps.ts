@@ -8,7 +8,7 @@ import type { ProcessingUpload } from '../domain/upload.ts';
 import type { MalwareScanner } from '../ports/malware-scanner.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
-import type { Processor } from '../processors/processor.ts';
+import { type Processor, readsWhole } from '../processors/processor.ts';
 import type { DriveDeps, DriveForward } from './drive-forward.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 import { createRunStep, failedWith, type StepResult } from './run-step.ts';
@@ -53,7 +53,7 @@ const runAll = async (
   const runStep = createRunStep(deps);
   const runs = message.steps.map((name) => ({ name, processor: deps.processorNamed(name) }));
   const readers = runs.flatMap(({ processor }) =>
-    processor?.reads === 'whole' ? [processor.name] : [],
+    processor !== undefined && readsWhole(processor, message.type) ? [processor.name] : [],
   );
   const shared = createSharedRead(readers, () =>
     deps.objects.open(message.object, { signal: meta.signal }),

@@ -37,7 +37,7 @@ interface MainPart {
 }
 
 /** The part that all others hang on: the one whose content type says so. */
-const findMain = async (office: OfficePackage): Promise<MainPart> => {
+export const findMain = async (office: OfficePackage): Promise<MainPart> => {
   let main: MainPart | undefined;
   await walkPart(office, CONTENT_TYPES, {
     opened: (_, { PartName: name, ContentType: type = '' }) => {
@@ -52,7 +52,7 @@ const findMain = async (office: OfficePackage): Promise<MainPart> => {
 };
 
 /** Parts that the main part refers to, by the id of the reference. */
-const referencesOf = async (
+export const referencesOf = async (
   office: OfficePackage,
   from: string,
 ): Promise<ReadonlyMap<string, string>> => {
@@ -97,7 +97,7 @@ const readParagraphs = async (
 const NEW_PAGE = '\f';
 
 /** What the main part lists: references and names of the children of one element. Extensions list them again. */
-const listed = async (office: OfficePackage, main: string, list: string) => {
+export const listed = async (office: OfficePackage, main: string, list: string) => {
   const found: { readonly id: string; readonly name: string }[] = [];
   let [isInside, isOver] = [false, false];
   await walkPart(office, main, {

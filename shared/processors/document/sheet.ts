@@ -3,16 +3,22 @@ import { NonRetryableError } from '../../domain/errors.ts';
 import type { OfficePackage } from './package.ts';
 import { walkPart } from './xml-part.ts';
 
-/** Strings that cells share are held while the sheets are read. */
+/** Strings that cells share are held while the sheets are read: so many, and so many characters of them. */
 const MOST_STRINGS = 1_000_000;
+const MOST_CHARACTERS = 64 * 1024 ** 2;
 const SHARED = /(?:^|\/)sharedStrings\.xml$/i;
 
-/** Every string that cells may refer to by its place; none where the workbook has no such part. */
+/**
+ * Every string that cells may refer to by its place; none where the workbook has no such part.
+ * @param keptCharacters what is kept of each
+ */
 export const readSharedStrings = async (
   office: OfficePackage,
   references: readonly string[],
+  keptCharacters = MOST_CHARACTERS,
 ): Promise<readonly string[]> => {
   const strings: string[] = [];
+  let characters = 0;
   const part = references.find((name) => SHARED.test(name) && office.has(name));
   if (part === undefined) return strings;
   let [text, isText, isPhonetic] = ['', false, false];
@@ -24,16 +30,17 @@ export const readSharedStrings = async (
       isText = element === 't' && !isPhonetic;
     },
     text: (piece) => {
-      if (isText) text += piece;
+      if (isText) text += piece.slice(0, Math.max(0, keptCharacters - text.length));
     },
     closed: (element) => {
       if (element === 't') isText = false;
       if (element === 'rPh') isPhonetic = false;
       if (element !== 'si') return;
       strings.push(text);
-      if (strings.length > MOST_STRINGS) {
+      characters += text.length;
+      if (strings.length > MOST_STRINGS || characters > MOST_CHARACTERS) {
         throw new NonRetryableError('over_budget', {
-          detail: `The limit is ${MOST_STRINGS} shared strings.`,
+          detail: `The limit is ${MOST_STRINGS} shared strings of ${MOST_CHARACTERS} characters.`,
         });
       }
     },

@@ -12,6 +12,8 @@ export interface XmlVisitor {
 }
 
 const MOST_NESTING = 512;
+/** Characters between two tags: the parser holds them in one piece. */
+const MOST_BETWEEN = 16 * 1024 ** 2;
 
 const local = (name: string): string => name.slice(name.indexOf(':') + 1);
 
@@ -31,7 +33,7 @@ const labelOf = ([first, second]: Uint8Array): string => {
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
 };
 
-const createParser = ({ opened, text, closed }: XmlVisitor) => {
+const createParser = ({ opened, text, closed }: XmlVisitor, onTag: () => void) => {
   const parser = new SaxesParser({ xmlns: false });
   let depth = 0;
   parser.on('error', (cause) => {
@@ -42,6 +44,7 @@ const createParser = ({ opened, text, closed }: XmlVisitor) => {
   });
   parser.on('opentag', (tag) => {
     depth += 1;
+    onTag();
     if (depth > MOST_NESTING) {
       throw new NonRetryableError('over_budget', { detail: 'A part is nested too deeply.' });
     }
@@ -50,6 +53,7 @@ const createParser = ({ opened, text, closed }: XmlVisitor) => {
   if (text !== undefined) parser.on('text', text);
   parser.on('closetag', (tag) => {
     depth -= 1;
+    onTag();
     closed?.(local(tag.name));
   });
   return parser;
@@ -61,12 +65,19 @@ export const walkPart = async (
   name: string,
   visitor: XmlVisitor,
 ): Promise<void> => {
-  const parser = createParser(visitor);
+  let between = 0;
+  const parser = createParser(visitor, () => {
+    between = 0;
+  });
   let decoder: TextDecoder | undefined;
   try {
     for await (const chunk of office.open(name)) {
       decoder ??= new TextDecoder(labelOf(chunk), { fatal: true });
+      between += chunk.length;
       parser.write(decoder.decode(chunk, { stream: true }));
+      if (between > MOST_BETWEEN) {
+        throw new NonRetryableError('over_budget', { detail: 'A part holds too long a text.' });
+      }
     }
     parser.write(decoder?.decode() ?? '').close();
   } catch (error) {
