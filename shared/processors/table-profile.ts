@@ -1,4 +1,4 @@
-/** Profiles a CSV or TSV file in one pass: its dialect, its shape, and what each column holds. */
+/** Profiles a table in one pass, of whatever format it is: its shape, and what each column holds. */
 import { TextDecoder } from 'node:util';
 import * as z from 'zod';
 import { type Delimiter, sniffDialect } from '../detection/dialect.ts';
@@ -8,7 +8,11 @@ import { createSniffedEncoding } from './reading/sniffed-encoding.ts';
 import { WINDOW_BYTES, windowsOf } from './reading/windows.ts';
 import { CELL_TYPES } from './table/cell-type.ts';
 import type { ColumnProfile } from './table/column.ts';
+import { profileJsonLines } from './table/json-lines.ts';
+import { profileParquet } from './table/parquet.ts';
 import { createTableProfiler, type TableProfiler } from './table/profile.ts';
+import { profileSheet, WORKBOOK_TYPES } from './table/sheet.ts';
+import type { TableSummary } from './table/summary.ts';
 
 const GiB = 1024 ** 3;
 /** Room that the columns may take in the outcome, of the 4 KB that an outcome may have. */
@@ -95,18 +99,36 @@ const scan = async (input: ProcessorInput): Promise<Scanned> => {
   return { profiler, delimiter, nulBytes, encoding: sniffed.encoding };
 };
 
-const run = async (input: ProcessorInput) => {
+const profileDelimited = async (input: ProcessorInput): Promise<TableSummary> => {
   const { profiler, delimiter, nulBytes, encoding } = await scan(input);
   // All but UTF-8 was transcoded while it was scanned.
-  const { columnProfiles, ...shape } = profiler.end((bytes) => new TextDecoder().decode(bytes));
-  const summary = {
+  const profile = profiler.end((bytes) => new TextDecoder().decode(bytes));
+  return {
     encoding: encoding.label,
     bom: encoding.bomBytes > 0,
     delimiter,
     nulBytes,
-    ...shape,
+    ...profile,
+    sheet: null,
+    profiledRows: profile.rows,
   };
+};
 
+/** What is read in ranges: its parts lie anywhere in the file. */
+const RANGED: Readonly<Record<string, typeof profileDelimited>> = {
+  ...Object.fromEntries(WORKBOOK_TYPES.map((type) => [type, profileSheet])),
+  'application/vnd.apache.parquet': profileParquet,
+};
+
+const STREAMED: Readonly<Record<string, typeof profileDelimited>> = {
+  'text/csv': profileDelimited,
+  'text/tab-separated-values': profileDelimited,
+  'application/x-ndjson': profileJsonLines,
+};
+
+const run = async (input: ProcessorInput) => {
+  const profile = { ...STREAMED, ...RANGED }[input.source.type] ?? profileDelimited;
+  const { columnProfiles, ...summary } = await profile(input);
   const inline = inlineColumns(columnProfiles);
   if (inline.length === columnProfiles.length)
     return { ...summary, columnProfiles: [...inline], file: null };
@@ -115,18 +137,20 @@ const run = async (input: ProcessorInput) => {
   return { ...summary, columnProfiles: [...inline], file: PROFILE_FILE };
 };
 
-/** More columns than the budget of entries → `over_budget`; bytes that are no text → `corrupt`. */
+/** More columns than the budget of entries → `over_budget`; bytes that are not of the format → `corrupt`. */
 export const tableProfile = defineProcessor({
   name: 'table-profile',
-  version: 2,
+  version: 3,
   lane: 'light',
-  accepts: ['text/csv', 'text/tab-separated-values'],
+  accepts: [...Object.keys(STREAMED), ...Object.keys(RANGED)],
   reads: 'whole',
+  ranged: Object.keys(RANGED),
   budget: { bytesIn: 5 * GiB, bytesOut: 16 * 1024 ** 2, entries: 4_096, wallSeconds: 600 },
   outcome: z.object({
-    encoding: z.string(),
+    /** Null for a format that is no text. */
+    encoding: z.string().nullable(),
     bom: z.boolean(),
-    delimiter: z.enum([',', '\t', ';', '|']),
+    delimiter: z.enum([',', '\t', ';', '|']).nullable(),
     header: z.boolean(),
     records: count,
     rows: count,
@@ -138,6 +162,10 @@ export const tableProfile = defineProcessor({
     blankLines: count,
     nulBytes: count,
     unclosedQuote: z.boolean(),
+    /** Of a workbook, the sheet that was profiled. */
+    sheet: z.string().nullable(),
+    /** Rows that the columns tell of: fewer than all in a Parquet file beyond a gigabyte of values. */
+    profiledRows: count,
     /** The first columns, as many as fit; all of them are in `file`. */
     columnProfiles: z.array(columnProfile),
     /** Name of the derived file with all columns, or null when they are all here. */

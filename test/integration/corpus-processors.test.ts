@@ -114,6 +114,28 @@ corpus('table-profile over the corpus', () => {
   });
 });
 
+corpus('table-profile over workbooks and Parquet', () => {
+  it('counts the rows of every first sheet, and reads a Parquet file', async () => {
+    const misses: string[] = [];
+    for (const file of ofKind('office', 'office-invalid')) {
+      const answer = await answerOf(processor('table-profile'), file);
+      if (answer === undefined) continue;
+      failuresAreNamed(answer);
+      if (file.expect.sheet1_rows === undefined) continue;
+      const found = differences(file.expect, answer, { sheet1_rows: 'records' });
+      misses.push(...found.map((difference) => `${file.path}: ${difference}`));
+    }
+    for (const file of files.filter(({ path }) => path.endsWith('.parquet'))) {
+      const answer = await answerOf(processor('table-profile'), file);
+      if (answer === undefined || 'error' in answer || answer.result.rows === 0) {
+        misses.push(`${file.path}: no rows`);
+      }
+    }
+
+    expect(misses).toEqual([]);
+  });
+});
+
 corpus('text-stats over the corpus', () => {
   it('gets lines and characters of every encoding right', async () => {
     const misses: string[] = [];

@@ -94,11 +94,24 @@ const columnsTable = (columns: readonly Outcome[], rows: number, fileName: strin
   return scrolling(`Columns of ${fileName}`, table);
 };
 
+/** Only lines and rows can be a header: other formats name their columns by themselves. */
+const headerOf = (outcome: Outcome): string => {
+  if (isTrueIn(outcome, 'header')) return 'first row is the header';
+  const mayHaveOne = ['delimiter', 'sheet'].some((part) => textIn(outcome, part) !== undefined);
+  return mayHaveOne ? 'no header' : '';
+};
+
+const sheetOf = (outcome: Outcome): string => {
+  const sheet = textIn(outcome, 'sheet');
+  return sheet === undefined ? '' : `sheet “${sheet}”`;
+};
+
 const shapeOf = (outcome: Outcome, rows: number, columns: number): string =>
   [
     `${counted(rows, 'row')} × ${counted(columns, 'column')}`,
     DELIMITERS[textIn(outcome, 'delimiter') ?? ''] ?? '',
-    isTrueIn(outcome, 'header') ? 'first row is the header' : 'no header',
+    headerOf(outcome),
+    sheetOf(outcome),
     (textIn(outcome, 'encoding') ?? '').toUpperCase(),
   ]
     .filter(Boolean)

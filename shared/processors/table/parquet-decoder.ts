@@ -168,7 +168,7 @@ const asFailure = (error: unknown): unknown => {
   if (error.name === 'OverBudget') {
     return new NonRetryableError('over_budget', { detail: error.message });
   }
-  const isUnsupported = /unsupported|not supported|unhandled type/i.test(error.message);
+  const isUnsupported = /unsupported|not supported/i.test(error.message);
   return isUnsupported ? new NonRetryableError('unsupported', { cause: error }) : corrupt(error);
 };
 

@@ -9,6 +9,13 @@ import { createRowTable, type FieldKind, type RowTable } from './row-table.ts';
 import { dateText, type NumberLook, readLooks } from './sheet-format.ts';
 import type { TableSummary } from './summary.ts';
 
+/** Workbooks and templates of them, with macros and without. */
+export const WORKBOOK_TYPES = [
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.template',
+  'application/vnd.ms-excel.sheet.macroenabled.12',
+  'application/vnd.ms-excel.template.macroenabled.12',
+] as const;
 /** What a profile looks at of a text. */
 const KEPT_CHARACTERS = 256;
 /** Characters of the sheet's name that are told; Excel allows 31. */
