@@ -1,29 +1,11 @@
 /** What the HTTP API in front of the functions does, in memory: it finds the route of a request and hands it on as an event. */
-import { readFileSync } from 'node:fs';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { parse } from 'yaml';
+import { templateRoutes } from '../../local/openapi/template-routes.ts';
 import { httpEvent, invocation } from './envelopes.ts';
 import { createFunctions, type FunctionsOptions } from './functions.ts';
 import type { JudgedAnswer } from './openapi.ts';
 
-interface Template {
-  readonly functions: Readonly<
-    Record<string, { readonly events?: readonly { readonly httpApi?: string }[] }>
-  >;
-}
-
-/** Intrinsic functions of CloudFormation are of no interest here. */
-const template: Template = parse(
-  readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8'),
-  { logLevel: 'silent', merge: true },
-);
-
-/** Every route of serverless.yml, with the key of its function. */
-export const templateRoutes: ReadonlyMap<string, string> = new Map(
-  Object.entries(template.functions).flatMap(([name, { events = [] }]) =>
-    events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [[httpApi, name] as const])),
-  ),
-);
+const routes = templateRoutes();
 
 export interface GatewayRequest {
   readonly method: string;
@@ -71,7 +53,7 @@ const parametersOf = (
 };
 
 const matchOf = (method: string, path: string): Match | undefined => {
-  for (const routeKey of templateRoutes.keys()) {
+  for (const routeKey of routes.keys()) {
     const [verb, pattern = ''] = routeKey.split(' ');
     const parameters = verb === method ? parametersOf(pattern, path) : undefined;
     if (parameters !== undefined) return { routeKey, parameters };
@@ -126,7 +108,7 @@ export const createGateway = async (options: FunctionsOptions = {}) => {
       }),
       routeKey,
     };
-    const invoke = world.invoke[templateRoutes.get(routeKey) ?? ''];
+    const invoke = world.invoke[routes.get(routeKey) ?? ''];
     if (invoke === undefined) throw new Error(`No function answers ${routeKey}.`);
     const answer = (await settled(
       invoke(event, invocation()),
