@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   thumbnail: () => import('../thumbnail.ts'),
   'zip-listing': () => import('../zip-listing.ts'),
   'pdf-text': () => import('../pdf-text.ts'),
+  calls: () => import('../calls.ts'),
   'warm-latency': () => import('../warm-latency.ts'),
 };
 

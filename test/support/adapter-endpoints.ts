@@ -81,7 +81,7 @@ export const openS3 = async (): Promise<Endpoint> => {
 };
 
 /** The schema that is deployed, under a name of its own. */
-const tableDefinition = async (): Promise<CreateTableCommandInput> => {
+export const tableDefinition = async (): Promise<CreateTableCommandInput> => {
   const path = new URL('../../infra/table.yml', import.meta.url);
   const template = parse(await readFile(path, 'utf8'), { logLevel: 'error' });
   const { BillingMode, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes } =
