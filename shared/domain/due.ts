@@ -12,9 +12,12 @@ const LONGEST_DRIVE_MS = 6 * 60 * MINUTE;
 /** After so many re-drives, about 27 hours, missing outcomes are given up as `stuck`. */
 export const MAX_DRIVES = 8;
 
-/** Due time after `drives` re-drives: doubling, so that a long backlog is not fed with duplicates. */
+/** Due times are rounded up to this: most files end within one slot, and an index whose key stays is not written again. */
+const SLOT_MS = 10 * MINUTE;
+
+/** Due time after `drives` re-drives: doubling, so that a long backlog is not fed with duplicates. Up to a slot later. */
 export const nextDriveAt = (now: number, drives: number): number =>
-  now + Math.min(FIRST_DRIVE_MS * 2 ** drives, LONGEST_DRIVE_MS);
+  Math.ceil((now + Math.min(FIRST_DRIVE_MS * 2 ** drives, LONGEST_DRIVE_MS)) / SLOT_MS) * SLOT_MS;
 
 /**
  * A worker runs for 15 minutes at most, and a form that was given away takes uploads for as long: what is erased

@@ -268,8 +268,15 @@ export const createDynamoUploadStore = (options: DynamoUploadStoreOptions): Uplo
         Limit: limit,
         ExclusiveStartKey: cursor === undefined ? undefined : startKeyOf(cursor, ownerKey),
       });
+      // The index holds keys alone: one that held whole rows would cost as much again at every change of an upload.
+      const found = await readMany(
+        options,
+        rows.map(({ pk }) => uploadIdIn(String(pk))),
+      );
       return {
-        uploads: rows.map(uploadIn),
+        uploads: found.flatMap((upload) =>
+          upload === undefined || isDeleted(upload) ? [] : [upload],
+        ),
         cursor: next === undefined ? undefined : cursorOf(String(next.createdAt)),
       };
     },

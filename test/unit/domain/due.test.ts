@@ -15,6 +15,12 @@ describe('nextDriveAt', () => {
     expect(waits).toEqual([20, 40, 80, 160, 320, 360, 360]);
   });
 
+  it('falls on the same time for all changes within ten minutes', () => {
+    const times = [1, 5, 9].map((minutes) => nextDriveAt(T0 + minutes * MINUTE, 0));
+
+    expect(times).toEqual([T0 + 30 * MINUTE, T0 + 30 * MINUTE, T0 + 30 * MINUTE]);
+  });
+
   it('C18: gives up after little more than a day', () => {
     let hours = 0;
     for (let drives = 0; drives <= MAX_DRIVES; drives += 1) {
