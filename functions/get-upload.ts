@@ -2,19 +2,17 @@
 import { createStatusContainer } from '../shared/container-http.ts';
 import { statusQuery, uploadPath } from '../shared/contracts/http.ts';
 import type { AnswerOf } from '../shared/contracts/routes/routes.ts';
-import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
-import { seenRevIn, statusAnswer } from '../shared/lambda/status-answer.ts';
-import type { ReadStatusDeps } from '../shared/usecases/read-status.ts';
-import { createWaitForStatus } from '../shared/usecases/wait-for-status.ts';
+import { createCallerHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
+import { seenIn, statusAnswer } from '../shared/lambda/status-answer.ts';
+import { createWaitForStatus, type WaitForStatusDeps } from '../shared/usecases/wait-for-status.ts';
 
-export const createHandler = (deps: HttpDeps & ReadStatusDeps) => {
+export const createHandler = (deps: HttpDeps & WaitForStatusDeps) => {
   const waitForStatus = createWaitForStatus(deps);
-  return createHttpHandler<AnswerOf<'GET /uploads/{id}'>>(deps, async (request) => {
+  return createCallerHttpHandler<AnswerOf<'GET /uploads/{id}'>>(deps, async (request, caller) => {
     const { id } = request.path(uploadPath);
     const { wait = 0 } = request.query(statusQuery);
-    const seen = request.header('if-none-match');
-    const terms = { seenRev: seenRevIn(seen), waitMs: wait * 1000 };
-    const answer = await waitForStatus(request.principal, id, terms);
+    const seen = seenIn(request.header('if-none-match'));
+    const answer = await waitForStatus(caller, id, { seen, waitMs: wait * 1000 });
     return statusAnswer(answer, seen, deps.clock.now());
   });
 };

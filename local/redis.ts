@@ -13,6 +13,8 @@ export type RedisOptions = {
   readonly dir: string;
   readonly keep: boolean;
   readonly environment: Environment;
+  /** As ElastiCache Serverless is: commands that name keys of several slots are refused. The port is for its own gossip. */
+  readonly clusterPort?: number;
 };
 
 export type LocalRedis = {
@@ -90,9 +92,12 @@ const launch = async ({ program, libraryPath }: RedisServer, options: RedisOptio
   }
 };
 
-const serverArguments = ({ port, dir, keep }: RedisOptions) => [
+const serverArguments = ({ port, dir, keep, clusterPort }: RedisOptions) => [
   ...['--port', String(port), '--bind', '127.0.0.1', '--daemonize', 'no', '--loglevel', 'warning'],
   ...['--dir', dir, '--appendonly', 'no', '--save', keep ? '60 1' : ''],
+  ...(clusterPort === undefined
+    ? []
+    : ['--cluster-enabled', 'yes', '--cluster-port', String(clusterPort)]),
 ];
 
 const collect = (shell: ChildProcess) => {

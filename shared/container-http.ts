@@ -8,12 +8,14 @@ import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { createS3PartStore } from './adapters/aws/s3-part-store.ts';
 import type { BoundedRedis } from './adapters/redis/bounded-redis.ts';
 import { createRedisSessionCache } from './adapters/redis/redis-session-cache.ts';
-import { createStatusBoardOn } from './adapters/redis/redis-status-board.ts';
+import { createStatusBoardOn, createStatusDeskOn } from './adapters/redis/redis-status-board.ts';
+import { createRememberedTokens } from './adapters/sessions/remembered-tokens.ts';
 import { createTokenReader, createTokenSigner } from './adapters/sessions/session-token.ts';
 import { loadSigningKey } from './adapters/sessions/signing-key.ts';
 import { createStaticSessionVerifier } from './adapters/static-session-verifier.ts';
 import { type Config, readConfig } from './config.ts';
 import {
+  bellFor,
   clock,
   dynamo,
   groupsFor,
@@ -45,7 +47,10 @@ const sessionsFor = (config: SessionConfig, redis?: BoundedRedis) =>
   firstOf(
     createStaticSessionVerifier({ tokenSha256: config.STATIC_SESSION_SHA256 }),
     createSessionVerifier({
-      tokens: createTokenReader(config.SESSION_PUBLIC_KEYS, { issuer: issuerOf(config), clock }),
+      tokens: createRememberedTokens({
+        tokens: createTokenReader(config.SESSION_PUBLIC_KEYS, { issuer: issuerOf(config), clock }),
+        clock,
+      }),
       sessionStore: sessionStoreFor(config),
       sessionCache: redis && createRedisSessionCache(redis),
       clock,
@@ -103,8 +108,16 @@ export const createStatusContainer = () => {
   const config = readConfig([...HTTP, 'REDIS_URL']);
   const logger = loggerFor(config);
   const redis = redisFor(config, logger);
-  const shared = { logger, board: createStatusBoardOn(redis, clock), clock, random };
-  return { ...shared, sessions: sessionsFor(config, redis), store: storeFor(config) };
+  return {
+    logger,
+    clock,
+    random,
+    sessions: sessionsFor(config, redis),
+    store: storeFor(config),
+    board: createStatusBoardOn(redis, clock),
+    desk: createStatusDeskOn(redis, clock),
+    bell: bellFor(config, logger),
+  };
 };
 
 export const createGroupStatusContainer = () => {

@@ -8,6 +8,7 @@ import { createPinoLogger } from './adapters/pino-logger.ts';
 import { type BoundedRedis, createBoundedRedis } from './adapters/redis/bounded-redis.ts';
 import { createRedisClient } from './adapters/redis/client.ts';
 import { createRedisGroupBoard } from './adapters/redis/redis-group-board.ts';
+import { createRedisStatusBell } from './adapters/redis/redis-status-bell.ts';
 import { createStatusBoardOn } from './adapters/redis/redis-status-board.ts';
 import { createSystemClock } from './adapters/system-clock.ts';
 import { createSystemRandom } from './adapters/system-random.ts';
@@ -65,3 +66,12 @@ export const redisFor = (
 
 export const boardFor = (config: Config<'REDIS_URL'>, logger: ReturnType<typeof loggerFor>) =>
   createStatusBoardOn(redisFor(config, logger), clock);
+
+/** On a connection of its own, made when somebody first waits. */
+export const bellFor = (
+  { REDIS_URL }: Config<'REDIS_URL'>,
+  logger: ReturnType<typeof loggerFor>,
+) => {
+  const client = createRedisClient(REDIS_URL);
+  return createRedisStatusBell({ client, redis: createBoundedRedis({ client, logger, clock }) });
+};

@@ -19,6 +19,8 @@ export const laneMessage = z.object({
   kind: z.literal('steps'),
   uploadId: z.string().min(1),
   tenant: z.string().min(1),
+  /** Absent in messages of before; then nobody is shown that the steps run. */
+  owner: z.string().min(1).optional(),
   generation: z.int().positive(),
   object: pinnedObject,
   type: z.string(),

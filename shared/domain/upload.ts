@@ -122,8 +122,10 @@ export type DeletedUpload = EndedUpload & { readonly deletedAt: number };
 export type LiveUpload = AwaitingUpload | ProcessingUpload;
 export type Upload = LiveUpload | EndedUpload;
 
-export const isLive = (upload: Upload): upload is LiveUpload =>
-  upload.state === 'awaiting_upload' || upload.state === 'processing';
+export const isLiveState = (state: UploadState): state is LiveUpload['state'] =>
+  state === 'awaiting_upload' || state === 'processing';
+
+export const isLive = (upload: Upload): upload is LiveUpload => isLiveState(upload.state);
 
 export const isDeleted = (upload: Upload): upload is DeletedUpload =>
   'deletedAt' in upload && upload.deletedAt !== undefined;
@@ -143,6 +145,13 @@ export const withEntry = (
 
 /** Owner of what other tools drop into the bucket; everyone of the tenant may see it. */
 export const BUCKET_OWNER = 'bucket';
+
+/** Every id of such an upload begins with it, and no other id does. */
+export const OBJECT_ID_PREFIX = 'obj_';
+
+/** Whose an upload of this id is, if `reader` may see it at all. */
+export const ownerOf = (uploadId: string, reader: string): string =>
+  uploadId.startsWith(OBJECT_ID_PREFIX) ? BUCKET_OWNER : reader;
 
 export interface NewUpload {
   readonly id: string;

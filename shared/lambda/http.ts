@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { ZodType } from 'zod';
 import { RequestError } from '../domain/errors.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Principal, SessionVerifier } from '../ports/session-verifier.ts';
+import type { Caller, Principal, SessionVerifier } from '../ports/session-verifier.ts';
 import type { InvocationContext } from './invocation.ts';
 import { problemOf } from './problem.ts';
 
@@ -41,6 +41,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** A body that is JSON already; then there is no other. */
+  readonly json?: string;
 }
 
 export type HttpHandler = (
@@ -103,20 +105,20 @@ const requestOf = (event: APIGatewayProxyEventV2, requestId: string): OpenReques
   optionalBody: (schema, maxBytes) => checked(schema, event.body ? jsonOf(event, maxBytes) : {}),
 });
 
-const respond = ({
-  status,
-  headers = {},
-  body,
-}: HttpAnswer): APIGatewayProxyStructuredResultV2 => ({
-  statusCode: status,
-  headers: {
-    'cache-control': 'private, no-cache',
-    'x-content-type-options': 'nosniff',
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...headers,
-  },
-  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-});
+const respond = (answer: HttpAnswer): APIGatewayProxyStructuredResultV2 => {
+  const { status, headers = {}, body } = answer;
+  const json = answer.json ?? (body === undefined ? undefined : JSON.stringify(body));
+  return {
+    statusCode: status,
+    headers: {
+      'cache-control': 'private, no-cache',
+      'x-content-type-options': 'nosniff',
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(json === undefined ? {} : { body: json }),
+  };
+};
 
 const RETRY_AFTER_SECONDS = '2';
 
@@ -154,16 +156,31 @@ export const createOpenHttpHandler =
   };
 
 /**
- * Wraps what one route does for whom a valid session speaks; who that is comes before anything else of the request. Named
- * with the `AnswerOf` its route, it is held to what the OpenAPI document promises.
+ * Wraps what one route does for whom a genuine token names; who that is comes before anything else of the request. What
+ * the route answers, it answers only after `caller.confirm()`: it asks for the session together with what it reads anyway.
  */
-export const createHttpHandler = <Answer extends HttpAnswer = HttpAnswer>(
+export const createCallerHttpHandler = <Answer extends HttpAnswer = HttpAnswer>(
   { sessions, logger }: HttpDeps,
-  handle: (request: HttpRequest) => Promise<Answer>,
+  handle: (request: OpenRequest, caller: Caller) => Promise<Answer>,
 ): HttpHandler =>
   createOpenHttpHandler({ logger }, async (request) => {
     const token = request.bearer();
-    const principal = token === undefined ? undefined : await sessions.verify(token);
-    if (principal === undefined) throw new RequestError('unauthenticated');
+    const caller = token === undefined ? undefined : await sessions.identify(token);
+    if (caller === undefined) throw new RequestError('unauthenticated');
+    return handle(request, caller);
+  });
+
+/**
+ * Wraps what one route does for whom a valid session speaks; whether it holds comes before anything else. Named with the
+ * `AnswerOf` its route, it is held to what the OpenAPI document promises.
+ */
+export const createHttpHandler = <Answer extends HttpAnswer = HttpAnswer>(
+  deps: HttpDeps,
+  handle: (request: HttpRequest) => Promise<Answer>,
+): HttpHandler =>
+  createCallerHttpHandler(deps, async (request, caller) => {
+    if (!(await caller.confirm())) throw new RequestError('unauthenticated');
+    const { tenant, owner, session } = caller;
+    const principal = session === undefined ? { tenant, owner } : { tenant, owner, session };
     return handle({ ...request, principal });
   });

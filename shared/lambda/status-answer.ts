@@ -1,48 +1,53 @@
-/** A status on the wire: its revision and what runs as a strong ETag, when to ask again, and where it came from. */
+/** A status on the wire: what it names as a strong ETag, when to ask again, and where it came from. */
 import type { AnswerOf } from '../contracts/routes/routes.ts';
-import type { UploadStatus } from '../domain/status.ts';
+import { revIn } from '../domain/ready-status.ts';
+import { isLiveState } from '../domain/upload.ts';
 import type { StatusAnswer } from '../usecases/read-status.ts';
 
 /** Small files are done within a second or two; asking more often than this tells nothing new. */
 const SHORTEST_SECONDS = 1;
 const LONGEST_SECONDS = 30;
+/** A step that is being worked at may end any moment. */
+const LONGEST_WORKED_SECONDS = 5;
 /** Who has waited for long will wait for some while yet: the next look is after this part of the time without news. */
 const PART = 0.2;
 
 /**
- * When to ask again. A step that is being worked at ends any moment; where every open step waits in a queue, or the file
- * is still on its way, the longer nothing has happened the longer it may take.
+ * When to ask again, by the stage and by how long it has lasted. Where every open step waits in a queue, or the file is
+ * still on its way, the longer nothing has happened the longer it may take; a step at work is looked after more often.
  */
-const retryAfterSeconds = ({ state, steps, updatedAt }: UploadStatus, now: number): number => {
-  const isWorked = state === 'processing' && steps.some((step) => step.state === 'running');
-  if (isWorked) return SHORTEST_SECONDS;
-  const idleSeconds = (now - Date.parse(updatedAt)) / 1000;
-  return Math.min(Math.max(Math.ceil(idleSeconds * PART), SHORTEST_SECONDS), LONGEST_SECONDS);
+const retryAfterSeconds = ({ running, updatedAt }: StatusAnswer, now: number): number => {
+  const longest = running === undefined ? LONGEST_SECONDS : LONGEST_WORKED_SECONDS;
+  const quietSeconds = (now - Math.max(updatedAt, running?.since ?? 0)) / 1000;
+  return Math.min(Math.max(Math.ceil(quietSeconds * PART), SHORTEST_SECONDS), longest);
 };
 
-/** The revision that the caller has seen, by the ETag it sends back; 0 when it sends none of ours. */
+/** As many as a client that keeps its last few answers may send; a longer header names none. */
+const MAX_HEADER_CHARACTERS = 1_024;
+
+/** What the caller has, by the tags it sends back; `*` stands for whatever there is. */
+export const seenIn = (ifNoneMatch: string | undefined): readonly string[] => {
+  if (ifNoneMatch === undefined || ifNoneMatch.length > MAX_HEADER_CHARACTERS) return [];
+  if (ifNoneMatch.trim() === '*') return ['*'];
+  return [...ifNoneMatch.matchAll(/"([^"]*)"/g)].map(([, tag = '']) => tag);
+};
+
+/** The revision that the caller has seen, by the ETags it sends back; 0 when it sends none of ours. */
 export const seenRevIn = (ifNoneMatch: string | undefined): number =>
-  Number(/^(?:W\/)?"(\d{1,15})(?:-[0-9a-z]+)?"$/.exec(ifNoneMatch ?? '')?.[1] ?? 0);
+  Math.max(0, ...seenIn(ifNoneMatch).map(revIn));
 
-/** Steps that began to run change what is answered but not the revision, so they stand in the tag beside it. */
-const etagOf = ({ rev, steps }: UploadStatus): string => {
-  const begun = steps.filter(({ state }) => state === 'running');
-  if (begun.length === 0) return `"${rev}"`;
-  const latest = Math.max(...begun.map(({ startedAt = '' }) => Date.parse(startedAt) || 0));
-  return `"${rev}-${begun.length}${latest.toString(36)}"`;
-};
-
+/** @param seen tags of what the caller has; compared as RFC 9110 §13.1.2 says for If-None-Match. */
 export const statusAnswer = (
-  { status, source }: StatusAnswer,
-  ifNoneMatch: string | undefined,
+  answer: StatusAnswer,
+  seen: readonly string[],
   now: number,
 ): AnswerOf<'GET /uploads/{id}'> => {
-  const etag = etagOf(status);
-  const isLive = status.state === 'awaiting_upload' || status.state === 'processing';
+  const { tag, source, state } = answer;
   const headers = {
-    etag,
+    etag: `"${tag}"`,
     'x-status-source': source,
-    ...(isLive ? { 'retry-after': String(retryAfterSeconds(status, now)) } : {}),
+    ...(isLiveState(state) ? { 'retry-after': String(retryAfterSeconds(answer, now)) } : {}),
   };
-  return ifNoneMatch === etag ? { status: 304, headers } : { status: 200, headers, body: status };
+  const hasIt = seen.includes(tag) || seen.includes('*');
+  return hasIt ? { status: 304, headers } : { status: 200, headers, json: answer.json() };
 };

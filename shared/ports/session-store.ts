@@ -15,6 +15,16 @@ export interface Session extends SessionRef {
   readonly revokedAt?: number | undefined;
 }
 
+/** A session and for whom it speaks, as a genuine token says it. */
+export interface SessionHolder {
+  readonly tenant: string;
+  readonly owner: string;
+  readonly session: SessionRef;
+}
+
+/** What a copy says of a session: nothing, that it was revoked, or until when it holds. */
+export type SeenSession = 'missing' | 'revoked' | { readonly expiresAt: number };
+
 /** The truth. Errors of all methods: RetryableError `store_unavailable`. */
 export interface SessionStore {
   /** Keeps a new session; an id that was used before is an error, never a second session. */
@@ -25,12 +35,12 @@ export interface SessionStore {
   revoke(ref: SessionRef, at: number): Promise<void>;
 }
 
-/** A short-lived copy. No method throws or takes longer than the adapter's named time-out. */
+/** Short-lived copies. No method throws or takes longer than the adapter's named time-out. */
 export interface SessionCache {
   /** A cache that does not answer has nothing: `missing`. */
-  find(ref: SessionRef): Promise<Session | 'revoked' | 'missing'>;
+  find(holder: SessionHolder): Promise<SeenSession>;
   /** Keeps what was just read from the store for a moment; never takes the place of what is there. */
-  fill(session: Session): Promise<void>;
-  /** From now on the session is known as revoked, whatever was kept before. */
-  revoke(ref: SessionRef): Promise<void>;
+  fill(holder: SessionHolder, expiresAt: number): Promise<void>;
+  /** From `kept` on the session is known as revoked, whatever was kept before. */
+  revoke(holder: SessionHolder): Promise<'kept' | 'unavailable'>;
 }

@@ -1,9 +1,9 @@
 /** Tokens: how a session travels. A token proves only what a key of ours signed; the session store says if it still holds. */
-import type { Session, SessionRef } from './session-store.ts';
+import type { Session, SessionHolder } from './session-store.ts';
 
-export interface SessionClaims extends SessionRef {
-  readonly tenant: string;
-  readonly owner: string;
+export interface SessionClaims extends SessionHolder {
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 export interface TokenReader {

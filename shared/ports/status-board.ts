@@ -1,22 +1,15 @@
 /** The status: a fast view of the state that may vanish, lag or lie at any moment. Nothing here decides anything. */
+import type { StepMark } from '../domain/ready-status.ts';
 import type { StatusDocument } from '../domain/status.ts';
 
-/** How far a running step is; a hint beside the document. */
-export interface StepMark {
-  readonly generation: number;
-  readonly startedAt: number;
-  readonly attempt: number;
-}
-
-export interface BoardEntry {
-  readonly document: StatusDocument;
-  /** By step. */
-  readonly marks: Readonly<Record<string, StepMark>>;
-}
-
-export interface MarkedStep extends StepMark {
+/** Which upload, and whose: both are part of where it is shown. */
+export interface ShownRef {
   readonly tenant: string;
+  readonly owner: string;
   readonly uploadId: string;
+}
+
+export interface MarkedStep extends StepMark, ShownRef {
   readonly steps: readonly string[];
 }
 
@@ -32,10 +25,9 @@ export interface LeaseTerms {
 
 /** No method ever throws or takes longer than the adapter's named time-out: a silent board is an answer. */
 export interface StatusBoard {
-  /** Shows the document unless a newer `rev` is shown already. */
+  /** Shows the document unless a newer `rev` is shown already; rings the bell when it is a new one. */
   show(document: StatusDocument): Promise<'shown' | 'older' | 'unavailable'>;
-  find(tenant: string, uploadId: string): Promise<BoardEntry | 'missing' | 'unavailable'>;
-  /** Marks steps as running; gone by itself after a while. */
+  /** Marks steps as running, and rings the bell; gone by itself after a while. */
   mark(step: MarkedStep): Promise<void>;
   /** Takes a lease so that two workers spare each other's work. */
   claim(lease: LeaseTerms): Promise<Claim>;

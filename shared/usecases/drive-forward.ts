@@ -47,6 +47,7 @@ const laneMessageFor = (upload: ProcessingUpload, steps: Plan): LaneMessage => {
     kind: 'steps',
     uploadId: upload.id,
     tenant: upload.tenant,
+    owner: upload.owner,
     generation: upload.generation,
     object: { bucket, key, versionId, eTag, size },
     type: upload.type,

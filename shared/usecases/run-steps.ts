@@ -104,9 +104,9 @@ export const createRunSteps = (deps: RunStepsDeps): RunSteps => {
     steps: readonly string[],
     meta: RecordMeta,
   ): Promise<void> => {
-    const { tenant, uploadId, generation } = message;
-    const startedAt = clock.now();
-    await board.mark({ tenant, uploadId, generation, steps, startedAt, attempt: meta.attempt });
+    const { tenant, owner, uploadId, generation } = message;
+    const mark = { generation, startedAt: clock.now(), attempt: meta.attempt };
+    if (owner !== undefined) await board.mark({ tenant, owner, uploadId, ...mark, steps });
     const results = await runAll(deps, { ...message, steps: [...steps] }, meta);
     const { decided, retry } = decide(results, clock.now(), meta);
     if (Object.keys(decided).length > 0) await record(message, decided, meta);

@@ -1,8 +1,8 @@
 /** Who a token speaks for: a text of ours, whose session exists, is not over and was not revoked. Asked at every call. */
 import type { Clock } from '../ports/clock.ts';
-import type { Session, SessionCache, SessionRef, SessionStore } from '../ports/session-store.ts';
+import type { SeenSession, Session, SessionCache, SessionStore } from '../ports/session-store.ts';
 import type { SessionClaims, TokenReader } from '../ports/session-tokens.ts';
-import type { SessionVerifier } from '../ports/session-verifier.ts';
+import type { Caller, SessionVerifier } from '../ports/session-verifier.ts';
 
 export interface VerifySessionDeps {
   readonly tokens: TokenReader;
@@ -12,49 +12,51 @@ export interface VerifySessionDeps {
   readonly clock: Clock;
 }
 
+/** A verifier by how it identifies. */
+export const verifierBy = (identify: SessionVerifier['identify']): SessionVerifier => ({
+  identify,
+  async verify(token) {
+    const caller = await identify(token);
+    if (caller === undefined || !(await caller.confirm())) return undefined;
+    const { tenant, owner, session } = caller;
+    return session === undefined ? { tenant, owner } : { tenant, owner, session };
+  },
+});
+
 const belongsTo = (session: Session, { tenant, owner }: SessionClaims): boolean =>
   session.tenant === tenant && session.owner === owner;
 
 export const createSessionVerifier = (deps: VerifySessionDeps): SessionVerifier => {
   const { tokens, sessionStore, sessionCache, clock } = deps;
 
-  const fromStore = async (ref: SessionRef): Promise<Session | undefined> => {
-    const session = await sessionStore.find(ref);
-    if (session === undefined) return undefined;
-    if (session.revokedAt === undefined) await sessionCache?.fill(session);
-    else await sessionCache?.revoke(ref);
-    return session;
+  const seenInStore = async (claims: SessionClaims): Promise<SeenSession> => {
+    const session = await sessionStore.find(claims.session);
+    if (session === undefined || !belongsTo(session, claims)) return 'missing';
+    if (session.revokedAt === undefined) await sessionCache?.fill(claims, session.expiresAt);
+    else await sessionCache?.revoke(claims);
+    return session.revokedAt === undefined ? session : 'revoked';
   };
 
-  const sessionOf = async (claims: SessionClaims): Promise<Session | undefined> => {
-    const cached = (await sessionCache?.find(claims)) ?? 'missing';
-    if (cached === 'revoked') return undefined;
-    // A copy that says something else than the signed token is no copy of ours.
-    return cached !== 'missing' && belongsTo(cached, claims) ? cached : fromStore(claims);
+  const confirm = async (claims: SessionClaims, copy?: SeenSession): Promise<boolean> => {
+    const known = copy ?? (await sessionCache?.find(claims)) ?? 'missing';
+    const seen = known === 'missing' ? await seenInStore(claims) : known;
+    return typeof seen === 'object' && clock.now() < seen.expiresAt;
   };
 
-  return {
-    async verify(token) {
-      const claims = await tokens.read(token);
-      const session = claims && (await sessionOf(claims));
-      if (claims === undefined || session === undefined || !belongsTo(session, claims)) {
-        return undefined;
-      }
-      const isValid = session.revokedAt === undefined && clock.now() < session.expiresAt;
-      if (!isValid) return undefined;
-      const { tenant, owner, issuer, id } = session;
-      return { tenant, owner, session: { issuer, id } };
-    },
-  };
+  return verifierBy(async (token) => {
+    const claims = await tokens.read(token);
+    if (claims === undefined) return undefined;
+    const { tenant, owner, session } = claims;
+    return { tenant, owner, session, confirm: (copy) => confirm(claims, copy) } satisfies Caller;
+  });
 };
 
 /** The first of several verifiers that knows the token. */
-export const firstOf = (...verifiers: readonly SessionVerifier[]): SessionVerifier => ({
-  async verify(token) {
-    for (const verifier of verifiers) {
-      const principal = await verifier.verify(token);
-      if (principal !== undefined) return principal;
+export const firstOf = (...verifiers: readonly SessionVerifier[]): SessionVerifier =>
+  verifierBy(async (token) => {
+    for (const { identify } of verifiers) {
+      const caller = await identify(token);
+      if (caller !== undefined) return caller;
     }
     return undefined;
-  },
-});
+  });

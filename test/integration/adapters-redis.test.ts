@@ -7,14 +7,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
 import { createBoundedRedis } from '../../shared/adapters/redis/bounded-redis.ts';
 import { createRedisClient } from '../../shared/adapters/redis/client.ts';
+import { uploadKey } from '../../shared/adapters/redis/keys.ts';
 import { createRedisGroupBoard } from '../../shared/adapters/redis/redis-group-board.ts';
-import { createRedisStatusBoard } from '../../shared/adapters/redis/redis-status-board.ts';
+import { createRedisStatusBell } from '../../shared/adapters/redis/redis-status-bell.ts';
+import {
+  createStatusBoardOn,
+  createStatusDeskOn,
+} from '../../shared/adapters/redis/redis-status-board.ts';
 import { createSystemClock } from '../../shared/adapters/system-clock.ts';
-import { documentOf } from '../../shared/domain/status.ts';
+import { documentOf, type StatusDocument } from '../../shared/domain/status.ts';
 import { describeGroupBoard, groupDocumentOf } from '../conformance/group-board.ts';
 import { describeStatusBoard } from '../conformance/status-board.ts';
 import { awaiting, processing } from '../conformance/upload-store.ts';
-import { openRedis, type TestRedis } from '../support/redis.ts';
+import { countingCommands, openRedis, type TestRedis } from '../support/redis.ts';
 
 const clock = createSystemClock();
 /** Far from what a busy test machine needs for one command. */
@@ -23,24 +28,39 @@ const PATIENT_MS = 5_000;
 const openBoard = (url: string, commandMs?: number) => {
   const logs = createMemoryLogger();
   const client = createRedisClient(url);
+  const listening = createRedisClient(url);
+  const terms = { logger: logs, clock, commandMs };
+  const redis = createBoundedRedis({ client, ...terms });
+  const ear = createBoundedRedis({ client: listening, ...terms });
   return {
-    client,
     logs,
-    board: createRedisStatusBoard({ client, logger: logs, clock, commandMs }),
+    redis,
+    board: createStatusBoardOn(redis, clock),
+    desk: createStatusDeskOn(redis, clock),
+    bell: createRedisStatusBell({ client: listening, redis: ear }),
+    close() {
+      client.disconnect();
+      listening.disconnect();
+    },
   };
 };
 
-describeStatusBoard('Redis', async () => {
-  const redis = await openRedis();
-  const { client, board } = openBoard(redis.url, PATIENT_MS);
-  return {
-    board,
-    now: clock.now,
-    async close() {
-      client.disconnect();
-      await redis.close();
-    },
-  };
+describe.each([
+  ['Redis', false],
+  ['Redis in cluster mode', true],
+])('%s', (name, cluster) => {
+  describeStatusBoard(name, async () => {
+    const redis = await openRedis({ cluster });
+    const { board, desk, bell, close } = openBoard(redis.url, PATIENT_MS);
+    return {
+      ...{ board, desk, bell },
+      now: clock.now,
+      async close() {
+        close();
+        await redis.close();
+      },
+    };
+  });
 });
 
 const openGroupBoard = async () => {
@@ -84,6 +104,9 @@ it('C15: garbage under the key of a group is nothing, and makes room for what is
     await close();
   }
 });
+
+const keyOf = ({ tenant, owner, status }: StatusDocument): string =>
+  uploadKey({ tenant, owner, uploadId: status.id });
 
 /** A way to Redis that can be cut, or made to swallow everything. */
 const openProxy = async (targetPort: number) => {
@@ -136,29 +159,25 @@ describe('status board: when Redis misbehaves', () => {
     await redis.close();
   });
 
-  const shown = async (board: ReturnType<typeof openBoard>['board']) => {
+  const shown = async ({ board, desk }: Pick<ReturnType<typeof openBoard>, 'board' | 'desk'>) => {
     const document = documentOf(processing());
     expect(await board.show(document)).toBe('shown');
-    const key = `u:{${document.tenant}/${document.status.id}}`;
-    return { document, key, find: () => board.find(document.tenant, document.status.id) };
+    const find = async () => (await desk.look(document, document.status.id)).found;
+    return { document, key: keyOf(document), find };
   };
 
   it('needs one command for a poll', async () => {
-    const { client, board } = openBoard(redis.url, PATIENT_MS);
-    const { find } = await shown(board);
-    const callsOf = async () =>
-      [...(await raw.info('commandstats')).matchAll(/cmdstat_(\w+):calls=(\d+)/g)]
-        .filter(([, name]) => name !== 'info')
-        .reduce((sum, [, , calls]) => sum + Number(calls), 0);
-    const before = await callsOf();
+    const { close, board, desk } = openBoard(redis.url, PATIENT_MS);
+    const { find } = await shown({ board, desk });
+    const calls = await countingCommands(raw);
     await find();
-    expect(await callsOf()).toBe(before + 1);
-    client.disconnect();
+    expect(await calls()).toEqual({ get: 1 });
+    close();
   });
 
   it('gives every key an end: days while it lives, a day after', async () => {
-    const { client, board } = openBoard(redis.url, PATIENT_MS);
-    const { document, key } = await shown(board);
+    const { close, board, desk } = openBoard(redis.url, PATIENT_MS);
+    const { document, key } = await shown({ board, desk });
     const hours = async () => Math.round((await raw.pttl(key)) / 3_600_000);
     expect(await hours()).toBe(7 * 24);
     const status = { ...document.status, rev: 9, state: 'completed' } as const;
@@ -166,42 +185,54 @@ describe('status board: when Redis misbehaves', () => {
     expect(await hours()).toBe(24);
     await board.claim({ key: 'some', token: 'a', seconds: 30 });
     expect(await raw.pttl('l:{some}')).toBeGreaterThan(20_000);
-    client.disconnect();
+    close();
   });
 
   it('takes garbage away and says that nothing is there', async () => {
-    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const { close, board, desk } = openBoard(redis.url, PATIENT_MS);
+    const part = (key: string, change: (text: string) => string) => async () =>
+      raw.set(key, change((await raw.get(key)) ?? ''));
     const spoil: readonly ((key: string) => Promise<unknown>)[] = [
-      (key) => raw.hset(key, 'doc', '{"half":'),
-      (key) => raw.hset(key, 'doc', '{"tenant":"dev","owner":"a","status":{"id":7}}'),
-      (key) => raw.hset(key, 'doc', `"${'x'.repeat(2_000_000)}"`),
-      (key) => raw.hset(key, 'rev', '999999999'),
+      (key) => part(key, (text) => text.slice(0, -1))(),
+      (key) => part(key, (text) => text.replace('processing"', 'completed"'))(),
+      (key) => part(key, (text) => text.replace('S1 ', 'S9 '))(),
+      (key) => part(key, (text) => text.replace(' processing ', ' nonsense '))(),
+      (key) => part(key, (text) => text.replace('\n', ' 7\n'))(),
+      (key) => part(key, (text) => text.replace(/:\d+;/, ':7;'))(),
+      (key) => part(key, (text) => `${text.slice(0, text.indexOf('\n'))}\n\n\n{}`)(),
+      (key) => raw.set(key, '{"tenant":"dev","owner":"a","status":{"id":7}}'),
+      (key) => raw.set(key, 'S1'),
+      (key) => raw.set(key, '\n\n\n'),
+      (key) => raw.set(key, 'x'.repeat(2_000_000)),
       (key) => raw.set(key, Buffer.from([0xff, 0x00, 0xfe])),
-      (key) => raw.multi().del(key).rpush(key, 'a').exec(),
     ];
     for (const spoiling of spoil) {
-      const { document, key, find } = await shown(board);
+      const { document, key, find } = await shown({ board, desk });
       await spoiling(key);
-      expect(await find()).toBe('missing');
+      expect(await find(), String(spoiling)).toBe('missing');
       expect(await raw.exists(key)).toBe(0);
       expect(await board.show(document)).toBe('shown');
+      expect(await find()).toMatchObject({ marks: {} });
     }
-    client.disconnect();
+    close();
   });
 
   it('ignores marks that nobody of us wrote', async () => {
-    const { client, board } = openBoard(redis.url, PATIENT_MS);
-    const { key, find } = await shown(board);
-    await raw.hset(key, 'm:digest', 'NaN:1:1', 'm:', '1:2', 'x', 'y');
-    expect(await find()).toMatchObject({ marks: {} });
-    client.disconnect();
+    const { close, board, desk } = openBoard(redis.url, PATIENT_MS);
+    const { key, find } = await shown({ board, desk });
+    const [head, , ...rest] = ((await raw.get(key)) ?? '').split('\n');
+    const marks = 'digest=NaN:1:1;=1:2:3;x=y;profile=1:1;;=;digest';
+    await raw.set(key, [head, marks, ...rest].join('\n'));
+    expect(await find()).toMatchObject({ ready: {}, marks: {} });
+    close();
   });
 
   it('writes no mark for an upload that is not shown, and keeps none of an earlier generation', async () => {
-    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const { close, board, desk } = openBoard(redis.url, PATIENT_MS);
     const unseen = documentOf(awaiting());
-    const markOf = ({ tenant, status }: typeof unseen) => ({
+    const markOf = ({ tenant, owner, status }: typeof unseen) => ({
       tenant,
+      owner,
       uploadId: status.id,
       generation: status.generation,
       startedAt: Date.now(),
@@ -209,62 +240,69 @@ describe('status board: when Redis misbehaves', () => {
       steps: ['digest'],
     });
     await board.mark(markOf(unseen));
-    expect(await raw.exists(`u:{${unseen.tenant}/${unseen.status.id}}`)).toBe(0);
+    expect(await raw.exists(keyOf(unseen))).toBe(0);
 
-    const { document, key } = await shown(board);
+    const { document, key } = await shown({ board, desk });
     await board.mark(markOf(document));
-    expect(await raw.hkeys(key)).toContain('m:digest');
+    expect(await raw.get(key)).toContain('\ndigest=1:');
     await board.show({ ...document, status: { ...document.status, rev: 9, generation: 2 } });
-    expect(await raw.hkeys(key)).not.toContain('m:digest');
-    client.disconnect();
+    expect(await raw.get(key)).not.toContain('digest=');
+    close();
   });
 
   it('shows no document that is about another upload or tenant than its key', async () => {
-    const { client, board } = openBoard(redis.url, PATIENT_MS);
-    const { document, key, find } = await shown(board);
+    const { close, board, desk } = openBoard(redis.url, PATIENT_MS);
+    const { document, key, find } = await shown({ board, desk });
     const others = [
       { ...document, tenant: 'other' },
+      { ...document, owner: 'other' },
       { ...document, status: { ...document.status, id: 'upl_other' } },
     ];
     for (const other of others) {
-      await raw.hset(key, 'rev', document.status.rev, 'doc', JSON.stringify(other));
+      await board.show(other);
+      await raw.copy(keyOf(other), key, 'REPLACE');
       expect(await find()).toBe('missing');
     }
-    client.disconnect();
+    close();
   });
 
   it('shows over a key of another type', async () => {
-    const { client, board } = openBoard(redis.url, PATIENT_MS);
+    const { close, board, desk } = openBoard(redis.url, PATIENT_MS);
     const document = documentOf(awaiting());
-    await raw.set(`u:{${document.tenant}/${document.status.id}}`, 'not ours');
+    const { tenant, owner, status } = document;
+    const mark = { tenant, owner, uploadId: status.id, generation: 1, startedAt: 1, attempt: 1 };
+    await raw.rpush(keyOf(document), 'not ours');
+    await board.mark({ ...mark, steps: ['digest'] });
+    expect(await desk.look(document, status.id)).toMatchObject({ found: 'missing' });
     expect(await board.show(document)).toBe('shown');
-    client.disconnect();
+    expect(await desk.look(document, status.id)).toMatchObject({ found: { marks: {} } });
+    close();
   });
 
   it('misses what was flushed, scripts included, and shows again', async () => {
-    const { client, board } = openBoard(redis.url, PATIENT_MS);
-    const { document, find } = await shown(board);
+    const { close, board, desk } = openBoard(redis.url, PATIENT_MS);
+    const { document, find } = await shown({ board, desk });
     await raw.flushall();
     await raw.script('FLUSH');
     expect(await find()).toBe('missing');
     expect(await board.show(document)).toBe('shown');
-    client.disconnect();
+    close();
   });
 
   it('finds out on the next command that the connection was cut, and is there at once', async () => {
     const proxy = await openProxy(Number(new URL(redis.url).port));
-    const { client, board } = openBoard(proxy.url, PATIENT_MS);
-    const { find } = await shown(board);
+    const { close, board, desk } = openBoard(proxy.url, PATIENT_MS);
+    const { find } = await shown({ board, desk });
     proxy.cut();
     expect(await find()).toMatchObject({ marks: {} });
-    client.disconnect();
+    close();
     proxy.close();
   });
 
   it('answers in time when Redis swallows everything, and stops asking after a few times', async () => {
     const proxy = await openProxy(Number(new URL(redis.url).port));
-    const { client, board, logs } = openBoard(proxy.url);
-    const { find } = await shown(board);
+    const { close, board, desk, logs } = openBoard(proxy.url);
+    const { find } = await shown({ board, desk });
     proxy.swallow(true);
 
     const startedAt = performance.now();
@@ -276,14 +314,14 @@ describe('status board: when Redis misbehaves', () => {
     // Forty waits would be more than ten seconds; three are about one.
     expect(took).toBeLessThan(8_000);
     expect(logs.lines().filter(({ level }) => level === 'warn')).toHaveLength(1);
-    client.disconnect();
+    close();
     proxy.close();
   });
 
   it('is back after an outage', async () => {
     const proxy = await openProxy(Number(new URL(redis.url).port));
-    const { client, board } = openBoard(proxy.url);
-    const { find } = await shown(board);
+    const { close, board, desk } = openBoard(proxy.url);
+    const { find } = await shown({ board, desk });
     proxy.swallow(true);
     for (let poll = 0; poll < 5; poll += 1) await find();
     proxy.swallow(false);
@@ -294,17 +332,18 @@ describe('status board: when Redis misbehaves', () => {
       answer = await find();
     }
     expect(answer).toMatchObject({ marks: {} });
-    client.disconnect();
+    close();
     proxy.close();
   });
 
   it('answers in time when there is no Redis, for every method, and throws nothing', async () => {
-    const { client, board } = openBoard('redis://127.0.0.1:1');
+    const { close, board, desk, bell } = openBoard('redis://127.0.0.1:1');
     const document = documentOf(awaiting());
-    const { tenant, status } = document;
+    const { tenant, owner, status } = document;
     const lease = { key: 'k', token: 't', seconds: 1 };
     const mark = {
       tenant,
+      owner,
       uploadId: status.id,
       generation: 0,
       startedAt: 0,
@@ -312,16 +351,17 @@ describe('status board: when Redis misbehaves', () => {
       steps: [],
     };
     expect(await board.show(document)).toBe('unavailable');
-    expect(await board.find(tenant, status.id)).toBe('unavailable');
+    expect((await desk.look(document, status.id)).found).toBe('unavailable');
+    expect(await bell.listen(mark)).toBeUndefined();
     expect(await board.claim(lease)).toBe('unavailable');
     expect(await board.mark(mark)).toBeUndefined();
     expect(await board.release(lease)).toBeUndefined();
-    client.disconnect();
+    close();
   });
 
   it('is unavailable for writing, not for reading, when the memory is full', async () => {
-    const { client, board, logs } = openBoard(redis.url, PATIENT_MS);
-    const { document, find } = await shown(board);
+    const { close, board, desk, logs } = openBoard(redis.url, PATIENT_MS);
+    const { document, find } = await shown({ board, desk });
     await raw.config('SET', 'maxmemory', '1');
     for (let round = 0; round < 5; round += 1) {
       expect(await board.show(document)).toBe('unavailable');
@@ -329,20 +369,20 @@ describe('status board: when Redis misbehaves', () => {
     expect(await find()).toMatchObject({ marks: {} });
     await raw.config('SET', 'maxmemory', '0');
     expect(logs.text()).toContain('OOM');
-    client.disconnect();
+    close();
   });
 
   it('survives that the server is killed and comes back empty', async () => {
-    const { client, board } = openBoard(redis.url, PATIENT_MS);
-    const { document } = await shown(board);
+    const { close, board, desk } = openBoard(redis.url, PATIENT_MS);
+    const { find } = await shown({ board, desk });
     await redis.restart();
     const deadline = Date.now() + 15_000;
-    let answer = await board.find(document.tenant, document.status.id);
+    let answer = await find();
     while (answer === 'unavailable' && Date.now() < deadline) {
       await delay(100);
-      answer = await board.find(document.tenant, document.status.id);
+      answer = await find();
     }
     expect(answer).toBe('missing');
-    client.disconnect();
+    close();
   });
 });

@@ -16,7 +16,12 @@ import { createRedisClient } from '../../shared/adapters/redis/client.ts';
 import { createRedisSessionCache } from '../../shared/adapters/redis/redis-session-cache.ts';
 import { createSystemClock } from '../../shared/adapters/system-clock.ts';
 import type { ApiKeyStore } from '../../shared/ports/api-key-store.ts';
-import type { Session, SessionCache, SessionStore } from '../../shared/ports/session-store.ts';
+import type {
+  Session,
+  SessionCache,
+  SessionHolder,
+  SessionStore,
+} from '../../shared/ports/session-store.ts';
 import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
 import { openRedis } from '../support/redis.ts';
 
@@ -131,6 +136,11 @@ describe.each([
   });
 });
 
+const holder = (): SessionHolder => {
+  const { tenant, owner, issuer, id } = session();
+  return { tenant, owner, session: { issuer, id } };
+};
+
 interface Cache {
   readonly cache: SessionCache;
   close(): Promise<void>;
@@ -169,19 +179,35 @@ describe.each([
   afterAll(() => opened?.close());
 
   it('keeps a copy, and the first one stays', async () => {
-    const kept = session();
+    const kept = holder();
     expect(await opened.cache.find(kept)).toBe('missing');
-    await opened.cache.fill(kept);
-    await opened.cache.fill({ ...kept, tenant: 'other' });
+    await opened.cache.fill(kept, T0);
+    await opened.cache.fill(kept, T0 + 1);
 
-    expect(await opened.cache.find(kept)).toEqual(kept);
+    expect(await opened.cache.find(kept)).toEqual({ expiresAt: T0 });
+  });
+
+  it('keeps nothing for another tenant, user, issuer or session', async () => {
+    const kept = holder();
+    await opened.cache.fill(kept, T0);
+    const { session: own } = kept;
+
+    for (const other of [
+      { ...kept, tenant: 'other' },
+      { ...kept, owner: 'bob' },
+      { ...kept, session: { ...own, issuer: 'other' } },
+      { ...kept, session: { ...own, id: 'other' } },
+      { ...kept, session: { issuer: `${own.issuer}/${own.id}`, id: '' } },
+    ]) {
+      expect(await opened.cache.find(other)).toBe('missing');
+    }
   });
 
   it('writes a revocation over a copy, and never a copy over a revocation', async () => {
-    const kept = session();
-    await opened.cache.fill(kept);
-    await opened.cache.revoke(kept);
-    await opened.cache.fill(kept);
+    const kept = holder();
+    await opened.cache.fill(kept, T0);
+    expect(await opened.cache.revoke(kept)).toBe('kept');
+    await opened.cache.fill(kept, T0);
 
     expect(await opened.cache.find(kept)).toBe('revoked');
   });
@@ -194,13 +220,13 @@ describe('copies of sessions in Redis', () => {
   });
   afterAll(() => opened?.close());
 
-  const keyOf = async (kept: Session) =>
-    (await opened.raw.keys(`*${kept.id}*`)).find((key) => key.startsWith('s:')) ?? '';
+  const keyOf = async ({ session: { id } }: SessionHolder) =>
+    (await opened.raw.keys(`*${id}*`)).find((key) => key.startsWith('s:')) ?? '';
 
   it('live for half a minute, however often they are asked for', async () => {
-    const kept = session();
-    await opened.cache.fill(kept);
-    await opened.cache.fill(kept);
+    const kept = holder();
+    await opened.cache.fill(kept, T0);
+    await opened.cache.fill(kept, T0);
     const left = await opened.raw.pttl(await keyOf(kept));
 
     expect(left).toBeGreaterThan(0);
@@ -208,18 +234,11 @@ describe('copies of sessions in Redis', () => {
   });
 
   it('that are not what we wrote are none', async () => {
-    const kept = session();
-    await opened.cache.fill(kept);
+    const kept = holder();
+    await opened.cache.fill(kept, T0);
     const key = await keyOf(kept);
 
-    for (const garbage of [
-      '',
-      '{',
-      '[]',
-      '{"id":1}',
-      JSON.stringify(session()),
-      'x'.repeat(9_999),
-    ]) {
+    for (const garbage of ['', '{', '[]', '{"expiresAt":1}', '-1', '1e9', 'x'.repeat(9_999)]) {
       await opened.raw.set(key, garbage);
       expect(await opened.cache.find(kept), garbage.slice(0, 20)).toBe('missing');
     }
@@ -233,10 +252,10 @@ describe('copies of sessions in Redis', () => {
     const clock = createSystemClock();
     const redis = createBoundedRedis({ client, logger: createMemoryLogger(), clock });
     const cache = createRedisSessionCache(redis);
-    const kept = session();
+    const kept = holder();
 
-    await cache.fill(kept);
-    await cache.revoke(kept);
+    await cache.fill(kept, T0);
+    expect(await cache.revoke(kept)).toBe('unavailable');
     expect(await cache.find(kept)).toBe('missing');
   });
 });

@@ -6,9 +6,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeEventKey } from '../../shared/domain/object-key.ts';
 import type { ObjectPointer } from '../../shared/ports/object-store.ts';
+import { verifierBy } from '../../shared/usecases/verify-session.ts';
 import { httpEvent, invocation, snsBody, sqsBatch } from '../support/envelopes.ts';
 import { createFunctions } from '../support/functions.ts';
-import { PRINCIPAL } from '../support/memory-world.ts';
+import { CALLER } from '../support/memory-world.ts';
 
 const FOLDER = new URL('../../../shared/aws-events/', import.meta.url);
 const isThere = existsSync(new URL('manifest.json', FOLDER));
@@ -68,7 +69,7 @@ const setup = async () => {
   const world = await createFunctions({
     uploadsBucket: BUCKET,
     losesEvents: true,
-    sessions: { verify: async (token) => (token === 'valid' ? PRINCIPAL : undefined) },
+    sessions: verifierBy(async (token) => (token === 'valid' ? CALLER : undefined)),
     objects: () => ({
       // The object lies there as the event says; only which one is asked for matters here.
       peek: async (pointer) => {

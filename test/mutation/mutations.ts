@@ -25,6 +25,9 @@ const finalize = inFile('shared/usecases/finalize-upload.ts');
 const sweep = inFile('shared/usecases/sweep.ts');
 const bury = inFile('shared/usecases/bury-message.ts');
 const read = inFile('shared/usecases/read-status.ts');
+const wait = inFile('shared/usecases/wait-for-status.ts');
+const verify = inFile('shared/usecases/verify-session.ts');
+const text = inFile('shared/adapters/redis/ready-text.ts');
 const batch = inFile('shared/lambda/sqs-batch.ts');
 const body = inFile('shared/lambda/ingest-body.ts');
 const store = inFile('shared/adapters/aws/dynamo-upload-store.ts');
@@ -264,6 +267,44 @@ export const mutations: readonly Mutation[] = [
     '(thing.owner === owner || thing.owner === BUCKET_OWNER)',
     'thing.owner !== undefined',
   ),
+  read(
+    'a session that was ended may read',
+    "if (!(await caller.confirm(session))) throw new RequestError('unauthenticated');",
+    '',
+  ),
+  read(
+    'a view that is behind is believed',
+    'entry.ready.rev < seenRev',
+    'entry.ready.rev < 0 * seenRev',
+  ),
+  read('a view is believed for ever', 'Math.abs(clock.now() - shownAt)', '0 * shownAt'),
+  wait(
+    'who waits does not look again once it listens',
+    'answer = await readStatus(caller, uploadId, Math.max(seenRev, answer.rev));',
+    'if (looks > 0) answer = await readStatus(caller, uploadId, Math.max(seenRev, answer.rev));',
+  ),
+  wait(
+    'who waits relies on the bell alone',
+    'LISTENING_PAUSE_MS = 5_000',
+    'LISTENING_PAUSE_MS = 5e9',
+  ),
+  wait('who waits goes on listening', 'listener?.close();', ''),
+  verify('a revoked session holds', ": 'revoked';", ': session;'),
+  verify(
+    'a session holds for another tenant or user',
+    'session === undefined || !belongsTo(session, claims)',
+    'session === undefined',
+  ),
+  text(
+    'half a document is shown',
+    'if (what[7] !== checksum(text.slice(marksEnd + 1))) return undefined;',
+    '',
+  ),
+  text(
+    'a document is shown to another owner',
+    '|| !text.startsWith(whose)) return undefined;',
+    ') return undefined;',
+  ),
   batch(
     'a message twice in a batch is worked twice',
     '[...unique.values()].map(async (record)',
@@ -316,7 +357,7 @@ export const mutations: readonly Mutation[] = [
   ),
   scripts(
     'an older document replaces a newer one',
-    'if shown and shown > tonumber(ARGV[1]) then return 0 end',
+    'if rev and rev > tonumber(ARGV[1]) then return 0 end',
     '',
   ),
   scripts(

@@ -16,6 +16,7 @@ const MINUTE = 60 * SECOND;
 
 export const TENANT = 'acme';
 const PRINCIPAL = { tenant: TENANT, owner: 'ann' };
+const confirm = async () => true;
 
 /** What a client intends with one upload. */
 export interface ClientPlan {
@@ -53,7 +54,7 @@ const follow = (world: World, uploadId: string, polls: number): void => {
       terms,
       async (inv) => {
         const answer = await createReadStatus(depsOf(inv, stores, onLog))(
-          PRINCIPAL,
+          { ...PRINCIPAL, confirm },
           uploadId,
           seenRev,
         );
@@ -62,10 +63,10 @@ const follow = (world: World, uploadId: string, polls: number): void => {
       },
       (ended) => {
         if (ended.kind === 'answered') {
-          const { status, source, storeRev } = ended.answer;
-          world.note('client', `sees rev ${status.rev} ${status.state} (${source})`, [uploadId]);
-          ledger.polled({ uploadId, rev: status.rev, source, storeRev, seenRev });
-          seenRev = Math.max(seenRev, status.rev);
+          const { rev, state, source, storeRev } = ended.answer;
+          world.note('client', `sees rev ${rev} ${state} (${source})`, [uploadId]);
+          ledger.polled({ uploadId, rev, source, storeRev, seenRev });
+          seenRev = Math.max(seenRev, rev);
         }
         scheduler.after(random.below(random.chance(0.5) ? 20 * SECOND : 20 * MINUTE), () =>
           poll(left - 1),
@@ -179,7 +180,7 @@ export const pollAll = (world: World): void => {
       { name: 'get-upload', timeoutSeconds: TIMEOUT_SECONDS['get-upload'], uploads: [row.id] },
       (inv) =>
         createReadStatus(depsOf(inv, stores, onLog))(
-          { tenant: row.tenant, owner: row.owner },
+          { tenant: row.tenant, owner: row.owner, confirm },
           row.id,
         ),
       (ended) => {
@@ -187,9 +188,9 @@ export const pollAll = (world: World): void => {
           ledger.violate({ law: 'L5', uploadId: row.id, what: `a last poll ${ended.kind}` });
           return;
         }
-        const { status, source } = ended.answer;
-        if (status.rev === row.rev) return;
-        const what = `long after the end ${source} still says rev ${status.rev} ${status.state}, the state is rev ${row.rev} ${row.state}`;
+        const { rev, state, source } = ended.answer;
+        if (rev === row.rev) return;
+        const what = `long after the end ${source} still says rev ${rev} ${state}, the state is rev ${row.rev} ${row.state}`;
         ledger.violate({ law: 'L5', uploadId: row.id, what });
       },
     );

@@ -12,7 +12,7 @@ import type { DeadLetter } from '../../shared/ports/dead-letter-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
 import type { Invocation } from './invocation.ts';
-import { boardOf, groupBoardOf, groupsOf, objectsOf, queueOf, storeOf } from './ports.ts';
+import { boardOf, deskOf, groupBoardOf, groupsOf, objectsOf, queueOf, storeOf } from './ports.ts';
 import { detectSimulated, simulatedProcessors } from './processors.ts';
 import { type Stores, UPLOADS_BUCKET } from './stores.ts';
 
@@ -62,6 +62,7 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     objects: objectsOf(inv, stores),
     queue: queueOf(inv, stores),
     board: boardOf(inv, stores),
+    desk: deskOf(inv, stores),
     clock: inv.clock,
   };
   const processors = simulatedProcessors(inv, stores.faults);

@@ -5,6 +5,7 @@ import type { GroupBoard } from '../../shared/ports/group-board.ts';
 import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { ObjectStore, OpenOptions, PinnedObject } from '../../shared/ports/object-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
+import type { StatusDesk } from '../../shared/ports/status-desk.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
 import type { QueueName, WorkQueue } from '../../shared/ports/work-queue.ts';
 import type { Invocation } from './invocation.ts';
@@ -155,6 +156,15 @@ export const queueOf = (inv: Invocation, { broker, faults, uploadsOfKey }: Store
   };
 };
 
+export const deskOf = (inv: Invocation, { board }: Stores): StatusDesk => ({
+  look: (reader, id) =>
+    inv.effect(
+      { name: 'board.find', uploads: [id] },
+      () => board.look(reader, id),
+      async () => ({ found: 'unavailable', session: 'missing' }),
+    ),
+});
+
 export const boardOf = (inv: Invocation, { board }: Stores): StatusBoard => ({
   show: (document) =>
     inv.effect(
@@ -162,8 +172,6 @@ export const boardOf = (inv: Invocation, { board }: Stores): StatusBoard => ({
       () => board.show(document),
       unavailable,
     ),
-  find: (tenant, id) =>
-    inv.effect({ name: 'board.find', uploads: [id] }, () => board.find(tenant, id), unavailable),
   mark: (step) =>
     inv.effect({ name: 'board.mark', uploads: [step.uploadId] }, () => board.mark(step), nothing),
   claim: (lease) =>

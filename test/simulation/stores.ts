@@ -13,6 +13,7 @@ import type { GroupBoard } from '../../shared/ports/group-board.ts';
 import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
+import type { StatusDesk } from '../../shared/ports/status-desk.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
 import type { Broker } from './broker.ts';
 import type { FaultPlan } from './faults.ts';
@@ -23,7 +24,7 @@ export interface Stores {
   readonly groups: GroupStore;
   readonly groupBoard: GroupBoard;
   readonly objects: ObjectStore;
-  readonly board: StatusBoard;
+  readonly board: StatusBoard & StatusDesk;
   readonly broker: Broker;
   readonly cursors: CursorStore;
   readonly letters: MemoryDeadLetterStore;
@@ -90,7 +91,7 @@ export const watchedObjects = (bucket: MemoryObjectStore, watch: Watch): ObjectS
   },
 });
 
-export const watchedBoard = (board: MemoryStatusBoard, watch: Watch): StatusBoard => ({
+export const watchedBoard = (board: MemoryStatusBoard, watch: Watch): StatusBoard & StatusDesk => ({
   ...board,
   async show(document) {
     const answer = await board.show(document);

@@ -1,5 +1,5 @@
 /** The whole pipeline over memory adapters: real use cases and handlers, a clock that stands still, no network. */
-import { createMemoryClock } from '../../shared/adapters/memory/memory-clock.ts';
+import { createMemoryClock, type MemoryClock } from '../../shared/adapters/memory/memory-clock.ts';
 import { createMemoryCursorStore } from '../../shared/adapters/memory/memory-cursor-store.ts';
 import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
 import { createMemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
@@ -35,7 +35,10 @@ import type { GenerationEraser, ObjectEraser } from '../../shared/ports/eraser.t
 import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { MalwareScanner } from '../../shared/ports/malware-scanner.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
+import type { Caller, Principal } from '../../shared/ports/session-verifier.ts';
+import type { StatusBell } from '../../shared/ports/status-bell.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
+import type { StatusDesk } from '../../shared/ports/status-desk.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
 import { QUEUES, type WorkQueue } from '../../shared/ports/work-queue.ts';
 import type { Processor } from '../../shared/processors/processor.ts';
@@ -55,12 +58,21 @@ import { processor } from './processors.ts';
 
 export const PRINCIPAL = { tenant: TENANT, owner: OWNER } as const;
 
+/** Somebody whose session holds. */
+export const callerOf = (principal: Principal): Caller => ({
+  ...principal,
+  confirm: async () => true,
+});
+
+export const CALLER = callerOf(PRINCIPAL);
+
 interface Erasers {
   readonly objectEraser: ObjectEraser;
   readonly generationEraser: GenerationEraser;
 }
 
 export interface WorldOptions {
+  readonly clock?: MemoryClock;
   readonly processors?: readonly Processor[];
   readonly detectType?: TypeDetector;
   readonly maxObjectBytes?: number;
@@ -74,6 +86,8 @@ export interface WorldOptions {
   readonly queue?: (queue: WorkQueue) => Partial<WorkQueue>;
   readonly objects?: (objects: ObjectStore) => Partial<ObjectStore>;
   readonly board?: (board: StatusBoard) => Partial<StatusBoard>;
+  readonly desk?: (desk: StatusDesk) => Partial<StatusDesk>;
+  readonly bell?: (bell: StatusBell) => Partial<StatusBell>;
   readonly erasers?: (erasers: Erasers) => Partial<Erasers>;
   /** S3 tells nobody about new objects. */
   readonly losesEvents?: boolean;
@@ -83,7 +97,7 @@ const bytesOf = (content: string | Uint8Array): Uint8Array =>
   typeof content === 'string' ? new TextEncoder().encode(content) : content;
 
 const createPorts = (options: WorldOptions) => {
-  const clock = createMemoryClock();
+  const clock = options.clock ?? createMemoryClock();
   const queue = createMemoryWorkQueue({ clock });
   const store = createMemoryUploadStore();
   const board = createMemoryStatusBoard(clock);
@@ -114,6 +128,8 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     queue: { ...memory.queue, ...options.queue?.(memory.queue) },
     objects: { ...memory.objects, ...options.objects?.(memory.objects) },
     board: { ...memory.board, ...options.board?.(memory.board) },
+    desk: { look: memory.board.look, ...options.desk?.(memory.board) },
+    bell: { listen: memory.board.listen, ...options.bell?.(memory.board) },
   };
   const erasers = { objectEraser: memory.objects, generationEraser: memory.store };
   const partStore = createMemoryPartStore((key, bytes) => memory.objects.put(key, bytes));

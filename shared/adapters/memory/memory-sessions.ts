@@ -1,6 +1,13 @@
 /** Sessions, their short-lived copies and API keys in memory, with the same answers as DynamoDB and Redis. */
 import type { ApiKey, ApiKeyStore } from '../../ports/api-key-store.ts';
-import type { Session, SessionCache, SessionRef, SessionStore } from '../../ports/session-store.ts';
+import type {
+  SeenSession,
+  Session,
+  SessionCache,
+  SessionHolder,
+  SessionRef,
+  SessionStore,
+} from '../../ports/session-store.ts';
 import { frozenCopy } from './frozen-copy.ts';
 
 const keyOf = ({ issuer, id }: SessionRef): string => JSON.stringify([issuer, id]);
@@ -22,14 +29,17 @@ export const createMemorySessionStore = (): SessionStore => {
 };
 
 export const createMemorySessionCache = (): SessionCache => {
-  const copies = new Map<string, Session | 'revoked'>();
+  const copies = new Map<string, SeenSession>();
+  const nameOf = ({ tenant, owner, session }: SessionHolder): string =>
+    JSON.stringify([tenant, owner, session.issuer, session.id]);
   return {
-    find: async (ref) => copies.get(keyOf(ref)) ?? 'missing',
-    async fill(session) {
-      if (!copies.has(keyOf(session))) copies.set(keyOf(session), frozenCopy(session));
+    find: async (holder) => copies.get(nameOf(holder)) ?? 'missing',
+    async fill(holder, expiresAt) {
+      if (!copies.has(nameOf(holder))) copies.set(nameOf(holder), { expiresAt });
     },
-    async revoke(ref) {
-      copies.set(keyOf(ref), 'revoked');
+    async revoke(holder) {
+      copies.set(nameOf(holder), 'revoked');
+      return 'kept';
     },
   };
 };

@@ -1,13 +1,21 @@
 /** The status board in memory, with everything Redis may do to us at hand: silence, loss, and a step back in time. */
+import { type ReadyStatus, readyOf, type StepMarks } from '../../domain/ready-status.ts';
 import type { StatusDocument } from '../../domain/status.ts';
+import { ownerOf } from '../../domain/upload.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { MarkedStep, StatusBoard, StepMark } from '../../ports/status-board.ts';
-import { keptMs, marksOf, openSteps } from '../board-terms.ts';
+import type { SessionCache } from '../../ports/session-store.ts';
+import type { StatusBell } from '../../ports/status-bell.ts';
+import type { MarkedStep, ShownRef, StatusBoard } from '../../ports/status-board.ts';
+import type { StatusDesk } from '../../ports/status-desk.ts';
+import { keptMs, marksOf } from '../board-terms.ts';
 import { frozenCopy } from './frozen-copy.ts';
+import { createMemoryBell } from './memory-bell.ts';
 
 interface Shown {
   readonly document: StatusDocument;
-  readonly marks: Readonly<Record<string, StepMark>>;
+  readonly ready: ReadyStatus;
+  readonly marks: StepMarks;
+  readonly shownAt: number;
   readonly until: number;
 }
 
@@ -22,7 +30,7 @@ interface BoardSnapshot {
   readonly held: ReadonlyMap<string, Held>;
 }
 
-export interface MemoryStatusBoard extends StatusBoard {
+export interface MemoryStatusBoard extends StatusBoard, StatusDesk, StatusBell {
   /** While silent, every answer is `unavailable` and nothing is taken. */
   silence(silent: boolean): void;
   /** Forgets everything, as FLUSHALL does. */
@@ -32,9 +40,16 @@ export interface MemoryStatusBoard extends StatusBoard {
   restore(snapshot: BoardSnapshot): void;
   /** Every document that is shown now. */
   documents(): readonly StatusDocument[];
+  /** How many listen now. */
+  listeners(): number;
 }
 
-const keyOf = (tenant: string, uploadId: string): string => `${tenant}/${uploadId}`;
+export interface MemoryBoardOptions {
+  /** What the desk knows of sessions; nothing when absent. */
+  readonly sessions?: SessionCache | undefined;
+}
+
+const keyOf = ({ tenant, owner, uploadId }: ShownRef): string => `${tenant}/${owner}/${uploadId}`;
 
 const withMark = (shown: Shown, { generation, startedAt, attempt, steps }: MarkedStep): Shown => {
   const marked = steps.map((step) => [step, { generation, startedAt, attempt }]);
@@ -45,19 +60,19 @@ const display = (
   shown: Map<string, Shown>,
   document: StatusDocument,
   now: number,
-): 'shown' | 'older' => {
-  const { status, tenant } = document;
-  const key = keyOf(tenant, status.id);
+): 'new' | 'again' | 'older' => {
+  const ready = readyOf(document);
+  const key = keyOf({ ...ready, uploadId: ready.id });
   const current = shown.get(key);
-  if (current !== undefined && current.document.status.rev > status.rev) return 'older';
-  const open = new Set(openSteps(document));
-  const marks = Object.entries(marksOf(document, current?.marks ?? {}, now));
+  if (current !== undefined && current.ready.rev > ready.rev) return 'older';
   shown.set(key, {
+    ready,
     document: frozenCopy(document),
-    marks: Object.fromEntries(marks.filter(([step]) => open.has(step))),
-    until: now + keptMs(document),
+    marks: marksOf(ready, current?.marks ?? {}, now),
+    shownAt: now,
+    until: now + keptMs(ready),
   });
-  return 'shown';
+  return current?.ready.rev === ready.rev ? 'again' : 'new';
 };
 
 const forgetExpired = (entries: Map<string, { readonly until: number }>, now: number): void => {
@@ -74,10 +89,14 @@ const claimIn = (
   return 'claimed';
 };
 
-export const createMemoryStatusBoard = (clock: Clock): MemoryStatusBoard => {
+export const createMemoryStatusBoard = (
+  clock: Clock,
+  { sessions }: MemoryBoardOptions = {},
+): MemoryStatusBoard => {
   let shown = new Map<string, Shown>();
   let held = new Map<string, Held>();
   let isSilent = false;
+  const bell = createMemoryBell(() => isSilent);
 
   /** What `answer` says of the board as it is now, or that the board says nothing. */
   const unlessSilent = async <T>(answer: (now: number) => T): Promise<T | 'unavailable'> => {
@@ -88,19 +107,37 @@ export const createMemoryStatusBoard = (clock: Clock): MemoryStatusBoard => {
     return answer(now);
   };
 
+  const entryOf = (ref: ShownRef, now: number) => {
+    const entry = shown.get(keyOf(ref));
+    if (entry === undefined) return 'missing';
+    const { ready, shownAt } = entry;
+    return { ready, shownAt, marks: marksOf(ready, entry.marks, now) };
+  };
+
   return {
-    show: (document) => unlessSilent((now) => display(shown, document, now)),
-    find: (tenant, uploadId) =>
+    show: (document) =>
       unlessSilent((now) => {
-        const entry = shown.get(keyOf(tenant, uploadId));
-        if (entry === undefined) return 'missing';
-        return { document: entry.document, marks: marksOf(entry.document, entry.marks, now) };
+        const answer = display(shown, document, now);
+        const { tenant, owner, status } = document;
+        if (answer === 'new') bell.ring(keyOf({ tenant, owner, uploadId: status.id }));
+        return answer === 'older' ? 'older' : 'shown';
       }),
+    async look({ tenant, owner, session }, uploadId) {
+      const ref = { tenant, owner: ownerOf(uploadId, owner), uploadId };
+      const found = await unlessSilent((now) => entryOf(ref, now));
+      const isAsked = session !== undefined && sessions !== undefined && !isSilent;
+      return {
+        found,
+        session: isAsked ? await sessions.find({ tenant, owner, session }) : 'missing',
+      };
+    },
     async mark(step) {
       await unlessSilent(() => {
-        const key = keyOf(step.tenant, step.uploadId);
+        const key = keyOf(step);
         const entry = shown.get(key);
-        if (entry !== undefined) shown.set(key, withMark(entry, step));
+        if (entry === undefined) return;
+        shown.set(key, withMark(entry, step));
+        bell.ring(key);
       });
     },
     claim: ({ key, token, seconds }) =>
@@ -110,8 +147,10 @@ export const createMemoryStatusBoard = (clock: Clock): MemoryStatusBoard => {
         if (held.get(key)?.token === token) held.delete(key);
       });
     },
+    listen: async (ref) => bell.listen(keyOf(ref)),
     silence(silent) {
       isSilent = silent;
+      if (silent) bell.goDeaf();
     },
     flush() {
       shown.clear();
@@ -123,5 +162,6 @@ export const createMemoryStatusBoard = (clock: Clock): MemoryStatusBoard => {
       held = new Map(snapshot.held);
     },
     documents: () => [...shown.values()].map(({ document }) => document),
+    listeners: bell.listeners,
   };
 };

@@ -19,6 +19,8 @@ export const createRedisClient = (url: string): Redis => {
     // A command that waits in a queue outlives whoever wanted its answer.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
+    // Who listened on a lost connection was told so, and listens anew.
+    autoResubscribe: false,
     maxRetriesPerRequest: 0,
     // No greeting: each of its commands is a round trip before the first answer.
     protocol: 2,

@@ -4,7 +4,7 @@ import type { GroupDocument } from '../../domain/group-status.ts';
 import type { GroupBoard } from '../../ports/group-board.ts';
 import { GROUP_KEPT_MS } from '../group-view.ts';
 import type { BoundedRedis } from './bounded-redis.ts';
-import { runScript, SHOW } from './scripts.ts';
+import { runScript, SHOW_GROUP } from './scripts.ts';
 
 const keyOf = (tenant: string, groupId: string): string => `g:{${tenant}/${groupId}}`;
 
@@ -26,7 +26,7 @@ export const createRedisGroupBoard = (redis: BoundedRedis): GroupBoard => ({
     const { tenant, status } = document;
     const text = JSON.stringify(document);
     const reply = await redis.run((client) =>
-      runScript(client, SHOW, keyOf(tenant, status.id), status.rev, 0, text, GROUP_KEPT_MS),
+      runScript(client, SHOW_GROUP, keyOf(tenant, status.id), status.rev, text, GROUP_KEPT_MS),
     );
     if (reply.kind !== 'answered') return 'unavailable';
     return reply.value === 1 ? 'shown' : 'older';

@@ -1,121 +1,99 @@
-/** The status board in Redis: one hash per upload with the document, its rev and the marks of running steps. */
-import type { Redis } from 'ioredis';
-import { statusDocument } from '../../contracts/status.ts';
+/** The status board in Redis: one text per upload, ready to be sent, written through scripts that refuse an older one. */
+import { type ReadyStatus, readyOf } from '../../domain/ready-status.ts';
 import type { StatusDocument } from '../../domain/status.ts';
+import { ownerOf } from '../../domain/upload.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Logger } from '../../ports/logger.ts';
-import type { BoardEntry, StatusBoard, StepMark } from '../../ports/status-board.ts';
-import { keptMs, marksOf, openSteps } from '../board-terms.ts';
-import { type BoundedRedis, createBoundedRedis } from './bounded-redis.ts';
+import type { SeenSession } from '../../ports/session-store.ts';
+import type { Principal } from '../../ports/session-verifier.ts';
+import type { StatusBoard } from '../../ports/status-board.ts';
+import type { Look, StatusDesk } from '../../ports/status-desk.ts';
+import { keptMs } from '../board-terms.ts';
+import {
+  type BoundedRedis,
+  type BoundedRedisOptions,
+  createBoundedRedis,
+} from './bounded-redis.ts';
+import { leaseKey, readUploadKey, sessionKey, shareSlot, uploadKey } from './keys.ts';
+import { entryOf, markText, readyText } from './ready-text.ts';
+import { seenIn } from './redis-session-cache.ts';
 import { CLAIM, MARK, RELEASE, runScript, SHOW } from './scripts.ts';
 
-export interface RedisStatusBoardOptions {
-  readonly client: Redis;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  /** Milliseconds for one command on an open connection. */
-  readonly commandMs?: number | undefined;
-}
-
-/** The braces keep a key in one slot of a cluster. Tenants cannot contain a slash, so no two uploads share a key. */
-const uploadKey = (tenant: string, uploadId: string): string => `u:{${tenant}/${uploadId}}`;
-const leaseKey = (key: string): string => `l:{${key}}`;
-
-const MARK_PREFIX = 'm:';
-const MARK_TEXT = /^(\d{1,10}):(\d{1,15}):(\d{1,10})$/;
-/** A document is a few KB; a row of the state could not be larger than 400 KB either. */
-const MAX_DOCUMENT_CHARACTERS = 1_000_000;
-
-const markText = ({ generation, startedAt, attempt }: StepMark): string =>
-  `${generation}:${startedAt}:${attempt}`;
-
-const parseMarks = (fields: Readonly<Record<string, string>>): Record<string, StepMark> => {
-  const marks: [string, StepMark][] = [];
-  for (const [field, text] of Object.entries(fields)) {
-    const parsed = field.startsWith(MARK_PREFIX) ? MARK_TEXT.exec(text) : null;
-    if (parsed === null) continue;
-    const [generation = 0, startedAt = 0, attempt = 0] = parsed.slice(1).map(Number);
-    marks.push([field.slice(MARK_PREFIX.length), { generation, startedAt, attempt }]);
-  }
-  return Object.fromEntries(marks);
-};
-
-const parseDocument = (text: string): StatusDocument | undefined => {
-  if (text.length > MAX_DOCUMENT_CHARACTERS) return undefined;
-  try {
-    return statusDocument.safeParse(JSON.parse(text)).data;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-};
-
-/** Undefined when the hash is not what this version shows for this upload. */
-const parseEntry = (
-  fields: Readonly<Record<string, string>>,
-  { tenant, uploadId, now }: { tenant: string; uploadId: string; now: number },
-): BoardEntry | undefined => {
-  const document = parseDocument(fields.doc ?? '');
-  const isTheirs =
-    document?.tenant === tenant &&
-    document.status.id === uploadId &&
-    String(document.status.rev) === fields.rev;
-  if (!isTheirs) return undefined;
-  return { document, marks: marksOf(document, parseMarks(fields), now) };
-};
-
-const show = async (redis: BoundedRedis, document: StatusDocument) => {
-  const { tenant, status } = document;
+const show = async (redis: BoundedRedis, ready: ReadyStatus, now: number) => {
+  const { head, rest } = readyText(ready, now);
+  const { tenant, owner, id: uploadId, rev, generation } = ready;
   const reply = await redis.run((client) =>
     runScript(
       client,
       SHOW,
-      uploadKey(tenant, status.id),
-      ...[status.rev, status.generation, JSON.stringify(document), keptMs(document)],
-      ...openSteps(document),
+      uploadKey({ tenant, owner, uploadId }),
+      ...[rev, generation, keptMs(ready), head, rest],
+      ...ready.openSteps.map(({ name }) => name),
     ),
   );
   if (reply.kind !== 'answered') return 'unavailable';
   return reply.value === 1 ? 'shown' : 'older';
 };
 
-const find = async (redis: BoundedRedis, clock: Clock, tenant: string, uploadId: string) => {
-  const key = uploadKey(tenant, uploadId);
-  const reply = await redis.run((client) => client.hgetall(key));
-  if (reply.kind === 'answered') {
-    if (Object.keys(reply.value).length === 0) return 'missing';
-    const entry = parseEntry(reply.value, { tenant, uploadId, now: clock.now() });
-    if (entry !== undefined) return entry;
-  } else if (reply.kind === 'unavailable' || !reply.error.message.startsWith('WRONGTYPE')) {
-    return 'unavailable';
-  }
-  // Garbage, or another type under our key: away with it, the state fills the place again.
-  await redis.run((client) => client.del(key));
-  return 'missing';
-};
+/** On a connection that serves others too. */
+export const createStatusBoardOn = (redis: BoundedRedis, clock: Clock): StatusBoard => ({
+  show: (document: StatusDocument) => show(redis, readyOf(document), clock.now()),
+  async mark(marked) {
+    const key = uploadKey(marked);
+    await redis.run((client) => runScript(client, MARK, key, markText(marked), ...marked.steps));
+  },
+  async claim({ key, token, seconds }) {
+    const reply = await redis.run((client) =>
+      runScript(client, CLAIM, leaseKey(key), token, Math.ceil(seconds * 1000)),
+    );
+    if (reply.kind !== 'answered') return 'unavailable';
+    return reply.value === 1 ? 'claimed' : 'held';
+  },
+  async release({ key, token }) {
+    await redis.run((client) => runScript(client, RELEASE, leaseKey(key), token));
+  },
+});
 
-export const createRedisStatusBoard = (options: RedisStatusBoardOptions): StatusBoard =>
+/** On a connection of its own. */
+export const createRedisStatusBoard = (options: BoundedRedisOptions): StatusBoard =>
   createStatusBoardOn(createBoundedRedis(options), options.clock);
 
-/** On a connection that serves others too. */
-export const createStatusBoardOn = (redis: BoundedRedis, clock: Clock): StatusBoard => {
-  return {
-    show: (document) => show(redis, document),
-    find: (tenant, uploadId) => find(redis, clock, tenant, uploadId),
-    async mark(marked) {
-      const { tenant, uploadId, steps } = marked;
-      const key = uploadKey(tenant, uploadId);
-      await redis.run((client) => runScript(client, MARK, key, markText(marked), ...steps));
-    },
-    async claim({ key, token, seconds }) {
-      const reply = await redis.run((client) =>
-        runScript(client, CLAIM, leaseKey(key), token, Math.ceil(seconds * 1000)),
-      );
-      if (reply.kind !== 'answered') return 'unavailable';
-      return reply.value === 1 ? 'claimed' : 'held';
-    },
-    async release({ key, token }) {
-      await redis.run((client) => runScript(client, RELEASE, leaseKey(key), token));
-    },
+type Texts = readonly [status: string | null, session: string | null];
+
+/** One command where both keys are in one slot; what other tools dropped is in another, and takes a second one. */
+const readBoth = async (
+  redis: BoundedRedis,
+  reader: Principal,
+  uploadId: string,
+): Promise<Texts | undefined> => {
+  const { tenant, owner, session: asking } = reader;
+  const key = readUploadKey(reader, uploadId);
+  const reply = await redis.run(async (client): Promise<Texts> => {
+    if (asking === undefined) return [await client.get(key), null];
+    const sessionAt = sessionKey({ tenant, owner, session: asking });
+    if (!shareSlot(reader, uploadId)) return Promise.all([client.get(key), client.get(sessionAt)]);
+    const [status = null, session = null] = await client.mget(key, sessionAt);
+    return [status, session];
+  });
+  if (reply.kind === 'answered') return reply.value;
+  // Another type under our key is garbage too.
+  const isOther = reply.kind === 'refused' && reply.error.message.startsWith('WRONGTYPE');
+  return isOther ? ['', null] : undefined;
+};
+
+export const createStatusDeskOn = (redis: BoundedRedis, clock: Clock): StatusDesk => {
+  const lookAt = async (reader: Principal, uploadId: string): Promise<Look> => {
+    const { tenant, owner } = reader;
+    const texts = await readBoth(redis, reader, uploadId);
+    if (texts === undefined) return { found: 'unavailable', session: 'missing' };
+    const seen: SeenSession = seenIn(texts[1]);
+    if (texts[0] === null) return { found: 'missing', session: seen };
+    const ref = { tenant, owner: ownerOf(uploadId, owner), uploadId };
+    const entry = entryOf(texts[0], ref, clock.now());
+    // Garbage under our key: away with it, the state fills the place again.
+    if (entry === undefined) {
+      await redis.run((client) => client.del(readUploadKey(reader, uploadId)));
+    }
+    return { found: entry ?? 'missing', session: seen };
   };
+  return { look: lookAt };
 };

@@ -13,32 +13,54 @@ const script = (lua: string): Script => ({
 });
 
 /**
- * Shows a document unless a newer one is shown: rev, generation, document, time to live, then the steps that
- * are still open. Marks of other steps and of other generations go. What is not a hash was not ours: it goes.
+ * Shows a status (rev, generation, milliseconds to live, head, rest, then the steps that are open) unless a newer one is
+ * shown, and rings when it is a new one. Marks of other steps and of other generations go, and so does what is not ours.
  */
 export const SHOW = script(`
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
-local shown = tonumber(redis.call('HGET', KEYS[1], 'rev') or '')
-if shown and shown > tonumber(ARGV[1]) then return 0 end
+local shown = redis.pcall('GET', KEYS[1])
+if type(shown) ~= 'string' then shown = '' end
+local rev = tonumber(string.match(shown, '^S1 %S+ %S+ %S+ (%d+) ') or '')
+if rev and rev > tonumber(ARGV[1]) then return 0 end
 local open = {}
-for i = 5, #ARGV do open['m:' .. ARGV[i]] = true end
-local fields = redis.call('HGETALL', KEYS[1])
-for i = 1, #fields, 2 do
-  local isMark = string.sub(fields[i], 1, 2) == 'm:'
-  local generation = string.match(fields[i + 1], '^(%d+):')
-  if isMark and not (open[fields[i]] and generation == ARGV[2]) then
-    redis.call('HDEL', KEYS[1], fields[i])
+for i = 6, #ARGV do open[ARGV[i]] = true end
+local kept = {}
+local marks = rev and string.match(shown, '^[^\\n]*\\n([^\\n]*)\\n') or ''
+for step, mark in string.gmatch(marks, '([^=;]+)=([^=;]+)') do
+  if open[step] and string.match(mark, '^(%d+):') == ARGV[2] then
+    kept[#kept + 1] = step .. '=' .. mark
   end
 end
-redis.call('HSET', KEYS[1], 'rev', ARGV[1], 'doc', ARGV[3])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
+local text = ARGV[4] .. '\\n' .. table.concat(kept, ';') .. '\\n' .. ARGV[5]
+redis.call('SET', KEYS[1], text, 'PX', ARGV[3])
+if rev ~= tonumber(ARGV[1]) then redis.call('PUBLISH', KEYS[1], ARGV[1]) end
 return 1
 `);
 
-/** Marks steps (the mark, then the steps) of an upload that is shown; a mark alone would stay for ever. */
+/** Marks steps (the mark, then the steps) of an upload that is shown, and rings; a mark alone would stay for ever. */
 export const MARK = script(`
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
-for i = 2, #ARGV do redis.call('HSET', KEYS[1], 'm:' .. ARGV[i], ARGV[1]) end
+local shown = redis.pcall('GET', KEYS[1])
+if type(shown) ~= 'string' then return 0 end
+local head, marks, rest = string.match(shown, '^(S1 [^\\n]*)\\n([^\\n]*)\\n(.*)$')
+if not head then return 0 end
+local marked = {}
+for i = 2, #ARGV do marked[ARGV[i]] = true end
+local kept = {}
+for step, mark in string.gmatch(marks, '([^=;]+)=([^=;]+)') do
+  if not marked[step] then kept[#kept + 1] = step .. '=' .. mark end
+end
+for i = 2, #ARGV do kept[#kept + 1] = ARGV[i] .. '=' .. ARGV[1] end
+redis.call('SET', KEYS[1], head .. '\\n' .. table.concat(kept, ';') .. '\\n' .. rest, 'KEEPTTL')
+redis.call('PUBLISH', KEYS[1], 'mark')
+return 1
+`);
+
+/** Shows the document of a group (rev, document, milliseconds to live) unless a newer one is shown. */
+export const SHOW_GROUP = script(`
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
+local shown = tonumber(redis.call('HGET', KEYS[1], 'rev') or '')
+if shown and shown > tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'rev', ARGV[1], 'doc', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `);
 

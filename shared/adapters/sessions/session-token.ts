@@ -88,7 +88,12 @@ const readClaims = async (
   const { data: said } = claims.safeParse(payload);
   if (said === undefined || said.exp - said.iat > LONGEST_SESSION_SECONDS) return undefined;
   if (said.iat > clock.now() / 1000 + TOLERANCE_SECONDS) return undefined;
-  return { issuer, id: said.jti, tenant: said.tenant, owner: said.sub };
+  return {
+    tenant: said.tenant,
+    owner: said.sub,
+    session: { issuer, id: said.jti },
+    expiresAt: said.exp * 1000,
+  };
 };
 
 /** Why a token is refused is nobody's business: whatever goes wrong with its text, it is no token. */

@@ -1,5 +1,6 @@
 /** What one route of the HTTP API takes and answers: the OpenAPI document is made of these, and the functions are typed by them. */
 import type * as z from 'zod';
+import type { JsonOf } from '../../domain/ready-status.ts';
 import type { ProblemCode } from '../problem.ts';
 
 /** Headers that an answer may have beside the ones of every answer. */
@@ -76,8 +77,11 @@ export interface Route {
 type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;
 
 type BodyOf<One> = One extends { readonly body: infer Schema extends z.ZodType }
-  ? { readonly body: Frozen<z.output<Schema>> }
-  : { readonly body?: never };
+  ?
+      | { readonly body: Frozen<z.output<Schema>>; readonly json?: never }
+      /** Made before, and sent as it is. */
+      | { readonly body?: never; readonly json: JsonOf<z.output<Schema>> }
+  : { readonly body?: never; readonly json?: never };
 
 type HeadersOf<One> = One extends { readonly headers: readonly (infer Name extends string)[] }
   ? { readonly headers: Readonly<Record<Name, string>> & Readonly<Record<string, string>> }

@@ -97,13 +97,13 @@ it('the memory board can be silent, emptied, and set back to an earlier moment',
   const board = createMemoryStatusBoard(clock);
   const made = awaiting();
   const [older, newer] = [documentOf(made), documentOf(processing(made))];
-  const find = () => board.find('dev', made.id);
+  const find = async () => (await board.look(made, made.id)).found;
   await board.show(older);
   const snapshot = board.snapshot();
   await board.show(newer);
 
   board.restore(snapshot);
-  expect(await find()).toMatchObject({ document: { status: { rev: 1 } } });
+  expect(await find()).toMatchObject({ ready: { rev: 1 } });
   board.silence(true);
   expect(await find()).toBe('unavailable');
   expect(await board.show(newer)).toBe('unavailable');
@@ -123,5 +123,5 @@ it('the memory board forgets documents and leases at their end', async () => {
   clock.tick(30_000);
   expect(await board.claim({ key: 'k', token: 'b', seconds: 30 })).toBe('claimed');
   clock.tick(7 * 24 * 60 * 60 * 1000);
-  expect(await board.find('dev', document.status.id)).toBe('missing');
+  expect((await board.look(document, document.status.id)).found).toBe('missing');
 });

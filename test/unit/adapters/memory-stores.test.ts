@@ -67,7 +67,8 @@ describeWorkQueue('memory', async () => {
 
 describeStatusBoard('memory', async () => {
   const clock = createMemoryClock();
-  return { board: createMemoryStatusBoard(clock), now: clock.now, close: async () => undefined };
+  const board = createMemoryStatusBoard(clock);
+  return { board, desk: board, bell: board, now: clock.now, close: async () => undefined };
 });
 
 describeSmallStores('memory', async () => ({

@@ -7,8 +7,9 @@ import {
   type HttpAnswer,
   type HttpRequest,
 } from '../../../shared/lambda/http.ts';
+import { verifierBy } from '../../../shared/usecases/verify-session.ts';
 import { type HttpEventOptions, httpEvent, invocation } from '../../support/envelopes.ts';
-import { PRINCIPAL } from '../../support/memory-world.ts';
+import { CALLER, PRINCIPAL } from '../../support/memory-world.ts';
 
 const schema = z.strictObject({ name: z.string().min(1), size: z.int() });
 const VALID = { name: 'ü.txt', size: 3 };
@@ -19,9 +20,7 @@ const readBody: Handle = async (request) => ({ status: 200, body: request.body(s
 
 const setup = (handle: Handle = async () => ({ status: 200, body: { ok: true } })) => {
   const logs = createMemoryLogger();
-  const sessions = {
-    verify: async (token: string) => (token === 'valid' ? PRINCIPAL : undefined),
-  };
+  const sessions = verifierBy(async (token) => (token === 'valid' ? CALLER : undefined));
   const handler = createHttpHandler({ sessions, logger: logs }, handle);
   const request = async (options: HttpEventOptions | object = {}) => {
     const event = 'version' in options ? options : httpEvent(options);

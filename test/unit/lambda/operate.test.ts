@@ -4,7 +4,7 @@ import { operatorCommand } from '../../../shared/contracts/operate.ts';
 import { createOperateHandler } from '../../../shared/lambda/operate.ts';
 import { invocation } from '../../support/envelopes.ts';
 import { T0 } from '../../support/factories.ts';
-import { drain } from '../../support/memory-world.ts';
+import { drain, PRINCIPAL } from '../../support/memory-world.ts';
 import { createProcessingWorld } from '../../support/processing-world.ts';
 
 const setup = async () => {
@@ -167,7 +167,7 @@ describe('the commands on one upload', () => {
     const { run, id, memory } = await setup();
 
     expect(await run({ command: 'rebuild-view' })).toMatchObject({ done: true });
-    expect(await memory.board.find('acme', id)).toMatchObject({ document: { tenant: 'acme' } });
+    expect(await memory.board.look(PRINCIPAL, id)).toMatchObject({ found: { ready: { id } } });
   });
 });
 

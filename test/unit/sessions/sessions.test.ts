@@ -5,10 +5,13 @@ import { readConfig } from '../../../shared/config.ts';
 import { createSessionBody } from '../../../shared/contracts/http.ts';
 import { RetryableError } from '../../../shared/domain/errors.ts';
 import { parseApiKey } from '../../../shared/usecases/api-keys.ts';
+import { createEndSession } from '../../../shared/usecases/end-session.ts';
 import { firstOf } from '../../../shared/usecases/verify-session.ts';
 import { createSessionWorld, ISSUER, KEYS, keyPair } from '../../support/session-world.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
+const idIn = (token: string): string =>
+  JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()).jti;
 const refusal = (code: string) => expect.objectContaining({ code });
 
 describe('starting a session', () => {
@@ -132,29 +135,75 @@ describe('a session', () => {
     const readBefore = await sessionStore.find(ref);
 
     await endSession(principal);
-    await sessionCache.fill(readBefore!);
+    await sessionCache.fill({ ...principal, session: ref }, readBefore!.expiresAt);
 
     expect(await sessions.verify(token)).toBeUndefined();
   });
 
-  it('that only the store knows to be revoked is refused, and the cache learns it', async () => {
-    const { sessions, token, sessionStore, sessionCache, ref } = await start({
-      withoutCache: true,
-    });
-    await sessionStore.revoke(ref, 1);
-
-    expect(await sessions.verify(token)).toBeUndefined();
-    expect(await sessionCache.find(ref)).toBe('missing');
-  });
-
-  it('whose copy is a lie about its tenant is asked of the store', async () => {
+  it('E2: that only the store knows to be revoked is refused, and the copies learn it', async () => {
     const world = createSessionWorld();
     const { token } = await world.startSession('acme', 'ann');
-    const id = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()).jti;
-    const session = await world.sessionStore.find({ issuer: ISSUER, id });
-    await world.sessionCache.fill({ ...session!, tenant: 'other' });
+    const session = { issuer: ISSUER, id: idIn(token) };
+    await world.sessionStore.revoke(session, 1);
 
-    expect(await world.sessions.verify(token)).toMatchObject({ tenant: 'acme' });
+    expect(await world.sessions.verify(token)).toBeUndefined();
+    expect(await world.sessionCache.find({ tenant: 'acme', owner: 'ann', session })).toBe(
+      'revoked',
+    );
+  });
+
+  it('E2: says nothing by the copy of another one’s of the same id', async () => {
+    const world = createSessionWorld();
+    const { token } = await world.startSession('acme', 'ann');
+    const session = { issuer: ISSUER, id: idIn(token) };
+    await world.sessionStore.revoke(session, 1);
+    await world.sessionCache.fill({ tenant: 'other', owner: 'ann', session }, DAY ** 2);
+
+    expect(await world.sessions.verify(token)).toBeUndefined();
+  });
+
+  it('E2: is judged by what a copy was just found to say, without another look at the copies', async () => {
+    let finds = 0;
+    const world = await start({
+      store: (store) => ({
+        find: (ref) => {
+          finds += 1;
+          return store.find(ref);
+        },
+      }),
+    });
+    const caller = await world.sessions.identify(world.token);
+    finds = 0;
+
+    const later = world.clock.now() + 1;
+    expect(await caller!.confirm('revoked')).toBe(false);
+    expect(await caller!.confirm({ expiresAt: later })).toBe(true);
+    expect(await caller!.confirm({ expiresAt: later - 1 })).toBe(false);
+    expect(finds).toBe(0);
+    expect(await caller!.confirm('missing')).toBe(true);
+    expect(finds).toBe(1);
+  });
+
+  it('E2: is told to copies that stumble more than once before its end is answered', async () => {
+    const world = createSessionWorld();
+    const { token } = await world.startSession('acme', 'ann');
+    const principal = await world.sessions.verify(token);
+    const { revoke } = world.sessionCache;
+    let tellings = 0;
+    const stumbling = {
+      ...world.sessionCache,
+      revoke: async (holder: Parameters<typeof revoke>[0]) => {
+        tellings += 1;
+        return tellings < 3 ? ('unavailable' as const) : revoke(holder);
+      },
+    };
+
+    const ending = createEndSession({ ...world, sessionCache: stumbling })(principal!);
+    await world.clock.advance(1_000);
+    await ending;
+
+    expect(tellings).toBe(3);
+    expect(await world.sessions.verify(token)).toBeUndefined();
   });
 
   it('is over when its time is, to the millisecond', async () => {

@@ -7,6 +7,7 @@ import { createReadHistory } from '../../../shared/usecases/read-history.ts';
 import { createReadStatus } from '../../../shared/usecases/read-status.ts';
 import { MINUTE } from '../../support/factories.ts';
 import {
+  CALLER,
   createMemoryWorld,
   drain,
   type MemoryWorld,
@@ -23,7 +24,7 @@ const FOREIGN = [
 
 /** Every way a caller has to read an upload. */
 const readings = ({ deps }: MemoryWorld, id: string) => [
-  createReadStatus(deps)(PRINCIPAL, id),
+  createReadStatus(deps)(CALLER, id),
   createReadHistory(deps)(PRINCIPAL, id),
   createLinkResult(deps)(PRINCIPAL, { uploadId: id, step: 'one', name: 'a.txt' }),
 ];

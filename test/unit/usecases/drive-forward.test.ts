@@ -47,6 +47,7 @@ describe('driving an upload forward', () => {
       kind: 'steps',
       uploadId: UPLOAD_ID,
       tenant: 'acme',
+      owner: 'ann',
       generation: 1,
       object: {
         bucket: 'uploads',

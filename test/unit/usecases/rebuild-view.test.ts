@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { documentOf } from '../../../shared/domain/status.ts';
 import type { Upload } from '../../../shared/domain/upload.ts';
 import { createRebuildView } from '../../../shared/usecases/rebuild-view.ts';
-import { awaiting, ended, MINUTE, T0 } from '../../support/factories.ts';
+import { awaiting, ended, MINUTE, OWNER, T0 } from '../../support/factories.ts';
 import { createMemoryWorld, type WorldOptions } from '../../support/memory-world.ts';
 
 const DAY = 24 * 60 * MINUTE;
@@ -16,9 +16,10 @@ const setup = async (uploads: readonly Upload[], options: WorldOptions = {}) => 
     ...world,
     stop,
     rebuild: (terms: Parameters<typeof rebuild>[0] = {}) => rebuild(terms, stop.signal),
-    shown: async (tenant: string, id: string) => {
-      const entry = await world.board.find(tenant, id);
-      return typeof entry === 'string' ? entry : entry.document;
+    shown: async (tenant: string, id: string, owner = OWNER) => {
+      const { found } = await world.board.look({ tenant, owner }, id);
+      if (typeof found === 'string') return found;
+      return world.board.documents().find(({ status }) => status.id === id);
     },
   };
 };

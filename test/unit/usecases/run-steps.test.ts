@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NonRetryableError, RetryableError } from '../../../shared/domain/errors.ts';
+import { PRINCIPAL } from '../../support/memory-world.ts';
 import { createProcessingWorld as setup } from '../../support/processing-world.ts';
 import { processor } from '../../support/processors.ts';
 
@@ -39,7 +40,7 @@ describe('a lane message', () => {
     let shown: unknown;
     const one = processor('one', {
       run: async () => {
-        shown = await world.board.find('acme', world.id);
+        shown = (await world.board.look(PRINCIPAL, world.id)).found;
         return {};
       },
     });
