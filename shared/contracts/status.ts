@@ -1,8 +1,8 @@
-/** What a user sees of an upload: the body of `GET /uploads/{id}` and the document on the status board. */
+/** What a user sees of an upload: the body of `GET /uploads/{id}`. */
 import * as z from 'zod';
 import { FAILURE_CODES } from '../domain/errors.ts';
 import { LANES } from '../domain/plan.ts';
-import type { StatusDocument, UploadStatus } from '../domain/status.ts';
+import type { UploadStatus } from '../domain/status.ts';
 import { UPLOAD_STATES } from '../domain/upload.ts';
 
 const failureCode = z.enum(FAILURE_CODES);
@@ -62,12 +62,4 @@ export const uploadStatus: z.ZodType<UploadStatus> = z.object({
   error: z
     .object({ code: failureCode, message: z.string(), step: z.string().optional() })
     .optional(),
-});
-
-/** The document on the board: the status and whom it may be shown to. */
-export const statusDocument: z.ZodType<StatusDocument> = z.object({
-  tenant: z.string(),
-  owner: z.string(),
-  deletedAt: z.number().optional(),
-  status: uploadStatus,
 });
