@@ -4,7 +4,7 @@ import { type CallCounts, openCallWorld } from './calls/world.ts';
 import type { Bench, Measured } from './harness/bench.ts';
 
 const FILES = 100;
-/** PERFORMANCE: naive design, X. */
+/** REST API, one message at a time, idempotency and status as rows of their own, a step function for each file. */
 const NAIVE_CALLS = 55;
 
 const text = (index: number): Buffer => Buffer.from(`Text number ${index}.\n`.repeat(40));

@@ -12,6 +12,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   'zip-listing': () => import('../zip-listing.ts'),
   'pdf-text': () => import('../pdf-text.ts'),
   calls: () => import('../calls.ts'),
+  cost: () => import('../cost.ts'),
+  memory: () => import('../memory.ts'),
   'warm-latency': () => import('../warm-latency.ts'),
 };
 
