@@ -24,6 +24,7 @@ const variables = {
   FINALIZE_QUEUE_URL: z.url(),
   NOTIFICATIONS_QUEUE_URL: z.url(),
   DELETIONS_QUEUE_URL: z.url(),
+  WEBHOOKS_QUEUE_URL: z.url(),
   REDIS_URL: z.url(),
   /** Where clamd listens: `tcp://host:port` or `unix:/path`. Empty means that no file is scanned. */
   CLAMD_URL: z
@@ -38,6 +39,10 @@ const variables = {
   SESSION_PUBLIC_KEYS: z.preprocess((text) => (text ? parsedJson(text) : { keys: [] }), publicKeys),
   /** The private key that signs new sessions: `ssm:` and a parameter's path, or a JWK. Only one function has it. */
   SESSION_SIGNING_KEY: z.string().default(''),
+  /** What secrets of webhooks are derived from: `ssm:` and a parameter's path, or the keys as a JWKS. */
+  WEBHOOK_KEYS: z.string().default(''),
+  /** Whether webhooks may be on this very machine, at any port and without TLS. Only a laptop allows it. */
+  WEBHOOK_LOOPBACK: z.enum(['allowed', '']).default(''),
   /** The tenant of sessions that nobody needs an API key for; empty means that there are none. */
   ANONYMOUS_TENANT: z
     .string()

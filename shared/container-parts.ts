@@ -46,6 +46,7 @@ const QUEUE_VARIABLES = {
   FINALIZE_QUEUE_URL: 'finalize',
   NOTIFICATIONS_QUEUE_URL: 'notifications',
   DELETIONS_QUEUE_URL: 'deletions',
+  WEBHOOKS_QUEUE_URL: 'webhooks',
 } as const satisfies Partial<Record<VariableName, QueueName>>;
 
 export type QueueVariable = keyof typeof QUEUE_VARIABLES;

@@ -99,6 +99,17 @@ export const deletionMessage = z.object({
   uploadId: z.string().min(1),
 });
 
+/** Send one event to one webhook, if this turn of it is not done yet. */
+export const webhookMessage = z.object({
+  v: z.literal(1),
+  kind: z.literal('webhook'),
+  tenant: z.string().min(1),
+  webhookId: z.string().min(1),
+  deliveryId: z.string().min(1),
+  turn: z.int().nonnegative(),
+});
+
+export type WebhookMessage = z.infer<typeof webhookMessage>;
 export type DeletionMessage = z.infer<typeof deletionMessage>;
 export type LaneMessage = z.infer<typeof laneMessage>;
 export type FinalizeMessage = z.infer<typeof finalizeMessage>;

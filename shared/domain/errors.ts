@@ -48,18 +48,51 @@ const REFUSED = {
   unavailable: 'The service cannot answer right now. Try again in a moment.',
 } as const;
 
+/** Why a request to a webhook of a tenant was not taken; another one may be, but after `endpoint_gone`. */
+const CALL_FAILED = {
+  endpoint_address_refused: 'The address of the webhook is not one that may be called.',
+  endpoint_unresolved: 'The host of the webhook has no address.',
+  endpoint_unreachable: 'The host of the webhook took no connection, or broke it off.',
+  endpoint_untrusted: 'The host of the webhook showed no certificate that can be trusted.',
+  endpoint_slow: 'The webhook did not answer in time.',
+  endpoint_redirects: 'The webhook answered with another address, which is not followed.',
+  endpoint_error: 'The webhook answered with a status that is no success.',
+  endpoint_garbled: 'The webhook answered something that is not HTTP.',
+  endpoint_gone: 'The webhook answered that it is gone for good.',
+} as const;
+
+/** Why an event was given up for a webhook. */
+const NOT_DELIVERED = {
+  endpoint_gone: CALL_FAILED.endpoint_gone,
+  retries_exhausted: 'The webhook took none of the requests.',
+  waited_too_long: 'The webhook took nothing for so long that this was not sent any more.',
+  webhook_removed: 'The webhook was removed before this was sent.',
+} as const;
+
+export type CallFailureCode = keyof typeof CALL_FAILED;
+export type DeliveryEndCode = keyof typeof NOT_DELIVERED;
 export type PermanentCode = keyof typeof PERMANENT;
 export type TransientCode = keyof typeof TRANSIENT;
 export type RefusalCode = keyof typeof REFUSED;
 /** Codes that may stand in an upload or an outcome. */
 export type FailureCode = PermanentCode | TransientCode;
-export type ErrorCode = FailureCode | RefusalCode;
+export type ErrorCode = FailureCode | RefusalCode | CallFailureCode | DeliveryEndCode;
 
-const SENTENCES: Readonly<Record<ErrorCode, string>> = { ...PERMANENT, ...TRANSIENT, ...REFUSED };
+const SENTENCES: Readonly<Record<ErrorCode, string>> = {
+  ...PERMANENT,
+  ...TRANSIENT,
+  ...REFUSED,
+  ...CALL_FAILED,
+  ...NOT_DELIVERED,
+};
 
 export const FAILURE_CODES = Object.keys({ ...PERMANENT, ...TRANSIENT }) as readonly FailureCode[];
 
 export const REFUSAL_CODES = Object.keys(REFUSED) as readonly RefusalCode[];
+
+export const CALL_FAILURE_CODES = Object.keys(CALL_FAILED) as readonly CallFailureCode[];
+
+export const DELIVERY_END_CODES = Object.keys(NOT_DELIVERED) as readonly DeliveryEndCode[];
 
 export const ERROR_CODES = Object.keys(SENTENCES) as readonly ErrorCode[];
 

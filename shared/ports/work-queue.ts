@@ -7,15 +7,18 @@ export const QUEUES = [
   'finalize',
   'notifications',
   'deletions',
+  'webhooks',
 ] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 export interface WorkQueue {
   /**
    * Sends every message or throws; on a throw some may have been sent. Resolves when they are durable.
+   * @param group whom the messages are of: a backlog of one group does not hold up the others. Neither order nor
+   *   exclusion follows from it.
    * @throws RetryableError `queue_unavailable`.
    */
-  send(queue: QueueName, messages: readonly object[]): Promise<void>;
+  send(queue: QueueName, messages: readonly object[], group?: string): Promise<void>;
   /**
    * Hides a received message for `seconds` more. Best effort: a message that is not hidden comes back at its
    * visibility timeout.

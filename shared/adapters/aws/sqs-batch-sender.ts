@@ -12,6 +12,8 @@ import { unavailable } from './sdk-errors.ts';
 /** One message and who waits for it. */
 export interface Outgoing {
   readonly body: string;
+  /** A fair queue gives each group its share. */
+  readonly group?: string | undefined;
   sent(): void;
   failed(error: Error): void;
 }
@@ -60,7 +62,11 @@ const sendOnce = async (
   queueUrl: string,
   batch: readonly Outgoing[],
 ): Promise<readonly { readonly message: Outgoing; readonly error: Error }[]> => {
-  const Entries = batch.map(({ body }, index) => ({ Id: String(index), MessageBody: body }));
+  const Entries = batch.map(({ body, group }, index) => ({
+    Id: String(index),
+    MessageBody: body,
+    ...(group === undefined ? {} : { MessageGroupId: group }),
+  }));
   const { Successful = [], Failed = [] } = await client.send(
     new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }),
   );

@@ -49,22 +49,27 @@ export const createSqsWorkQueue = ({
   };
 
   /** Joins whatever else is sent to this queue before the event loop turns. */
-  const enqueue = (queue: QueueName, body: string): Promise<void> =>
+  const enqueue = (
+    queue: QueueName,
+    message: { readonly body: string; readonly group: string | undefined },
+  ): Promise<void> =>
     new Promise((sent, failed) => {
       const outgoing = waiting.get(queue);
       if (outgoing === undefined) {
-        waiting.set(queue, [{ body, sent, failed }]);
+        waiting.set(queue, [{ ...message, sent, failed }]);
         setImmediate(flush, queue);
       } else {
-        outgoing.push({ body, sent, failed });
+        outgoing.push({ ...message, sent, failed });
       }
     });
 
   return {
-    async send(queue, messages) {
+    async send(queue, messages, group) {
       urlOf(queue);
       const bodies = messages.map((message) => JSON.stringify(message));
-      const answers = await Promise.allSettled(bodies.map((body) => enqueue(queue, body)));
+      const answers = await Promise.allSettled(
+        bodies.map((body) => enqueue(queue, { body, group })),
+      );
       // Only after all are settled: a caller that retries must not race its own first attempt.
       const failed = answers.find((answer) => answer.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
