@@ -16,6 +16,7 @@ import {
   withoutAws,
 } from './environment.ts';
 import { localAccount } from './intrinsics.ts';
+import { makeSessionKeys, webhookSettings } from './keys.ts';
 import { type MappingReport, startEventSourceMappings } from './lambda/event-source-mapping.ts';
 import { createInvoke } from './lambda/invoke.ts';
 import { buildModel, type LocalModel } from './model.ts';
@@ -24,7 +25,6 @@ import { startPage, withPageOrigin } from './page.ts';
 import { assertPortsFree, findFreePorts, type Ports } from './ports.ts';
 import { provision } from './provision.ts';
 import { type LocalRedis, startRedis } from './redis.ts';
-import { makeSessionKeys } from './session-keys.ts';
 
 export type StackLog = {
   /** What the stack itself does and what its queues report. */
@@ -189,10 +189,9 @@ const startFunctions = async (
   { redis, emulators, stateDir }: Foundation,
 ): Promise<{ readonly offline: Offline; readonly model: LocalModel }> => {
   const log = options.log ?? silent;
-  const { publicKeys, signingKey } = makeSessionKeys();
   const overrides = {
-    SESSION_PUBLIC_KEYS: publicKeys,
-    SESSION_SIGNING_KEY: signingKey,
+    ...makeSessionKeys(),
+    ...webhookSettings,
     ANONYMOUS_TENANT: anonymousTenant,
     REDIS_URL: redis.url,
     ...(environment.CLAMD_URL === undefined ? {} : { CLAMD_URL: environment.CLAMD_URL }),

@@ -21,6 +21,7 @@ import {
   redisFor,
   storeFor,
 } from './container-parts.ts';
+import { webhookStoresFor } from './container-webhooks.ts';
 import { MAX_POST_BYTES } from './contracts/http.ts';
 import { createDriveForward } from './usecases/drive-forward.ts';
 import type { IngestDeps } from './usecases/ingest-object.ts';
@@ -102,16 +103,24 @@ export const createFinalizeContainer = () =>
   ]);
 
 export const createSweepContainer = () => {
-  const { TABLE_NAME: tableName } = readConfig(['TABLE_NAME']);
+  const config = readConfig(['TABLE_NAME']);
+  const { TABLE_NAME: tableName } = config;
   return {
-    ...createEndingContainer([...LANES_AND_END, 'UPLOAD_EVENTS_QUEUE_URL', 'DELETIONS_QUEUE_URL']),
+    ...createEndingContainer([
+      ...LANES_AND_END,
+      'UPLOAD_EVENTS_QUEUE_URL',
+      'DELETIONS_QUEUE_URL',
+      'WEBHOOKS_QUEUE_URL',
+    ]),
+    ...webhookStoresFor(config),
     idOfObject,
     cursors: createDynamoCursorStore({ client: dynamo(), tableName }),
   };
 };
 
 export const createBuryContainer = () => {
-  const { TABLE_NAME: tableName } = readConfig(['TABLE_NAME']);
+  const config = readConfig(['TABLE_NAME']);
+  const { TABLE_NAME: tableName } = config;
   return {
     ...createEndingContainer([
       ...LANES_AND_END,
@@ -121,6 +130,7 @@ export const createBuryContainer = () => {
       'RESULTS_BUCKET',
     ]),
     ...INTAKE,
+    ...webhookStoresFor(config),
     letters: createDynamoDeadLetterStore({
       client: dynamo(),
       tableName,

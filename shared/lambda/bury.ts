@@ -2,12 +2,13 @@
 import type { DeadLetterStore } from '../ports/dead-letter-store.ts';
 import { QUEUES } from '../ports/work-queue.ts';
 import { createBuryMessage } from '../usecases/bury-message.ts';
+import { createDeferWebhook, type DeferWebhookDeps } from '../usecases/defer-webhook.ts';
 import { createFinalizeUpload, type FinalizeDeps } from '../usecases/finalize-upload.ts';
 import { createIngestObject, type IngestDeps } from '../usecases/ingest-object.ts';
 import { createIngestBody } from './ingest-body.ts';
 import { type BatchDeps, type BatchHandler, createBatchHandler } from './sqs-batch.ts';
 
-export interface BuryHandlerDeps extends BatchDeps, IngestDeps, FinalizeDeps {
+export interface BuryHandlerDeps extends BatchDeps, IngestDeps, FinalizeDeps, DeferWebhookDeps {
   readonly letters: DeadLetterStore;
 }
 
@@ -19,6 +20,7 @@ export const createBuryHandler = (deps: BuryHandlerDeps): BatchHandler => {
   const buryMessage = createBuryMessage({
     ...deps,
     finalizeUpload: createFinalizeUpload(deps),
+    deferWebhook: createDeferWebhook(deps),
     ingestBody: createIngestBody({ ingestObject: createIngestObject(deps), queue: deps.queue }),
   });
   return createBatchHandler(deps, {

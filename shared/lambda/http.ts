@@ -155,6 +155,25 @@ export const createOpenHttpHandler =
     }
   };
 
+export interface TenantHttpDeps {
+  readonly authorizeTenant: (apiKey: string | undefined) => Promise<string>;
+  readonly logger: Logger;
+}
+
+export interface TenantRequest extends OpenRequest {
+  readonly tenant: string;
+}
+
+/** Wraps what one route does for a tenant itself, by its API key; no session of a user gets in. */
+export const createTenantHttpHandler = <Answer extends HttpAnswer = HttpAnswer>(
+  { authorizeTenant, logger }: TenantHttpDeps,
+  handle: (request: TenantRequest) => Promise<Answer>,
+): HttpHandler =>
+  createOpenHttpHandler({ logger }, async (request) => {
+    const tenant = await authorizeTenant(request.bearer());
+    return handle({ ...request, tenant });
+  });
+
 /**
  * Wraps what one route does for whom a genuine token names; who that is comes before anything else of the request. What
  * the route answers, it answers only after `caller.confirm()`: it asks for the session together with what it reads anyway.

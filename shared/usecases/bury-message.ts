@@ -7,6 +7,7 @@ import {
   deletionMessage,
   endMessage,
   laneMessage,
+  webhookMessage,
 } from '../contracts/messages.ts';
 import { nextDriveAt } from '../domain/due.ts';
 import { type ErrorCode, NonRetryableError, sentenceOf } from '../domain/errors.ts';
@@ -17,6 +18,7 @@ import type { DeadLetter, DeadLetterStore } from '../ports/dead-letter-store.ts'
 import type { StatusBoard } from '../ports/status-board.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 import type { WorkQueue } from '../ports/work-queue.ts';
+import type { DeferWebhook } from './defer-webhook.ts';
 import type { DriveForward } from './drive-forward.ts';
 import type { FinalizeUpload } from './finalize-upload.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
@@ -36,6 +38,7 @@ export interface BuryDeps {
   readonly letters: DeadLetterStore;
   readonly driveForward: DriveForward;
   readonly finalizeUpload: FinalizeUpload;
+  readonly deferWebhook: DeferWebhook;
   /** Ingests an upload event once more; throws when its shape is not one of ours. */
   readonly ingestBody: (body: unknown, meta: RecordMeta) => Promise<void>;
 }
@@ -108,6 +111,10 @@ export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
       const parsed = deletionMessage.safeParse(body);
       // A deletion works on no bytes that could kill it: what failed was around it, and it must not be given up.
       if (parsed.success) return queue.send('deletions', [parsed.data]);
+    }
+    if (dead.queue === 'webhooks') {
+      const parsed = webhookMessage.safeParse(body);
+      if (parsed.success) return deps.deferWebhook(parsed.data);
     }
     if (dead.queue === 'upload-events') {
       try {

@@ -3,6 +3,7 @@
  * The id of a delivery follows from the event, so a notification that comes twice makes none twice.
  */
 import type { Notification, WebhookMessage } from '../contracts/messages.ts';
+import type { WebhookPayload } from '../contracts/webhooks.ts';
 import type { WebhookEvent } from '../domain/webhook.ts';
 import { isUnderWay, newDelivery, type WebhookDelivery } from '../domain/webhook-delivery.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -20,7 +21,7 @@ export interface NotifyWebhooksDeps {
 export type NotifyWebhooks = (notification: Notification, meta: RecordMeta) => Promise<void>;
 
 /** Sorts by the time of the event, and has no full stop in it. */
-export const deliveryIdOf = ({ endedAt, uploadId, generation }: Notification): string =>
+const deliveryIdOf = ({ endedAt, uploadId, generation }: Notification): string =>
   `msg_${endedAt.replaceAll(/[^0-9TZ]/g, '')}_${uploadId}_${generation}`;
 
 export const webhookMessageFor = ({
@@ -42,11 +43,12 @@ const eventOf = ({ state }: Notification): WebhookEvent => `upload.${state}`;
 /** Says which upload, and nothing of what is in it: who wants to know asks. */
 const payloadOf = (notification: Notification): string => {
   const { uploadId: id, state, generation, owner: user, endedAt } = notification;
-  return JSON.stringify({
+  const payload: WebhookPayload = {
     type: eventOf(notification),
     timestamp: endedAt,
     data: { id, state, generation, user, endedAt, href: `/uploads/${id}` },
-  });
+  };
+  return JSON.stringify(payload);
 };
 
 /** One message and one group for each webhook: a slow one holds up no other. */

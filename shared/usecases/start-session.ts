@@ -1,12 +1,11 @@
 /** Answers `POST /sessions`: a session for a user whom a tenant's API key names, or for nobody in particular where that is allowed. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { RequestError } from '../domain/errors.ts';
 import type { ApiKeyStore } from '../ports/api-key-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { SessionStore } from '../ports/session-store.ts';
 import type { TokenSigner } from '../ports/session-tokens.ts';
-import { parseApiKey } from './api-keys.ts';
+import { createAuthorizeTenant } from './authorize-tenant.ts';
 
 export interface StartSessionDeps {
   readonly keys: ApiKeyStore;
@@ -34,29 +33,12 @@ const NAMED_SECONDS = 12 * 60 * 60;
 /** Nobody can name an anonymous user a second time, so this is also how long they can come back to their uploads. */
 const ANONYMOUS_SECONDS = 7 * 24 * 60 * 60;
 
-const NOBODY = '0'.repeat(64);
-
-/** Compares a digest also when there is no such key, so that a guess takes as long as a hit. */
-const isSecret = (secret: string, sha256: string | undefined): boolean => {
-  const offered = createHash('sha256').update(secret).digest();
-  return timingSafeEqual(offered, Buffer.from(sha256 ?? NOBODY, 'hex')) && sha256 !== undefined;
-};
-
 /** The tenant whose key it is; undefined for a caller without one, where that is allowed. */
-export const createAuthorize =
-  ({ keys, anonymousTenant }: StartSessionDeps): Authorize =>
-  async (apiKey) => {
-    if (apiKey === undefined) {
-      if (anonymousTenant === '') throw new RequestError('unauthenticated');
-      return undefined;
-    }
-    const parsed = parseApiKey(apiKey);
-    const known = parsed && (await keys.find(parsed.tenant, parsed.keyId));
-    if (parsed === undefined || !isSecret(parsed.secret, known?.secretSha256)) {
-      throw new RequestError('unauthenticated');
-    }
-    return parsed.tenant;
-  };
+export const createAuthorize = ({ keys, anonymousTenant }: StartSessionDeps): Authorize => {
+  const authorizeTenant = createAuthorizeTenant({ keys });
+  return async (apiKey) =>
+    apiKey === undefined && anonymousTenant !== '' ? undefined : authorizeTenant(apiKey);
+};
 
 export type StartSession = (
   tenant: string | undefined,

@@ -21,10 +21,8 @@ const DELIVERIES_PER_LOOK = 100;
 /** The index may still name what was done a moment ago: so many more are looked at for one that is really due. */
 const SPARE = 10;
 
-export interface SweepWebhooks {
-  /** @returns how many deliveries were sent on. @throws AggregateError when some webhooks could not be looked at. */
-  (signal: AbortSignal): Promise<number>;
-}
+/** @returns how many deliveries were sent on. @throws AggregateError when some webhooks could not be looked at. */
+export type SweepWebhooks = (signal: AbortSignal) => Promise<number>;
 
 export const createSweepWebhooks = (deps: NotifyWebhooksDeps): SweepWebhooks => {
   const { webhooks, deliveries, queue, clock } = deps;

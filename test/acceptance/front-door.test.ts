@@ -6,6 +6,7 @@ import { describeGroups } from './front-door/groups.ts';
 import { describeParts } from './front-door/parts.ts';
 import { describeRequests } from './front-door/requests.ts';
 import { describeSessions } from './front-door/sessions.ts';
+import { describeWebhooks } from './front-door/webhooks.ts';
 
 const START_MS = 90_000;
 
@@ -17,3 +18,4 @@ describeDeletion();
 describeRequests();
 describeParts();
 describeGroups();
+describeWebhooks();

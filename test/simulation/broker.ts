@@ -42,6 +42,7 @@ const VISIBILITY_SECONDS: Readonly<Record<QueueName, number>> = {
   finalize: 180,
   notifications: 180,
   deletions: 360,
+  webhooks: 180,
 };
 const DLQ_VISIBILITY_SECONDS = 180;
 /** A visibility nobody should configure: messages come back while they are being worked. */

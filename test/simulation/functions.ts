@@ -1,5 +1,9 @@
 /** The real handlers and use cases, wired to the ports of one invocation. Nothing here decides anything. */
 import type { SQSEvent } from 'aws-lambda';
+import {
+  createMemoryDeliveryStore,
+  createMemoryWebhookStore,
+} from '../../shared/adapters/memory/memory-webhooks.ts';
 import type { MemoryQueueName } from '../../shared/adapters/memory/memory-work-queue.ts';
 import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
 import { RetryableError } from '../../shared/domain/errors.ts';
@@ -77,6 +81,9 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     logger: loggerOf(inv, onLog, {}),
     maxReceiveCount: MAX_RECEIVE_COUNT,
     driveForward: createDriveForward(ports),
+    // Nobody here has a webhook; bury asks for them all the same.
+    webhooks: createMemoryWebhookStore(inv),
+    deliveries: createMemoryDeliveryStore(),
     uploadsBucket: UPLOADS_BUCKET,
     maxObjectBytes: MAX_OBJECT_BYTES,
     idOfObject,

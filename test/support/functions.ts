@@ -4,8 +4,10 @@ import { detectType } from '../../shared/detection/detect-type.ts';
 import type { InvocationContext } from '../../shared/lambda/invocation.ts';
 import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
 import { processors } from '../../shared/processors/registry.ts';
+import { createAuthorizeTenant } from '../../shared/usecases/authorize-tenant.ts';
 import { createMemoryWorld, type WorldOptions } from './memory-world.ts';
 import { createSessionWorld } from './session-world.ts';
+import { createScriptedCaller, createTestSecrets } from './webhook-world.ts';
 
 /** A file in functions/ builds its clients when it is imported; none of them is ever used here. */
 const NOWHERE = {
@@ -20,6 +22,7 @@ const NOWHERE = {
   FINALIZE_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
   NOTIFICATIONS_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
   DELETIONS_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
+  WEBHOOKS_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
   REDIS_URL: 'redis://127.0.0.1:1',
   STATIC_SESSION_SHA256: '',
   AWS_REGION: 'eu-central-1',
@@ -55,7 +58,15 @@ const importFunctions = async () => {
     import('../../functions/delete-upload.ts'),
     import('../../functions/erase-upload.ts'),
   ]);
+  const [notify, sendWebhook, webhooks] = await Promise.all([
+    import('../../functions/notify.ts'),
+    import('../../functions/send-webhook.ts'),
+    import('../../functions/webhooks.ts'),
+  ]);
   return {
+    notify,
+    sendWebhook,
+    webhooks,
     apiKeys,
     createSession,
     deleteSession,
@@ -93,7 +104,12 @@ export const createFunctions = async (options: FunctionsOptions = {}) => {
   const { keys, sessionStore, sessionCache, signer, anonymousTenant, makeApiKey } = sessionWorld;
   const { sessions = sessionWorld.sessions } = options;
   const sessionDeps = { keys, sessionStore, sessionCache, signer, anonymousTenant };
-  const deps = { ...world.deps, ...sessionDeps, sessions };
+  const hookDeps = {
+    authorizeTenant: createAuthorizeTenant({ keys }),
+    caller: createScriptedCaller(),
+    secrets: createTestSecrets(),
+  };
+  const deps = { ...world.deps, ...sessionDeps, ...hookDeps, sessions };
   const functions = await importFunctions();
   // Whatever event a test has read from a file: the types of the handlers promise what AWS promises.
   const byBatch = (handler: (event: SQSEvent, context: InvocationContext) => Promise<unknown>) =>
@@ -109,6 +125,9 @@ export const createFunctions = async (options: FunctionsOptions = {}) => {
     'work-heavy': byBatch(functions.workHeavy.createHandler(deps)),
     'work-light': byBatch(functions.workLight.createHandler(deps)),
     operate: functions.operate.createHandler(deps),
+    notify: byBatch(functions.notify.createHandler(deps)),
+    'send-webhook': byBatch(functions.sendWebhook.createHandler(deps)),
+    webhooks: byRequest(functions.webhooks.createHandler(deps)),
     sweep: functions.sweep.createHandler(deps),
     'api-keys': functions.apiKeys.createHandler(deps),
     'create-session': byRequest(functions.createSession.createHandler(deps)),

@@ -14,6 +14,10 @@ import {
 import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import {
+  createMemoryDeliveryStore,
+  createMemoryWebhookStore,
+} from '../../shared/adapters/memory/memory-webhooks.ts';
+import {
   createMemoryWorkQueue,
   type MemoryQueueName,
 } from '../../shared/adapters/memory/memory-work-queue.ts';
@@ -43,6 +47,7 @@ import type { UploadStore } from '../../shared/ports/upload-store.ts';
 import { QUEUES, type WorkQueue } from '../../shared/ports/work-queue.ts';
 import type { Processor } from '../../shared/processors/processor.ts';
 import { createCreateUpload } from '../../shared/usecases/create-upload.ts';
+import { createDeferWebhook } from '../../shared/usecases/defer-webhook.ts';
 import { createDeleteUpload } from '../../shared/usecases/delete-upload.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
 import { createEraseUpload } from '../../shared/usecases/erase-upload.ts';
@@ -132,11 +137,17 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     bell: { listen: memory.board.listen, ...options.bell?.(memory.board) },
   };
   const erasers = { objectEraser: memory.objects, generationEraser: memory.store };
+  const hooks = {
+    webhooks: createMemoryWebhookStore({ random: createSeededRandom(11) }),
+    deliveries: createMemoryDeliveryStore(),
+  };
   const partStore = createMemoryPartStore((key, bytes) => memory.objects.put(key, bytes));
   const deps = {
     ...ports,
     partStore,
     partsRegister: createMemoryPartsRegister(),
+    ...hooks,
+    deferWebhook: createDeferWebhook({ ...hooks, clock }),
     ...erasers,
     ...options.erasers?.(erasers),
     clock,

@@ -196,6 +196,9 @@ describe('a batch', () => {
     ['bury-finalize', []],
     ['bury-notifications', []],
     ['bury-deletions', []],
+    ['notify-mixed', [2, 3]],
+    ['send-webhook-mixed', [2, 3]],
+    ['bury-webhooks', []],
   ])('B11: %s has to come back: %j', async (name, expected) => {
     const { failedOf } = await setup();
 
@@ -248,7 +251,7 @@ describe('the sweep', () => {
   it('says what it did', async () => {
     const { run } = await setup();
 
-    expect(await run('sweep')).toEqual({ driven: 0, found: 0 });
+    expect(await run('sweep')).toEqual({ driven: 0, found: 0, webhooks: 0 });
   });
 });
 
@@ -321,6 +324,7 @@ describe('a request', () => {
     ['http-create-session-no-key', 401],
     ['http-delete-session', 404],
     ['http-delete-upload', 404],
+    ['http-create-webhook', 401],
   ])('%s is answered %i', async (name, statusCode) => {
     const { run } = await setup();
 

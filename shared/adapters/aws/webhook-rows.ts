@@ -62,7 +62,6 @@ export const dueDeliveriesOf = (webhookId: string): string => `DUE#${webhookId}`
 
 /** Apart from the tenant's API keys: who sends to webhooks can read no key. */
 export const webhooksPartition = (tenant: string): string => `WEBHOOKS#${tenant}`;
-export const tenantIn = (partition: string): string => partition.slice('WEBHOOKS#'.length);
 const placeKey = (place: number): string => `PLACE#${place}`;
 
 /** Undefined for a text that is no id of a webhook. */

@@ -10,6 +10,8 @@ export interface GuardTerms {
   readonly resolve: ResolveHost;
   /** On a laptop alone: this machine may be called too, at any port and without TLS. */
   readonly allowsLoopback: boolean;
+  /** HTTPS and its usual second port, unless told otherwise. */
+  readonly ports?: readonly number[];
 }
 
 export type Target =
@@ -28,8 +30,8 @@ export type AddressGuard = (address: string) => Promise<Target>;
 const MAX_CHARACTERS = 2_048;
 /** A name with more is no receiver of webhooks. */
 const MAX_ADDRESSES = 32;
-/** HTTPS, and its usual second port. */
-const ALLOWED_PORTS: ReadonlySet<string> = new Set(['', '443', '8443']);
+const HTTPS_PORT = 443;
+const ALLOWED_PORTS: readonly number[] = [HTTPS_PORT, 8443];
 /** Names that mean something else in each network (RFC 6761, 6762, 8375, and what ICANN keeps free for private use). */
 const LOCAL_NAMES = /(^|\.)(localhost|local|internal|home\.arpa|lan|intranet|onion)$/;
 
@@ -42,15 +44,25 @@ const hostOf = ({ hostname }: URL): string =>
   hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 
 /** What the address says by itself. The parser has made plain IPv4 of every other spelling of it: decimal, octal, hex. */
-const writtenRefusal = ({ protocol, port }: URL, host: string): string | undefined => {
+const writtenRefusal = (
+  { protocol, port }: URL,
+  host: string,
+  ports: readonly number[],
+): string | undefined => {
   if (protocol !== 'https:') return 'It must begin with https://.';
-  if (!ALLOWED_PORTS.has(port)) return 'Its port must be 443 or 8443.';
+  if (!ports.includes(port === '' ? HTTPS_PORT : Number(port))) {
+    return `Its port must be ${ports.join(' or ')}.`;
+  }
   if (isIP(host) !== 0) return undefined;
   if (!host.includes('.') || LOCAL_NAMES.test(host)) return 'Its host is no name of the internet.';
   return undefined;
 };
 
-export const createAddressGuard = ({ resolve, allowsLoopback }: GuardTerms): AddressGuard => {
+export const createAddressGuard = ({
+  resolve,
+  allowsLoopback,
+  ports = ALLOWED_PORTS,
+}: GuardTerms): AddressGuard => {
   const addressesOf = async (host: string): Promise<readonly string[]> => {
     if (isIP(host) !== 0) return [host];
     // No name server answers for it as the machine does.
@@ -65,7 +77,7 @@ export const createAddressGuard = ({ resolve, allowsLoopback }: GuardTerms): Add
     }
     if (url.username !== '' || url.password !== '') return refused('It names a user.');
     const host = hostOf(url);
-    const written = writtenRefusal(url, host);
+    const written = writtenRefusal(url, host, ports);
     if (written !== undefined && !allowsLoopback) return refused(written);
     const addresses = await addressesOf(host);
     if (addresses.length === 0 || addresses.length > MAX_ADDRESSES) {

@@ -9,7 +9,7 @@ import { createAddressGuard, type GuardTerms, type Target } from './address-guar
 export interface HttpWebhookCallerOptions extends GuardTerms {
   /** For the whole call, from the name to the end of the answer. */
   readonly deadlineMs?: number;
-  /** Certificates that count besides those of the system. */
+  /** Whose certificates count, in place of those that the system trusts. */
   readonly ca?: string | undefined;
 }
 

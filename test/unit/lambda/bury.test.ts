@@ -66,7 +66,7 @@ describe('bury', () => {
     for (const queue of QUEUES) expect(await world.run(queue, `poison of ${queue}`)).toEqual([]);
 
     // Each message of this test has the same id, so the last letter is the one that stands.
-    expect(world.letters.all()).toMatchObject([{ body: 'poison of deletions' }]);
+    expect(world.letters.all()).toMatchObject([{ body: 'poison of webhooks' }]);
     expect(await world.run('light', 'poison', world.message())).toEqual([]);
     expect((await world.upload()).outcomes).toMatchObject({ one: { code: 'crashed' } });
   });

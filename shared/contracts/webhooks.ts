@@ -1,0 +1,125 @@
+/** Webhooks on the wire: what a tenant's backend sends and is answered, and what its receivers get. */
+import { z } from 'zod';
+import { CALL_FAILURE_CODES, DELIVERY_END_CODES } from '../domain/errors.ts';
+import { TERMINAL_STATES } from '../domain/upload.ts';
+import { DISABLED_REASONS, WEBHOOK_EVENTS } from '../domain/webhook.ts';
+import { DELIVERY_STATES } from '../domain/webhook-delivery.ts';
+
+const instant = z.iso.datetime();
+const events = z
+  .array(z.enum(WEBHOOK_EVENTS))
+  .min(1)
+  .max(WEBHOOK_EVENTS.length)
+  .refine((chosen) => new Set(chosen).size === chosen.length, 'must name each event once');
+
+export const createWebhookBody = z.strictObject({
+  /** Where the requests go: HTTPS, on the public internet. */
+  url: z.string().min(1).max(2048),
+  /** All of them when none are named. */
+  events: events.default([...WEBHOOK_EVENTS]),
+});
+
+export const changeWebhookBody = z
+  .strictObject({ events: events.optional(), enabled: z.boolean().optional() })
+  .refine((body) => body.events !== undefined || body.enabled !== undefined, {
+    message: 'say what is to change: events or enabled',
+  });
+
+const DAY_SECONDS = 24 * 60 * 60;
+
+export const rotateSecretBody = z.strictObject({
+  /** Seconds in which the old secret signs too. 0 for one that leaked. */
+  keepOldSeconds: z
+    .int()
+    .min(0)
+    .max(7 * DAY_SECONDS)
+    .default(DAY_SECONDS),
+});
+
+export const webhookPath = z.object({ webhookId: z.string().min(1).max(64) });
+export const deliveryPath = webhookPath.extend({ deliveryId: z.string().min(1).max(128) });
+
+export const listDeliveriesQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  cursor: z
+    .string()
+    .regex(/^msg_\w{1,124}$/, 'is not one of this list')
+    .optional(),
+});
+
+const failure = z.object({
+  code: z.enum([...CALL_FAILURE_CODES, ...DELIVERY_END_CODES]),
+  message: z.string(),
+});
+
+export const shownWebhook = z.object({
+  id: z.string(),
+  url: z.string(),
+  events: z.array(z.enum(WEBHOOK_EVENTS)),
+  enabled: z.boolean(),
+  createdAt: instant,
+  /** Until then the secret before the last rotation signs too. */
+  oldSecretUntil: instant.optional(),
+  /** Present while it is turned off: since when, and why. */
+  disabled: z
+    .object({ at: instant, reason: z.enum(DISABLED_REASONS), message: z.string() })
+    .optional(),
+  /** Present while no request succeeds. */
+  failing: z.object({ since: instant, last: failure }).optional(),
+});
+
+export const webhookAnswer = z.object({ webhook: shownWebhook });
+/** The only two answers that carry a secret: of a webhook that was made, and of a secret that was rotated. */
+export const secretAnswer = webhookAnswer.extend({ secret: z.string().startsWith('whsec_') });
+export const webhooksAnswer = z.object({ webhooks: z.array(shownWebhook) });
+
+export const shownDelivery = z.object({
+  /** The `webhook-id` of its requests. */
+  id: z.string(),
+  event: z.enum(WEBHOOK_EVENTS),
+  state: z.enum(DELIVERY_STATES),
+  createdAt: instant,
+  endedAt: instant.optional(),
+  /** When it is tried again, at the earliest. */
+  dueAt: instant.optional(),
+  /** Why it was given up. */
+  error: failure.optional(),
+  /** The newest requests, oldest first. */
+  attempts: z.array(
+    z.object({
+      at: instant,
+      durationMs: z.int().nonnegative(),
+      status: z.int().optional(),
+      error: failure.optional(),
+    }),
+  ),
+  /** What is sent, as JSON. */
+  payload: z.string(),
+});
+
+export const deliveriesAnswer = z.object({
+  deliveries: z.array(shownDelivery),
+  cursor: z.string().optional(),
+});
+export const deliveryAnswer = z.object({ delivery: shownDelivery });
+
+/** The body of every request to a webhook. */
+export const webhookPayload = z.object({
+  type: z.enum(WEBHOOK_EVENTS),
+  timestamp: instant,
+  data: z.object({
+    /** Of the upload. */
+    id: z.string(),
+    state: z.enum(TERMINAL_STATES),
+    generation: z.int().nonnegative(),
+    /** The tenant's user whose upload it is; `bucket` for an object that another tool put there. */
+    user: z.string(),
+    endedAt: instant,
+    /** Of its status, relative to the API. */
+    href: z.string(),
+  }),
+});
+
+export type ShownWebhook = z.infer<typeof shownWebhook>;
+export type ShownDelivery = z.infer<typeof shownDelivery>;
+export type WebhookPayload = z.infer<typeof webhookPayload>;
