@@ -1,6 +1,6 @@
-/** An upload has ended: sends one message for each webhook of its tenant that wants to know. */
+/** An upload or a group has ended: sends one message for each webhook of its tenant that wants to know. */
 import { createNotifyContainer } from '../shared/container-webhooks.ts';
-import { notification } from '../shared/contracts/messages.ts';
+import { anyNotification } from '../shared/contracts/messages.ts';
 import { NonRetryableError } from '../shared/domain/errors.ts';
 import { type BatchDeps, createBatchHandler, parseMessage } from '../shared/lambda/sqs-batch.ts';
 import {
@@ -14,7 +14,7 @@ export const createHandler = (deps: BatchDeps & NotifyWebhooksDeps) => {
   return createBatchHandler(deps, {
     from: 'notifications',
     handle: async ({ body }, meta) =>
-      notifyWebhooks(parseMessage(body, notification, invalid), meta),
+      notifyWebhooks(parseMessage(body, anyNotification, invalid), meta),
   });
 };
 

@@ -1,4 +1,5 @@
 /** Polls queues and invokes functions with their messages, as Lambda's SQS event source mapping does. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetQueueAttributesCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
@@ -66,6 +67,8 @@ export const startEventSourceMappings = async (
 ): Promise<RunningMappings> => {
   const stop = new AbortController();
   const abandon = new AbortController();
+  // Each mapping listens to both, and there are more of them than Node takes for reasonable.
+  setMaxListeners(0, stop.signal, abandon.signal);
   const world: World = {
     ...options,
     slots: createSlots(options.globalConcurrency),

@@ -117,3 +117,4 @@ export type GroupMessage = z.infer<typeof groupMessage>;
 export type EndMessage = z.infer<typeof endMessage>;
 export type GroupNotification = z.infer<typeof groupNotification>;
 export type Notification = z.infer<typeof notification>;
+export type AnyNotification = z.infer<typeof anyNotification>;

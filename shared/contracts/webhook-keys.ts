@@ -1,5 +1,5 @@
 /** The keys that secrets of webhooks are derived from, as they are kept in Parameter Store. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** 256 random bits, as a symmetric JWK. */
 const key = z.object({

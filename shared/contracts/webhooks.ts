@@ -1,9 +1,10 @@
 /** Webhooks on the wire: what a tenant's backend sends and is answered, and what its receivers get. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CALL_FAILURE_CODES, DELIVERY_END_CODES } from '../domain/errors.ts';
 import { TERMINAL_STATES } from '../domain/upload.ts';
 import { DISABLED_REASONS, WEBHOOK_EVENTS } from '../domain/webhook.ts';
 import { DELIVERY_STATES } from '../domain/webhook-delivery.ts';
+import { stateCounts } from './group.ts';
 
 const instant = z.iso.datetime();
 const events = z
@@ -103,22 +104,40 @@ export const deliveriesAnswer = z.object({
 });
 export const deliveryAnswer = z.object({ delivery: shownDelivery });
 
+const told = {
+  /** The tenant's user whose it is; `bucket` for an object that another tool put there. */
+  user: z.string(),
+  endedAt: instant,
+  /** Of its status, relative to the API. */
+  href: z.string(),
+};
+
 /** The body of every request to a webhook. */
-export const webhookPayload = z.object({
-  type: z.enum(WEBHOOK_EVENTS),
-  timestamp: instant,
-  data: z.object({
-    /** Of the upload. */
-    id: z.string(),
-    state: z.enum(TERMINAL_STATES),
-    generation: z.int().nonnegative(),
-    /** The tenant's user whose upload it is; `bucket` for an object that another tool put there. */
-    user: z.string(),
-    endedAt: instant,
-    /** Of its status, relative to the API. */
-    href: z.string(),
+export const webhookPayload = z.union([
+  z.object({
+    type: z.enum(TERMINAL_STATES.map((state) => `upload.${state}` as const)),
+    timestamp: instant,
+    data: z.object({
+      /** Of the upload. */
+      id: z.string(),
+      state: z.enum(TERMINAL_STATES),
+      generation: z.int().nonnegative(),
+      ...told,
+    }),
   }),
-});
+  z.object({
+    type: z.literal('group.ended'),
+    timestamp: instant,
+    data: z.object({
+      /** Of the group. */
+      id: z.string(),
+      count: z.int().positive(),
+      /** How many members had come to which end. */
+      states: stateCounts,
+      ...told,
+    }),
+  }),
+]);
 
 export type ShownWebhook = z.infer<typeof shownWebhook>;
 export type ShownDelivery = z.infer<typeof shownDelivery>;

@@ -9,7 +9,8 @@ export const WEBHOOK_EVENTS = [
   'upload.expired',
   'upload.cancelled',
   'upload.rejected',
-] as const satisfies readonly `upload.${TerminalState}`[];
+  'group.ended',
+] as const satisfies readonly (`upload.${TerminalState}` | 'group.ended')[];
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
 /** Every ended upload makes one delivery and one request for each. */

@@ -8,8 +8,8 @@ import {
 import { createMemoryWorkQueue } from '../../shared/adapters/memory/memory-work-queue.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { createDerivedSecrets } from '../../shared/adapters/webhooks/derived-secrets.ts';
-import type { Notification } from '../../shared/contracts/messages.ts';
-import { notification, webhookMessage } from '../../shared/contracts/messages.ts';
+import type { GroupNotification, Notification } from '../../shared/contracts/messages.ts';
+import { anyNotification, webhookMessage } from '../../shared/contracts/messages.ts';
 import { WEBHOOK_EVENTS } from '../../shared/domain/webhook.ts';
 import { createBatchHandler } from '../../shared/lambda/sqs-batch.ts';
 import type { CallAnswer, WebhookCall, WebhookCaller } from '../../shared/ports/webhook-caller.ts';
@@ -106,7 +106,7 @@ export const createWebhookWorld = (options: WebhookWorldOptions = {}) => {
   const handlers = {
     notifications: createBatchHandler(deps, {
       from: 'notifications',
-      handle: ({ body }, record) => notify(notification.parse(JSON.parse(body)), record),
+      handle: ({ body }, record) => notify(anyNotification.parse(JSON.parse(body)), record),
     }),
     webhooks: createBatchHandler(deps, {
       from: 'webhooks',
@@ -154,8 +154,9 @@ export const createWebhookWorld = (options: WebhookWorldOptions = {}) => {
       return { ...webhook, tenant, secret };
     },
     /** Announces the end of an upload and works what follows. */
-    async announce(overrides: Partial<Notification> = {}) {
-      await memoryQueue.send('notifications', [{ ...NOTIFICATION, ...overrides }]);
+    async announce(overrides: Partial<Notification> | GroupNotification = {}) {
+      const told = 'groupId' in overrides ? overrides : { ...NOTIFICATION, ...overrides };
+      await memoryQueue.send('notifications', [told]);
       await drain();
     },
     /** Lets `ms` pass a minute at a time, each with a sweep, as the schedule does. */

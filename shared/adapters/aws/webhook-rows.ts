@@ -1,5 +1,5 @@
 /** The rows of webhooks and of their deliveries: how they are spelled in DynamoDB, and back. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CALL_FAILURE_CODES, DELIVERY_END_CODES } from '../../domain/errors.ts';
 import { DISABLED_REASONS, WEBHOOK_EVENTS, type Webhook } from '../../domain/webhook.ts';
 import {

@@ -79,6 +79,33 @@ describe('the end of an upload', () => {
     expect(new Set(world.calls().map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   });
 
+  it('of a group is told as well, with how its members ended', async () => {
+    const world = createWebhookWorld();
+    await world.hook();
+
+    await world.announce({
+      v: 1,
+      kind: 'group.ended',
+      id: 'grp_1',
+      groupId: 'grp_1',
+      tenant: 'acme',
+      owner: 'ann',
+      count: 3,
+      states: { completed: 2, gone: 1 },
+      endedAt: '2026-01-01T00:00:00.000Z',
+    });
+
+    expect(webhookPayload.parse(JSON.parse(world.calls()[0]!.body))).toMatchObject({
+      type: 'group.ended',
+      data: {
+        id: 'grp_1',
+        count: 3,
+        states: { completed: 2, gone: 1 },
+        href: '/upload-groups/grp_1',
+      },
+    });
+  });
+
   it('costs nothing where nobody wants to know', async () => {
     const world = createWebhookWorld();
 

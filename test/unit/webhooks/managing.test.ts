@@ -87,7 +87,7 @@ describe('a webhook', () => {
       'cache-control': 'no-store',
     });
     expect(webhook).toMatchObject({ url: URL, enabled: true });
-    expect(webhook.events).toHaveLength(5);
+    expect(webhook.events).toHaveLength(6);
     expect(Buffer.from(secret.slice('whsec_'.length), 'base64')).toHaveLength(32);
     expect(webhookAnswer.parse(one.json).webhook).toEqual(webhook);
     expect(webhooksAnswer.parse(all.json).webhooks).toHaveLength(2);
