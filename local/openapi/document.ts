@@ -28,6 +28,7 @@ const TAGS: Readonly<Record<Route['tag'], string>> = {
   groups: 'Several files that are followed as one.',
   parts: 'A large file, part by part.',
   results: 'What was made of a file.',
+  webhooks: "Being told when an upload ends. For a tenant's backend.",
 };
 
 const SECURITY = {
@@ -43,6 +44,12 @@ const SECURITY = {
     description: "A tenant's API key, `slk.<tenant>.<key id>.<secret>`. Keep it in your backend.",
   },
 } as const;
+
+const SECURITY_OF: Readonly<Record<Route['caller'], readonly object[]>> = {
+  session: [{ session: [] }],
+  'api-key': [{ apiKey: [] }, {}],
+  tenant: [{ apiKey: [] }],
+};
 
 /** Any route may answer with these. */
 const ALWAYS: readonly ProblemCode[] = ['unauthenticated', 'unavailable', 'internal'];
@@ -182,7 +189,7 @@ const operationOf = (route: Route, schemas: Schemas) => {
     operationId,
     summary,
     ...(description === undefined ? {} : { description }),
-    security: caller === 'session' ? [{ session: [] }] : [{ apiKey: [] }, {}],
+    security: SECURITY_OF[caller],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}

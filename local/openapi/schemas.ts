@@ -19,6 +19,13 @@ import {
 } from '../../shared/contracts/http.ts';
 import { problem } from '../../shared/contracts/problem.ts';
 import { uploadStatus } from '../../shared/contracts/status.ts';
+import {
+  changeWebhookBody,
+  createWebhookBody,
+  rotateSecretBody,
+  shownDelivery,
+  shownWebhook,
+} from '../../shared/contracts/webhooks.ts';
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -40,6 +47,11 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   CreateGroup: createGroupBody,
   SignParts: signPartsBody,
   CompleteParts: completePartsBody,
+  Webhook: shownWebhook,
+  WebhookDelivery: shownDelivery,
+  CreateWebhook: createWebhookBody,
+  ChangeWebhook: changeWebhookBody,
+  RotateSecret: rotateSecretBody,
 };
 
 const names = z.registry<{ readonly id: string }>();

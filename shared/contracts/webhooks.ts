@@ -14,10 +14,12 @@ const events = z
   .refine((chosen) => new Set(chosen).size === chosen.length, 'must name each event once');
 
 export const createWebhookBody = z.strictObject({
-  /** Where the requests go: HTTPS, on the public internet. */
-  url: z.string().min(1).max(2048),
-  /** All of them when none are named. */
-  events: events.default([...WEBHOOK_EVENTS]),
+  url: z
+    .string()
+    .min(1)
+    .max(2048)
+    .describe('Where the requests go: HTTPS, on the public internet.'),
+  events: events.default([...WEBHOOK_EVENTS]).describe('What to be told of.'),
 });
 
 export const changeWebhookBody = z
@@ -29,12 +31,12 @@ export const changeWebhookBody = z
 const DAY_SECONDS = 24 * 60 * 60;
 
 export const rotateSecretBody = z.strictObject({
-  /** Seconds in which the old secret signs too. 0 for one that leaked. */
   keepOldSeconds: z
     .int()
     .min(0)
     .max(7 * DAY_SECONDS)
-    .default(DAY_SECONDS),
+    .default(DAY_SECONDS)
+    .describe('For so long the old secret signs too; 0 for one that leaked.'),
 });
 
 export const webhookPath = z.object({ webhookId: z.string().min(1).max(64) });
@@ -45,7 +47,8 @@ export const listDeliveriesQuery = z.object({
   cursor: z
     .string()
     .regex(/^msg_\w{1,124}$/, 'is not one of this list')
-    .optional(),
+    .optional()
+    .describe('Of the answer before.'),
 });
 
 const failure = z.object({
@@ -59,48 +62,53 @@ export const shownWebhook = z.object({
   events: z.array(z.enum(WEBHOOK_EVENTS)),
   enabled: z.boolean(),
   createdAt: instant,
-  /** Until then the secret before the last rotation signs too. */
-  oldSecretUntil: instant.optional(),
-  /** Present while it is turned off: since when, and why. */
+  oldSecretUntil: instant
+    .optional()
+    .describe('Until then the secret before the last rotation signs too.'),
   disabled: z
     .object({ at: instant, reason: z.enum(DISABLED_REASONS), message: z.string() })
-    .optional(),
-  /** Present while no request succeeds. */
-  failing: z.object({ since: instant, last: failure }).optional(),
+    .optional()
+    .describe('Present while it is turned off: since when, and why.'),
+  failing: z
+    .object({ since: instant, last: failure })
+    .optional()
+    .describe('Present while no request succeeds.'),
 });
 
 export const webhookAnswer = z.object({ webhook: shownWebhook });
 /** The only two answers that carry a secret: of a webhook that was made, and of a secret that was rotated. */
-export const secretAnswer = webhookAnswer.extend({ secret: z.string().startsWith('whsec_') });
+export const secretAnswer = webhookAnswer.extend({
+  secret: z
+    .string()
+    .startsWith('whsec_')
+    .describe('Verifies the requests. Nobody is shown it again.'),
+});
 export const webhooksAnswer = z.object({ webhooks: z.array(shownWebhook) });
 
 export const shownDelivery = z.object({
-  /** The `webhook-id` of its requests. */
-  id: z.string(),
+  id: z.string().describe('The `webhook-id` of its requests.'),
   event: z.enum(WEBHOOK_EVENTS),
   state: z.enum(DELIVERY_STATES),
   createdAt: instant,
   endedAt: instant.optional(),
-  /** When it is tried again, at the earliest. */
-  dueAt: instant.optional(),
-  /** Why it was given up. */
-  error: failure.optional(),
-  /** The newest requests, oldest first. */
-  attempts: z.array(
-    z.object({
-      at: instant,
-      durationMs: z.int().nonnegative(),
-      status: z.int().optional(),
-      error: failure.optional(),
-    }),
-  ),
-  /** What is sent, as JSON. */
-  payload: z.string(),
+  dueAt: instant.optional().describe('When it is tried again, at the earliest.'),
+  error: failure.optional().describe('Why it was given up.'),
+  attempts: z
+    .array(
+      z.object({
+        at: instant,
+        durationMs: z.int().nonnegative(),
+        status: z.int().optional().describe('Of the answer, if there was one.'),
+        error: failure.optional().describe('Absent when it was taken.'),
+      }),
+    )
+    .describe('The newest twenty requests, oldest first.'),
+  payload: z.string().describe('What is sent, as JSON.'),
 });
 
 export const deliveriesAnswer = z.object({
   deliveries: z.array(shownDelivery),
-  cursor: z.string().optional(),
+  cursor: z.string().optional().describe('Of the next page; absent on the last one.'),
 });
 export const deliveryAnswer = z.object({ delivery: shownDelivery });
 

@@ -1,4 +1,6 @@
 /** The routes under `/webhooks`, each one call of a use case. */
+import type { AnswerOf } from '../contracts/routes/routes.ts';
+import type { WebhookRoute } from '../contracts/routes/webhooks.ts';
 import {
   changeWebhookBody,
   createWebhookBody,
@@ -10,22 +12,27 @@ import {
 import { RequestError } from '../domain/errors.ts';
 import { createManageWebhooks, type ManageWebhooksDeps } from '../usecases/manage-webhooks.ts';
 import { createWebhookLog, type WebhookLogDeps } from '../usecases/webhook-log.ts';
-import type { HttpAnswer, TenantRequest } from './http.ts';
+import type { TenantRequest } from './http.ts';
 
 export type WebhookRoutesDeps = ManageWebhooksDeps & WebhookLogDeps;
 
-type Route = (request: TenantRequest) => Promise<HttpAnswer>;
+type Answer = AnswerOf<WebhookRoute>;
+type Routes = {
+  readonly [Key in WebhookRoute]: (request: TenantRequest) => Promise<AnswerOf<Key>>;
+};
 
 /** What is shown once must not stay in a cache on its way. */
 const SECRET_HEADERS = { 'cache-control': 'no-store' } as const;
 
 const refOf = ({ tenant, path }: TenantRequest) => ({ tenant, id: path(webhookPath).webhookId });
 
-export const createWebhookRoutes = (deps: WebhookRoutesDeps): Route => {
+export const createWebhookRoutes = (
+  deps: WebhookRoutesDeps,
+): ((request: TenantRequest) => Promise<Answer>) => {
   const manage = createManageWebhooks(deps);
   const log = createWebhookLog(deps);
 
-  const routes: Readonly<Record<string, Route>> = {
+  const routes: Routes = {
     'POST /webhooks': async ({ tenant, body }) => {
       const made = await manage.create(tenant, body(createWebhookBody));
       const location = `/webhooks/${made.webhook.id}`;
@@ -66,9 +73,9 @@ export const createWebhookRoutes = (deps: WebhookRoutesDeps): Route => {
     },
   };
 
-  return (request) => {
-    const route = routes[request.routeKey];
-    if (route === undefined) throw new RequestError('not_found');
-    return route(request);
+  const isRoute = (key: string): key is WebhookRoute => key in routes;
+  return (request): Promise<Answer> => {
+    if (!isRoute(request.routeKey)) throw new RequestError('not_found');
+    return routes[request.routeKey](request);
   };
 };

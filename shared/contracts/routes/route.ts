@@ -53,13 +53,16 @@ export interface RequestExample {
 }
 
 export interface Route {
-  readonly tag: 'sessions' | 'uploads' | 'groups' | 'parts' | 'results';
+  readonly tag: 'sessions' | 'uploads' | 'groups' | 'parts' | 'results' | 'webhooks';
   /** The name of the operation, for generators of clients. */
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  /** `session`: a bearer token. `api-key`: a tenant's key, or nothing where anonymous sessions are allowed. */
-  readonly caller: 'session' | 'api-key';
+  /**
+   * `session`: a bearer token. `api-key`: a tenant's key, or nothing where anonymous sessions are allowed. `tenant`: a
+   * tenant's key.
+   */
+  readonly caller: 'session' | 'api-key' | 'tenant';
   readonly path?: z.ZodObject;
   readonly query?: z.ZodObject;
   /** By lower-case name. */

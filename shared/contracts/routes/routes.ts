@@ -7,8 +7,15 @@ import { partRoutes } from './parts.ts';
 import type { AnswerTo } from './route.ts';
 import { sessionRoutes } from './sessions.ts';
 import { uploadRoutes } from './uploads.ts';
+import { webhookRoutes } from './webhooks.ts';
 
-export const routes = { ...sessionRoutes, ...uploadRoutes, ...partRoutes, ...groupRoutes };
+export const routes = {
+  ...sessionRoutes,
+  ...uploadRoutes,
+  ...partRoutes,
+  ...groupRoutes,
+  ...webhookRoutes,
+};
 
 export type RouteKey = keyof typeof routes;
 

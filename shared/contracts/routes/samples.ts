@@ -56,3 +56,26 @@ export const SAMPLE_CREATED = {
   post: SAMPLE_FORM,
   expiresAt: '2026-01-01T09:15:00.000Z',
 } as const;
+
+export const SAMPLE_WEBHOOK_ID = 'whk_05r2k8xw4m1v7c9n3q6t0b8y2ze';
+export const SAMPLE_DELIVERY_ID = `msg_20260101T090002140Z_${SAMPLE_ID}_1`;
+
+export const SAMPLE_WEBHOOK = {
+  id: SAMPLE_WEBHOOK_ID,
+  url: 'https://example.org/sluice',
+  events: ['upload.completed', 'upload.failed'],
+  enabled: true,
+  createdAt: '2026-01-01T08:00:00.000Z',
+} as const;
+
+export const SAMPLE_SECRET = 'whsec_YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBieXRlcyEhISE=';
+
+export const SAMPLE_DELIVERY = {
+  id: SAMPLE_DELIVERY_ID,
+  event: 'upload.completed',
+  state: 'delivered',
+  createdAt: '2026-01-01T09:00:02.200Z',
+  endedAt: '2026-01-01T09:00:02.310Z',
+  attempts: [{ at: '2026-01-01T09:00:02.240Z', durationMs: 70, status: 204 }],
+  payload: `{"type":"upload.completed","timestamp":"2026-01-01T09:00:02.140Z","data":{"id":"${SAMPLE_ID}","state":"completed","generation":1,"user":"ann@example.org","endedAt":"2026-01-01T09:00:02.140Z","href":"/uploads/${SAMPLE_ID}"}}`,
+} as const;
