@@ -80,7 +80,7 @@ export const webhookAnswer = z.object({ webhook: shownWebhook });
 export const secretAnswer = webhookAnswer.extend({
   secret: z
     .string()
-    .startsWith('whsec_')
+    .regex(/^whsec_/)
     .describe('Verifies the requests. Nobody is shown it again.'),
 });
 export const webhooksAnswer = z.object({ webhooks: z.array(shownWebhook) });

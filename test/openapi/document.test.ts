@@ -4,7 +4,15 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
 import { templateRoutes } from '../../local/openapi/template-routes.ts';
 import { openapiTroubles } from '../../local/openapi/write.ts';
-import { SAMPLE_GROUP_ID, SAMPLE_ID } from '../../shared/contracts/routes/samples.ts';
+import {
+  SAMPLE_DELIVERY,
+  SAMPLE_DELIVERY_ID,
+  SAMPLE_GROUP_ID,
+  SAMPLE_ID,
+  SAMPLE_WEBHOOK,
+  SAMPLE_WEBHOOK_ID,
+} from '../../shared/contracts/routes/samples.ts';
+import { newDelivery } from '../../shared/domain/webhook-delivery.ts';
 import { zipOf } from '../support/archives.ts';
 import { createGateway } from '../support/gateway.ts';
 import { drain } from '../support/memory-world.ts';
@@ -61,11 +69,23 @@ const setup = async () => {
   const declared = { name: 'a.zip', size: body.length };
   const { upload, post } = await make('/uploads', declared);
   const { group } = await make('/upload-groups', { files: [declared] });
+  const { apiKey } = await gateway.makeApiKey('dev');
+  const keyed = await gateway.send({
+    method: 'POST',
+    url: '/webhooks',
+    headers: { authorization: `Bearer ${apiKey}` },
+    body: JSON.stringify({ url: SAMPLE_WEBHOOK.url }),
+  });
+  const { webhook } = JSON.parse(keyed.body);
+  const sent = { id: SAMPLE_DELIVERY_ID, webhookId: webhook.id, tenant: 'dev' };
+  const { event, payload } = SAMPLE_DELIVERY;
+  await gateway.deps.deliveries.put(newDelivery({ ...sent, event, payload }, gateway.clock.now()));
   const ids: Readonly<Record<string, string>> = {
     [SAMPLE_ID]: String(upload.id),
     [SAMPLE_GROUP_ID]: String(group.id),
+    [SAMPLE_WEBHOOK_ID]: String(webhook.id),
   };
-  return { gateway, authorization, ids, id: String(upload.id), post, body };
+  return { gateway, authorization, apiKey, ids, id: String(upload.id), post, body };
 };
 
 type Prepared = Awaited<ReturnType<typeof setup>>;
@@ -94,7 +114,8 @@ const BEFORE: Readonly<Record<string, (prepared: Prepared) => Promise<void>>> = 
   'POST /uploads/{id}/complete': sendPart,
 };
 
-const requestOf = (routeKey: string, operation: Operation, { ids, authorization }: Prepared) => {
+const requestOf = (routeKey: string, operation: Operation, prepared: Prepared) => {
+  const { ids, authorization, apiKey } = prepared;
   const [method = '', path = ''] = routeKey.split(' ');
   const { parameters = [], requestBody } = operation;
   const url = new URL(path, 'http://gateway.test');
@@ -106,12 +127,15 @@ const requestOf = (routeKey: string, operation: Operation, { ids, authorization 
     else if (place === 'query') url.searchParams.set(name, value);
     else headers[name] = value;
   }
+  const isOfTenant = operation.security.every((scheme) => 'apiKey' in scheme);
   const isOpen = operation.security.some((scheme) => Object.keys(scheme).length === 0);
   const example = requestBody?.content['application/json']?.example;
   return {
     method,
     url: url.href,
-    headers: isOpen ? headers : { ...headers, authorization },
+    headers: isOpen
+      ? headers
+      : { ...headers, authorization: isOfTenant ? `Bearer ${apiKey}` : authorization },
     ...(example === undefined ? {} : { body: JSON.stringify(example) }),
   };
 };
