@@ -1,5 +1,6 @@
 /** What the functions behind the queues are built from: each exactly what it uses, once per sandbox, before the first event. */
 import { createS3Client } from './adapters/aws/clients.ts';
+import { createDynamoContentIndex } from './adapters/aws/dynamo-content-index.ts';
 import { createDynamoCursorStore } from './adapters/aws/dynamo-cursor-store.ts';
 import { createDynamoDeadLetterStore } from './adapters/aws/dynamo-dead-letter-store.ts';
 import { createDynamoGenerationEraser } from './adapters/aws/dynamo-generation-eraser.ts';
@@ -8,7 +9,7 @@ import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { createClamdScanner } from './adapters/clamd/clamd-scanner.ts';
 import { idOfObject } from './adapters/object-id.ts';
 import { createStatusBoardOn } from './adapters/redis/redis-status-board.ts';
-import { readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import {
   boardFor,
   clock,
@@ -66,10 +67,13 @@ type PipelineName = QueueVariable | 'RESULTS_BUCKET';
 
 const createPipelineContainer = (names: readonly PipelineName[]) => createPipeline(names).deps;
 
+const contentsFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>) =>
+  createDynamoContentIndex({ client: dynamo(), tableName: TABLE_NAME });
+
 /** For those that see uploads end, and with them groups. */
 const createEndingContainer = (names: readonly PipelineName[]) => {
   const { config, redis, deps } = createPipeline(names);
-  return { ...deps, ...groupsFor(config, redis) };
+  return { ...deps, ...groupsFor(config, redis), contents: contentsFor(config) };
 };
 
 const LANES_AND_END = ['LIGHT_QUEUE_URL', 'HEAVY_QUEUE_URL', 'FINALIZE_QUEUE_URL'] as const;
@@ -82,8 +86,10 @@ export const createIngestContainer = () => ({
   ...INTAKE,
 });
 
-export const createWorkerContainer = () =>
-  createPipelineContainer([...LANES_AND_END, 'RESULTS_BUCKET']);
+export const createWorkerContainer = () => ({
+  ...createPipelineContainer([...LANES_AND_END, 'RESULTS_BUCKET']),
+  contents: contentsFor(readConfig(['TABLE_NAME'])),
+});
 
 /** The light lane also scans for malware, where there is a scanner. */
 export const createLightWorkerContainer = () => {

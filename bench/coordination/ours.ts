@@ -1,6 +1,7 @@
 /** Our way of a file in which the steps do nothing: the real handlers over queues and a table in memory, and a real Redis. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { createMemoryContentIndex } from '../../shared/adapters/memory/memory-content-index.ts';
 import { createMemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
 import { createMemoryGroupStore } from '../../shared/adapters/memory/memory-group-store.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
@@ -53,6 +54,8 @@ const objects: ObjectStore = {
   putResult: async () => undefined,
   open: never,
   latest: never,
+  verifiedSha256: never,
+  copyResult: never,
   presignUpload: never,
   presignDownload: never,
   listIncoming: never,
@@ -120,6 +123,7 @@ export const createOwnPipeline = (redisUrl: string): OwnPipeline => {
     idOfObject,
     idOfMember,
     groups: createMemoryGroupStore(),
+    contents: createMemoryContentIndex(),
     groupBoard: createMemoryGroupBoard(clock),
     random: createSystemRandom(),
     driveForward: createDriveForward({ store, queue, board, clock }),

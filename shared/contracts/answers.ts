@@ -55,6 +55,8 @@ const historyEntry: z.ZodType<HistoryEntry> = z.object({
   step: z.string().optional(),
   durationMs: z.int().nonnegative().optional(),
   code: z.enum(FAILURE_CODES).optional(),
+  /** Of a step that nobody worked for, because the same bytes came to it before. */
+  reused: z.literal(true).optional(),
 });
 
 export const uploadHistory = z.object({ history: z.array(historyEntry) });

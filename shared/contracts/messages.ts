@@ -29,6 +29,10 @@ export const laneMessage = z.object({
   declaredSha256: z.string().optional(),
   options: checkedOptions.optional(),
   steps: z.array(z.string().min(1)).min(1),
+  /** The generation of the same object that this one processes once more. */
+  repeats: z.int().positive().optional(),
+  /** Nothing that was found out before may stand for any of it. */
+  isFresh: z.boolean().optional(),
   /** Results of the steps that these need, by step. */
   results: z.record(z.string(), z.unknown()),
 });

@@ -30,7 +30,12 @@ export const operatorCommand = z.discriminatedUnion('command', [
     .refine((command) => command.uploadId !== undefined || command.fingerprint !== undefined, {
       message: 'say which letters: by uploadId or by fingerprint',
     }),
-  z.strictObject({ command: z.literal('reprocess'), uploadId }),
+  z.strictObject({
+    command: z.literal('reprocess'),
+    uploadId,
+    /** Work every step anew, also those that succeeded and have not changed since. */
+    fresh: z.boolean().default(false),
+  }),
   z
     .strictObject({
       command: z.literal('rebuild-view'),

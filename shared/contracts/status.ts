@@ -25,6 +25,10 @@ const stepStatus = z.object({
   startedAt: instant.optional(),
   endedAt: instant.optional(),
   durationMs: z.int().nonnegative().optional(),
+  reused: z
+    .literal(true)
+    .optional()
+    .describe('Nobody worked for it: it came out alike for the same bytes before.'),
   outcome: z
     .unknown()
     .optional()

@@ -6,7 +6,7 @@ import { type EndedUpload, isDeleted, isLive, type Upload } from './upload.ts';
 /** Keeps what late writers and late events are told apart by, and nothing of what the file was. */
 export const entomb = (upload: Upload, moment: Moment): Transition => {
   if (isDeleted(upload)) return refused('duplicate');
-  const { id, tenant, owner, origin, group, createdAt, generation, object } = upload;
+  const { id, tenant, owner, origin, declared, group, createdAt, generation, object } = upload;
   const state = isLive(upload) ? 'cancelled' : upload.state;
   const tombstone: EndedUpload = {
     ...{ id, tenant, owner, origin, createdAt, generation },
@@ -19,7 +19,11 @@ export const entomb = (upload: Upload, moment: Moment): Transition => {
     state,
     endedAt: isLive(upload) ? moment.at : upload.endedAt,
     deletedAt: moment.at,
-    erasure: { dueAt: nextDriveAt(moment.at, 0), drives: 0 },
+    erasure: {
+      dueAt: nextDriveAt(moment.at, 0),
+      drives: 0,
+      ...(declared?.sha256 === undefined ? {} : { sha256: declared.sha256 }),
+    },
   };
   return { next: tombstone };
 };
@@ -44,7 +48,7 @@ export const driveErasure = (upload: EndedUpload, moment: Moment): Transition =>
     next: {
       ...upload,
       ...stamp(upload, moment, { event: 'driven', generation, state }),
-      erasure: { dueAt: nextDriveAt(moment.at, drives), drives },
+      erasure: { ...erasure, dueAt: nextDriveAt(moment.at, drives), drives },
     },
   };
 };

@@ -45,7 +45,8 @@ const causeOf = ({ requestId, attempt }: HistoryEntry): string => {
     : ` (request ${requestId}, delivery ${attempt})`;
 };
 
-const stepSentence = ({ step, state, code, durationMs }: HistoryEntry): string => {
+const stepSentence = ({ step, state, code, durationMs, reused }: HistoryEntry): string => {
+  if (reused === true) return `${step} took over what it had come to for the same bytes before`;
   if (state === 'succeeded') return `${step} succeeded in ${durationMs} ms`;
   if (state === 'skipped') return `${step} was skipped: ${code}`;
   return `${step} failed after ${durationMs} ms: ${code}`;

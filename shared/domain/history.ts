@@ -14,6 +14,8 @@ export interface HistoryEntry {
   readonly step?: string | undefined;
   readonly durationMs?: number | undefined;
   readonly code?: FailureCode | undefined;
+  /** Of a step that nobody worked for, because the same bytes came to it before. */
+  readonly reused?: true | undefined;
 }
 
 type Moment = Omit<HistoryEntry, 'at'> & { readonly at: number };
@@ -29,7 +31,9 @@ const changesOf = (upload: Upload): readonly Moment[] => [
     if (outcome === undefined) return [];
     const { at, requestId, attempt, state, durationMs } = outcome;
     const { generation } = upload;
-    const code = outcome.state === 'succeeded' ? undefined : outcome.code;
+    const hasSucceeded = outcome.state === 'succeeded';
+    const code = hasSucceeded ? undefined : outcome.code;
+    const isReused = hasSucceeded && outcome.reused !== undefined;
     return [
       {
         at,
@@ -41,6 +45,7 @@ const changesOf = (upload: Upload): readonly Moment[] => [
         attempt,
         durationMs,
         code,
+        ...(isReused ? { reused: true as const } : {}),
       },
     ];
   }),

@@ -38,6 +38,8 @@ export interface StepSucceeded extends OutcomeBase {
   readonly state: 'succeeded';
   readonly result: unknown;
   readonly files: readonly DerivedFile[];
+  /** Whose outcome it was first, when nobody worked for this one. */
+  readonly reused?: { readonly uploadId: string; readonly generation: number } | undefined;
 }
 
 export interface StepFailed extends OutcomeBase {

@@ -22,6 +22,8 @@ export interface StepStatus {
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
   readonly durationMs?: number | undefined;
+  /** Nobody worked for it: it came out alike for the same bytes before. */
+  readonly reused?: true | undefined;
   /** The processor's own answer; its shape is the processor's outcome schema. */
   readonly outcome?: unknown;
   readonly error?: { readonly code: FailureCode; readonly message: string } | undefined;
@@ -75,7 +77,10 @@ const endOf = (outcome: StepOutcome): Omit<StepStatus, keyof PlannedStep | 'file
   endedAt: instant(outcome.at),
   durationMs: outcome.durationMs,
   ...(outcome.state === 'succeeded'
-    ? { outcome: outcome.result }
+    ? {
+        ...(outcome.reused === undefined ? {} : { reused: true as const }),
+        outcome: outcome.result,
+      }
     : { error: { code: outcome.code, message: outcome.message } }),
 });
 

@@ -62,7 +62,12 @@ export type UploadEvent =
   /** The sweep sends again what is missing. */
   | { readonly type: 'driven' }
   /** An operator asks for the same object to be processed once more. */
-  | { readonly type: 'reprocess_requested'; readonly plan: Plan };
+  | {
+      readonly type: 'reprocess_requested';
+      readonly plan: Plan;
+      /** Nothing that was found out before may stand for any of it. */
+      readonly isFresh?: boolean | undefined;
+    };
 
 /** The fields that outlive a generation. */
 const identityOf = ({
@@ -89,6 +94,8 @@ interface NextRun {
   readonly object: ObjectVersion;
   readonly type: string;
   readonly plan: Plan;
+  readonly repeats?: number;
+  readonly isFresh?: true;
 }
 
 const startGeneration = (
@@ -239,11 +246,16 @@ const extend = (upload: Upload, uploadDeadline: number, { at }: Moment): Transit
   return { next: { ...upload, rev: upload.rev + 1, updatedAt: at, uploadDeadline, dueAt } };
 };
 
-const reprocess = (upload: Upload, plan: Plan, moment: Moment): Transition => {
-  const { state, object, type } = upload;
+const reprocess = (
+  upload: Upload,
+  { plan, isFresh }: Extract<UploadEvent, { type: 'reprocess_requested' }>,
+  moment: Moment,
+): Transition => {
+  const { state, object, type, generation } = upload;
   const hasEnded = (state === 'completed' || state === 'failed') && !isDeleted(upload);
   if (!hasEnded || object === undefined || type === undefined) return refused('not_reprocessable');
-  const run = { object, type, plan };
+  const reuse = isFresh === true ? { isFresh } : { repeats: generation };
+  const run = { object, type, plan, ...reuse };
   return { next: startGeneration(upload, run, 'reprocess_requested', moment) };
 };
 
@@ -272,6 +284,6 @@ export const transition = (upload: Upload, event: UploadEvent, moment: Moment): 
     case 'driven':
       return drive(upload, moment);
     case 'reprocess_requested':
-      return reprocess(upload, event.plan, moment);
+      return reprocess(upload, event, moment);
   }
 };

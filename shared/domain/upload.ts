@@ -96,6 +96,10 @@ export interface ProcessingUpload extends UploadBase {
   readonly object: ObjectVersion;
   readonly type: string;
   readonly startedAt: number;
+  /** The generation of the same object that this one processes once more. */
+  readonly repeats?: number | undefined;
+  /** An operator wants every step worked anew, whatever was found out before. */
+  readonly isFresh?: boolean | undefined;
   readonly dueAt: number;
   readonly drives: number;
 }
@@ -104,6 +108,8 @@ export interface ProcessingUpload extends UploadBase {
 export interface Erasure {
   readonly dueAt: number;
   readonly drives: number;
+  /** Others may still find it by these bytes. */
+  readonly sha256?: string | undefined;
 }
 
 export interface EndedUpload extends UploadBase {

@@ -47,10 +47,11 @@ export const createOperateHandler = (deps: OperateDeps): OperateHandler => {
         return redriveLetters(command, run);
       case 'reprocess': {
         const { requestId, attempt } = run;
-        const { id, generation, state } = await reprocessUpload(command.uploadId, {
-          requestId,
-          attempt,
-        });
+        const { id, generation, state } = await reprocessUpload(
+          command.uploadId,
+          { requestId, attempt },
+          { isFresh: command.fresh },
+        );
         return { uploadId: id, generation, state };
       }
       case 'rebuild-view':

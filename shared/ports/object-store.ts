@@ -60,6 +60,10 @@ export interface ObjectStore {
   open(object: PinnedObject, options?: OpenOptions): Promise<Readable>;
   /** The latest version of a key in the uploads bucket; undefined when there is none. */
   latest(key: string): Promise<ObjectVersion | undefined>;
+  /** The SHA-256 of the whole object that the store itself checked when the bytes came in, lower-case hexadecimal; undefined when it did not, or the version is gone. */
+  verifiedSha256(object: PinnedObject): Promise<string | undefined>;
+  /** Copies one file of the results bucket inside the store; idempotent. False when there is nothing to copy. */
+  copyResult(from: string, to: string): Promise<boolean>;
   /** Writes one file of the results bucket whole; idempotent, a reader never sees half of it. */
   putResult(key: string, body: Uint8Array, contentType: string): Promise<void>;
   /** A form that lets a client put exactly one object of exactly these terms. Signs, sends nothing. */

@@ -238,6 +238,7 @@ export const archiveListing = defineProcessor({
     ...Object.keys(COMPRESSED),
   ],
   reads: 'ranges',
+  isReusable: true,
   budget: { bytesIn: 5 * GiB, entries: 100_000, expansion: 200, wallSeconds: 300 },
   outcome: z.object({
     format: z.enum(FORMATS),

@@ -24,6 +24,7 @@ export const documentPreview = defineProcessor({
   accepts: ['application/pdf'],
   reads: 'whole',
   // It waits while the text is read: drawing itself has half a minute.
+  isReusable: true,
   budget: { bytesIn: 100 * MiB, bytesOut: 8 * MiB, wallSeconds: 240 },
   outcome: z.object({
     /** Of the document. */

@@ -124,6 +124,7 @@ export const documentText = defineProcessor({
   lane: 'heavy',
   accepts: [PDF, ...OFFICE_TYPES, ...MACRO_TYPES],
   reads: 'whole',
+  isReusable: true,
   budget: { bytesIn: 100 * MiB, bytesOut: 32 * MiB, entries: 20_000, wallSeconds: 180 },
   outcome: z.object({
     format: z.enum(['pdf', ...OFFICE_FORMATS]),

@@ -70,6 +70,7 @@ export const imageMetadata = defineProcessor({
     ...HEADER_TYPES,
   ],
   reads: 'whole',
+  isReusable: true,
   budget: { bytesIn: 100 * MiB, wallSeconds: 60 },
   outcome: z.object({
     format: z.string(),

@@ -163,6 +163,7 @@ export const imageThumbnail = defineProcessor({
     ...HEIC,
   ],
   reads: 'whole',
+  isReusable: true,
   budget: { bytesIn: 100 * MiB, bytesOut: 8 * MiB, pixels: MOST_PIXELS, wallSeconds: 60 },
   outcome: z.object({
     format: z.string(),

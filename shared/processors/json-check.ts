@@ -44,6 +44,7 @@ export const jsonCheck = defineProcessor({
   lane: 'light',
   accepts: ['application/json', LINES],
   reads: 'whole',
+  isReusable: true,
   budget: { bytesIn: GiB, nesting: 512, wallSeconds: 300 },
   outcome: z.object({
     encoding: z.string(),

@@ -120,6 +120,7 @@ export const mediaMetadata = defineProcessor({
   // Notes to be played, not sound.
   refuses: ['audio/midi', 'audio/x-midi'],
   reads: 'ranges',
+  isReusable: true,
   budget: { bytesIn: 64 * MiB, wallSeconds: 120 },
   outcome: z.object({
     container: z.string(),

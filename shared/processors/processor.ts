@@ -69,6 +69,11 @@ export interface Processor<Result = unknown> {
   readonly onlyWith?: OptionName;
   /** Whether every other step of such an upload waits until this one has succeeded, and is skipped when it fails. */
   readonly isGate?: (options: UploadOptions) => boolean;
+  /**
+   * Whether the same bytes, type and options always come to the same, whatever the file is called, whatever its client
+   * declared, and whenever it runs. Then an earlier outcome of this version may stand for a new one.
+   */
+  readonly isReusable?: boolean;
   readonly budget: Partial<Budget>;
   /** At most 4 KB as JSON; what is bigger belongs in a derived file. */
   readonly outcome: ZodType<Result>;

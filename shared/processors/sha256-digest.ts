@@ -14,6 +14,7 @@ export const sha256Digest = defineProcessor({
   lane: 'light',
   accepts: ['*/*'],
   reads: 'whole',
+  isReusable: true,
   budget: { bytesIn: 5 * GiB, wallSeconds: 300 },
   outcome: z.object({
     sha256: z.string().regex(/^[0-9a-f]{64}$/),

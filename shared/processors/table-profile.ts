@@ -145,6 +145,7 @@ export const tableProfile = defineProcessor({
   accepts: [...Object.keys(STREAMED), ...Object.keys(RANGED)],
   reads: 'whole',
   ranged: Object.keys(RANGED),
+  isReusable: true,
   budget: { bytesIn: 5 * GiB, bytesOut: 16 * 1024 ** 2, entries: 4_096, wallSeconds: 600 },
   outcome: z.object({
     /** Null for a format that is no text. */

@@ -107,6 +107,7 @@ export const textStats = defineProcessor({
     'image/svg+xml',
   ],
   reads: 'whole',
+  isReusable: true,
   budget: { bytesIn: 5 * GiB, wallSeconds: 300 },
   outcome: z.object({
     /** A WHATWG label; ASCII counts as `utf-8`. */

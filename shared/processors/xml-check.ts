@@ -123,6 +123,7 @@ export const xmlCheck = defineProcessor({
   lane: 'light',
   accepts: ['application/xml', 'image/svg+xml'],
   reads: 'whole',
+  isReusable: true,
   budget: { bytesIn: MOST_BYTES, nesting: 512, wallSeconds: 120 },
   outcome: z.object({
     encoding: z.string(),

@@ -56,6 +56,8 @@ const laneMessageFor = (upload: ProcessingUpload, steps: Plan): LaneMessage => {
     declaredSha256: upload.declared?.sha256,
     ...(upload.options === undefined ? {} : { options: upload.options }),
     steps: steps.map(({ name }) => name),
+    repeats: upload.repeats,
+    isFresh: upload.isFresh,
     results,
   };
 };

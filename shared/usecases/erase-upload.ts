@@ -10,6 +10,7 @@ import { incomingKey } from '../domain/object-key.ts';
 import { documentOf } from '../domain/status.ts';
 import { transition } from '../domain/transition.ts';
 import { type DeletedUpload, isDeleted } from '../domain/upload.ts';
+import type { ContentIndex } from '../ports/content-index.ts';
 import type { GenerationEraser, ObjectEraser } from '../ports/eraser.ts';
 import type { DeleteUploadDeps } from './delete-upload.ts';
 import { createEndGroup, type EndGroupDeps } from './end-group.ts';
@@ -17,6 +18,7 @@ import { notificationOf } from './finalize-upload.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 
 export interface EraseUploadDeps extends DeleteUploadDeps, EndGroupDeps {
+  readonly contents: ContentIndex;
   readonly objectEraser: ObjectEraser;
   readonly generationEraser: GenerationEraser;
 }
@@ -24,7 +26,7 @@ export interface EraseUploadDeps extends DeleteUploadDeps, EndGroupDeps {
 export type EraseUpload = (message: DeletionMessage, meta: RecordMeta) => Promise<void>;
 
 export const createEraseUpload = (deps: EraseUploadDeps): EraseUpload => {
-  const { store, queue, board, clock, objectEraser, generationEraser } = deps;
+  const { store, queue, board, clock, contents, objectEraser, generationEraser } = deps;
   const endGroup = createEndGroup(deps);
 
   /** Only now nobody looks any more; a deletion that met a change of the row is delivered again. */
@@ -46,6 +48,8 @@ export const createEraseUpload = (deps: EraseUploadDeps): EraseUpload => {
     // What had ended by itself is told of by the finalizer; what the deletion ended, nobody else knows of.
     if (upload.state === 'cancelled') await queue.send('notifications', [notificationOf(upload)]);
     await endGroup.arrived(upload);
+    const { tenant, erasure: { sha256 } = {} } = upload;
+    if (sha256 !== undefined) await contents.forget({ tenant, sha256 }, uploadId);
     await objectEraser.eraseIncoming(incomingKey(upload.tenant, uploadId));
     await objectEraser.eraseResults(uploadId);
     await generationEraser.eraseGenerations(uploadId);

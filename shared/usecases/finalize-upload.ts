@@ -4,9 +4,11 @@ import { MAX_DRIVES, nextDriveAt } from '../domain/due.ts';
 import { RetryableError, sentenceOf } from '../domain/errors.ts';
 import { incomingKey, manifestKey } from '../domain/object-key.ts';
 import { type Outcomes, progressOf } from '../domain/plan.ts';
+import { offeredBytes } from '../domain/reuse.ts';
 import { documentOf } from '../domain/status.ts';
 import { transition, type UploadEvent } from '../domain/transition.ts';
 import type { AwaitingUpload, EndedUpload, ProcessingUpload, Upload } from '../domain/upload.ts';
+import type { ContentIndex } from '../ports/content-index.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { type DriveDeps, finalizeMessageFor } from './drive-forward.ts';
 import { createEndGroup, type EndGroupDeps } from './end-group.ts';
@@ -15,6 +17,7 @@ import { causeOf, type RecordMeta } from './record-meta.ts';
 
 export interface FinalizeDeps extends DriveDeps, EndGroupDeps {
   readonly objects: ObjectStore;
+  readonly contents: ContentIndex;
   readonly uploadsBucket: string;
 }
 
@@ -52,14 +55,22 @@ const stuckOutcomes = (upload: ProcessingUpload, at: number, meta: RecordMeta): 
   );
 
 const createAnnouncer = (deps: FinalizeDeps) => {
-  const { store, queue, board } = deps;
+  const { store, queue, board, contents, clock } = deps;
   const endGroup = createEndGroup(deps);
+
+  /** From now on its outcomes may stand for those of the same bytes. Only of uploads whose client declared them. */
+  const offer = async (upload: EndedUpload): Promise<void> => {
+    const sha256 = offeredBytes(upload);
+    if (sha256 === undefined) return;
+    await contents.remember({ tenant: upload.tenant, sha256 }, upload.id, clock.now());
+  };
 
   /** Told again for every duplicate message: the first teller may have died before it told anybody. */
   const announce = async (upload: EndedUpload): Promise<void> => {
     await board.show(documentOf(upload));
     await queue.send('notifications', [notificationOf(upload)]);
     await endGroup.arrived(upload);
+    await offer(upload);
   };
 
   /** The row of that generation may have been kept already, or may still be the current one. */

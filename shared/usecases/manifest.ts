@@ -18,11 +18,19 @@ export interface Manifest {
   }[];
 }
 
-/** Of what is withheld, nobody is told where it lies. */
-const shown = (upload: ProcessingUpload, outcome: StepOutcome | undefined) =>
-  outcome?.state === 'succeeded' && releaseOf(upload) !== 'released'
-    ? { ...outcome, files: [] }
-    : outcome;
+/**
+ * Of what is withheld, nobody is told where it lies; and whose outcome it was first is nothing that its owner may know: it
+ * may be another owner's.
+ */
+const shown = (upload: ProcessingUpload, outcome: StepOutcome | undefined): unknown => {
+  if (outcome?.state !== 'succeeded') return outcome;
+  const { files, reused, ...rest } = outcome;
+  return {
+    ...rest,
+    files: releaseOf(upload) === 'released' ? files : [],
+    ...(reused === undefined ? {} : { reused: true }),
+  };
+};
 
 export const manifestOf = (upload: ProcessingUpload): Manifest => ({
   v: 1,

@@ -1,4 +1,7 @@
-/** Processes the object of an ended upload once more, as a generation of its own; the old one stays in the history. */
+/**
+ * Processes the object of an ended upload once more, as a generation of its own; the old one stays in the history. Steps that
+ * succeeded and would come out alike are not worked again, unless that is asked for.
+ */
 import { RequestError, RetryableError } from '../domain/errors.ts';
 import { type Plannable, planFor } from '../domain/plan.ts';
 import { documentOf } from '../domain/status.ts';
@@ -12,7 +15,16 @@ export interface ReprocessDeps extends DriveDeps {
   readonly processors: readonly Plannable[];
 }
 
-export type ReprocessUpload = (uploadId: string, cause: Cause) => Promise<ProcessingUpload>;
+export interface ReprocessTerms {
+  /** Work every step anew, also those that would come out alike. */
+  readonly isFresh?: boolean;
+}
+
+export type ReprocessUpload = (
+  uploadId: string,
+  cause: Cause,
+  terms?: ReprocessTerms,
+) => Promise<ProcessingUpload>;
 
 /**
  * @throws RequestError `not_found`; `invalid_request` while the upload is not completed or failed;
@@ -20,13 +32,13 @@ export type ReprocessUpload = (uploadId: string, cause: Cause) => Promise<Proces
  */
 export const createReprocessUpload =
   ({ store, queue, board, clock, driveForward, processors }: ReprocessDeps): ReprocessUpload =>
-  async (uploadId, cause) => {
+  async (uploadId, cause, { isFresh = false } = {}) => {
     const upload = await store.find(uploadId);
     if (upload === undefined) throw new RequestError('not_found');
     const plan = planFor(upload.type ?? '', processors, upload.options);
     const result = transition(
       upload,
-      { type: 'reprocess_requested', plan },
+      { type: 'reprocess_requested', plan, isFresh },
       { at: clock.now(), cause },
     );
     if ('refused' in result || result.next.state !== 'processing' || !('endedAt' in upload)) {

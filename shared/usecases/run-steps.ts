@@ -5,17 +5,20 @@ import { RetryableError } from '../domain/errors.ts';
 import type { Outcomes, StepOutcome } from '../domain/plan.ts';
 import { documentOf } from '../domain/status.ts';
 import type { ProcessingUpload } from '../domain/upload.ts';
+import type { ContentIndex } from '../ports/content-index.ts';
 import type { MalwareScanner } from '../ports/malware-scanner.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import { type Processor, readsWhole } from '../processors/processor.ts';
 import type { DriveDeps, DriveForward } from './drive-forward.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
+import { createReuseOutcomes } from './reuse-outcomes.ts';
 import { createRunStep, failedWith, type StepResult } from './run-step.ts';
 import { createSharedRead } from './shared-read.ts';
 
 export interface RunStepsDeps extends DriveDeps {
   readonly objects: ObjectStore;
+  readonly contents: ContentIndex;
   readonly driveForward: DriveForward;
   readonly processorNamed: (name: string) => Processor | undefined;
   readonly random: Random;
@@ -70,6 +73,20 @@ const runAll = async (
   return new Map(results);
 };
 
+/** A shortcut and nothing else: where it cannot be taken, the steps are worked. */
+const createReuse = (deps: RunStepsDeps) => {
+  const reuseOutcomes = createReuseOutcomes(deps);
+  return async (message: LaneMessage, meta: RecordMeta) => {
+    try {
+      return await reuseOutcomes(message, meta);
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      meta.logger.warn({ err: error }, 'earlier outcomes not reachable, steps are worked');
+      return new Map<string, StepOutcome>();
+    }
+  };
+};
+
 /** Splits results into what is decided and what another delivery may still do better. */
 const decide = (results: StepResults, at: number, meta: RecordMeta) => {
   const decided: Record<string, StepOutcome> = {};
@@ -85,6 +102,7 @@ const decide = (results: StepResults, at: number, meta: RecordMeta) => {
 
 export const createRunSteps = (deps: RunStepsDeps): RunSteps => {
   const { store, board, clock, random, driveForward } = deps;
+  const reuse = createReuse(deps);
 
   const record = async (message: LaneMessage, outcomes: Outcomes, meta: RecordMeta) => {
     const { uploadId, generation } = message;
@@ -107,8 +125,10 @@ export const createRunSteps = (deps: RunStepsDeps): RunSteps => {
     const { tenant, owner, uploadId, generation } = message;
     const mark = { generation, startedAt: clock.now(), attempt: meta.attempt };
     if (owner !== undefined) await board.mark({ tenant, owner, uploadId, ...mark, steps });
-    const results = await runAll(deps, { ...message, steps: [...steps] }, meta);
-    const { decided, retry } = decide(results, clock.now(), meta);
+    const reused = await reuse({ ...message, steps: [...steps] }, meta);
+    const open = steps.filter((step) => !reused.has(step));
+    const ran = await runAll(deps, { ...message, steps: open }, meta);
+    const { decided, retry } = decide(new Map([...reused, ...ran]), clock.now(), meta);
     if (Object.keys(decided).length > 0) await record(message, decided, meta);
     if (retry !== undefined) throw retry;
   };

@@ -111,6 +111,67 @@ export const describeObjectStore = (name: string, setup: () => Promise<ObjectSto
       });
     });
 
+    describe('verifiedSha256', () => {
+      const submitted = async (
+        body: string,
+        digest: string | undefined,
+      ): Promise<ObjectVersion> => {
+        const key = `incoming/dev/${randomUUID()}`;
+        const form = await store.presignUpload({
+          ...{ key, size: body.length, type: 'text/plain', sha256: digest, expiresSeconds: 60 },
+        });
+        expect(await running.submit(form, body)).toBe('stored');
+        const version = await store.latest(key);
+        if (version === undefined) throw new Error('What was just sent is not there.');
+        return version;
+      };
+
+      it('is that of bytes which the store held against a digest when they came', async () => {
+        const version = await submitted('checked', sha256('checked'));
+
+        expect(await store.verifiedSha256(version)).toBe(sha256('checked'));
+        await running.put(version.key, 'others');
+        expect(await store.verifiedSha256(version)).toBe(sha256('checked'));
+      });
+
+      it('is none of bytes that nobody checked, whoever says what they are', async () => {
+        const version = await submitted('unchecked', undefined);
+
+        expect(await store.verifiedSha256(version)).toBeUndefined();
+        expect(await store.verifiedSha256(await stored(anyKey(), 'dropped'))).toBeUndefined();
+      });
+
+      it('is none of a version that is gone', async () => {
+        const version = await submitted('going', sha256('going'));
+        await running.removeVersion(version.key, String(version.versionId));
+
+        expect(await store.verifiedSha256(version)).toBeUndefined();
+      });
+    });
+
+    describe('copyResult', () => {
+      const keyOf = (uploadId: string) =>
+        derivedKey({ uploadId, generation: 1 }, 'step', 'a b.json');
+
+      it('is a file of its own, of the same bytes and type', async () => {
+        const [from, to] = [keyOf(randomUUID()), keyOf(randomUUID())];
+        await store.putResult(from, Buffer.from('{"größe":1}'), 'application/json');
+
+        expect(await store.copyResult(from, to)).toBe(true);
+        expect(await store.copyResult(from, to)).toBe(true);
+        await store.putResult(from, Buffer.from('other'), 'text/plain');
+
+        expect(await running.readResult(to)).toEqual({
+          body: '{"größe":1}',
+          contentType: 'application/json',
+        });
+      });
+
+      it('is nothing where nothing is', async () => {
+        expect(await store.copyResult(keyOf(randomUUID()), keyOf(randomUUID()))).toBe(false);
+      });
+    });
+
     describe('open', () => {
       it('streams the pinned version whole, although the key was overwritten and removed', async () => {
         const key = anyKey();

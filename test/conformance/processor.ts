@@ -152,6 +152,17 @@ const describeAnswers = (processor: Processor): void => {
   });
 };
 
+const describeReuse = (processor: Processor): void => {
+  it('comes to the same whatever the file is called and declared to be', async () => {
+    for (const fixture of await fixturesOf(processor.name)) {
+      const once = await run(processor, fixture, { declaredType: fixture.type });
+      const other = { name: 'other.exe', declaredType: 'application/x-other' };
+
+      expect(await run(processor, fixture, other), fixture.name).toEqual(once);
+    }
+  });
+};
+
 const describeHostility = (processor: Processor): void => {
   it('says over_budget when it may read less than there is', async () => {
     for (const fixture of await fixturesOf(processor.name)) {
@@ -303,6 +314,7 @@ export const describeProcessor = (processor: Processor): void => {
   describe(processor.name, () => {
     describeContract(processor);
     describeAnswers(processor);
+    if (processor.isReusable === true) describeReuse(processor);
     describeHostility(processor);
     describeStops(processor);
     describeMemory(processor);

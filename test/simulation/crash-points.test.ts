@@ -55,6 +55,17 @@ const LIVES: readonly Life[] = [
         polls: 0,
       }),
   ],
+  [
+    'a file that was sent before, whose outcomes are taken over',
+    (world) => {
+      for (const startsAt of [0, 60_000]) {
+        addClient(world, {
+          ...{ kind: 'dag', text: 'enumerated', sha256: 'right', startsAt, polls: 0 },
+          submits: [{ after: 1000 }],
+        });
+      }
+    },
+  ],
   ['an upload whose file never comes', abandoned],
   ['an upload whose event is lost', client('plain'), ['lost-event']],
   [

@@ -12,6 +12,7 @@ import { createFinalizeHandler } from '../../shared/lambda/finalizer.ts';
 import { createIngestHandler } from '../../shared/lambda/ingest.ts';
 import type { InvocationContext } from '../../shared/lambda/invocation.ts';
 import { createWorkerHandler } from '../../shared/lambda/worker.ts';
+import type { Content } from '../../shared/ports/content-index.ts';
 import type { DeadLetter } from '../../shared/ports/dead-letter-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
@@ -99,6 +100,13 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
         kept('letters.keep', letter.uploadId === undefined ? [] : [letter.uploadId], () =>
           stores.letters.keep(letter),
         ),
+    },
+    contents: {
+      find: (content: Content) => kept('contents.find', [], () => stores.contents.find(content)),
+      remember: (content: Content, id: string, at: number) =>
+        kept('contents.remember', [id], () => stores.contents.remember(content, id, at)),
+      forget: (content: Content, id: string) =>
+        kept('contents.forget', [id], () => stores.contents.forget(content, id)),
     },
     cursors: {
       read: (job: string) => kept('cursors.read', [], () => stores.cursors.read(job)),

@@ -112,6 +112,9 @@ export const objectsOf = (inv: Invocation, stores: Stores): ObjectStore => {
       const isBroken = faults.happens('broken-stream');
       return slowStream(inv, source, uploadsOfKey(object.key), isBroken);
     },
+    verifiedSha256: (object) =>
+      effect('verifiedSha256', object.key, () => objects.verifiedSha256(object)),
+    copyResult: (from, to) => effect('copyResult', to, () => objects.copyResult(from, to)),
     latest: (key) => effect('latest', key, () => objects.latest(key)),
     putResult: (key, body, type) =>
       effect('putResult', key, () => objects.putResult(key, body, type)),

@@ -38,6 +38,7 @@ const outline = defineProcessor({
   lane: 'light',
   accepts: ['sim/dag', 'sim/slow'],
   reads: 'whole',
+  isReusable: true,
   budget: {},
   outcome: digest,
   async run(input) {
@@ -60,6 +61,7 @@ const render = defineProcessor({
   accepts: ['sim/dag'],
   reads: 'ranges',
   needs: ['sim-outline'],
+  isReusable: true,
   budget: {},
   outcome: digest,
   async run({ open, emit, outcomes, source }) {
@@ -89,6 +91,7 @@ const merge = defineProcessor({
   accepts: ['sim/dag'],
   reads: 'whole',
   needs: ['sim-render', 'sha256-digest'],
+  isReusable: true,
   budget: {},
   outcome: digest,
   async run(input) {

@@ -40,6 +40,7 @@ itHoldsFor(
     'log: object ignored duplicate',
     'log: object ignored stale',
     'reprocess: answered',
+    'derived file reused',
   ],
 );
 

@@ -8,6 +8,7 @@ import type { MemoryUploadStore } from '../../shared/adapters/memory/memory-uplo
 import { idOfObject } from '../../shared/adapters/object-id.ts';
 import { parseIncomingKey } from '../../shared/domain/object-key.ts';
 import type { Upload } from '../../shared/domain/upload.ts';
+import type { ContentIndex } from '../../shared/ports/content-index.ts';
 import type { CursorStore } from '../../shared/ports/cursor-store.ts';
 import type { GroupBoard } from '../../shared/ports/group-board.ts';
 import type { GroupStore } from '../../shared/ports/group-store.ts';
@@ -23,6 +24,7 @@ export interface Stores {
   readonly store: UploadStore;
   readonly groups: GroupStore;
   readonly groupBoard: GroupBoard;
+  readonly contents: ContentIndex;
   readonly objects: ObjectStore;
   readonly board: StatusBoard & StatusDesk;
   readonly broker: Broker;
@@ -88,6 +90,13 @@ export const watchedObjects = (bucket: MemoryObjectStore, watch: Watch): ObjectS
   async putResult(key, body, contentType) {
     watch.result(key, body);
     await bucket.putResult(key, body, contentType);
+  },
+  async copyResult(from, to) {
+    const isCopied = await bucket.copyResult(from, to);
+    const copy = bucket.results().get(to);
+    if (isCopied && copy !== undefined) watch.result(to, copy.bytes);
+    watch.cover(isCopied ? 'derived file reused' : 'derived file to reuse was gone');
+    return isCopied;
   },
 });
 

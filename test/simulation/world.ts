@@ -1,6 +1,7 @@
 /** A whole world from one seed: stores, platform, people and faults, run until nothing is left to happen. */
 
 import type { ObjectRecord } from '../../shared/adapters/memory/memory-bucket.ts';
+import { createMemoryContentIndex } from '../../shared/adapters/memory/memory-content-index.ts';
 import { createMemoryCursorStore } from '../../shared/adapters/memory/memory-cursor-store.ts';
 import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
 import { createMemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
@@ -143,6 +144,7 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
     store: mutant?.store?.(store, truth) ?? store,
     groups: truth.groups,
     groupBoard: truth.groupBoard,
+    contents: createMemoryContentIndex(),
     objects: watchedObjects(truth.bucket, ledger),
     board: watchedBoard(truth.board, ledger),
     broker,

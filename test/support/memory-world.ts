@@ -1,5 +1,6 @@
 /** The whole pipeline over memory adapters: real use cases and handlers, a clock that stands still, no network. */
 import { createMemoryClock, type MemoryClock } from '../../shared/adapters/memory/memory-clock.ts';
+import { createMemoryContentIndex } from '../../shared/adapters/memory/memory-content-index.ts';
 import { createMemoryCursorStore } from '../../shared/adapters/memory/memory-cursor-store.ts';
 import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
 import { createMemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
@@ -35,6 +36,7 @@ import {
   parseMessage,
 } from '../../shared/lambda/sqs-batch.ts';
 import { createWorkerHandler } from '../../shared/lambda/worker.ts';
+import type { ContentIndex } from '../../shared/ports/content-index.ts';
 import type { GenerationEraser, ObjectEraser } from '../../shared/ports/eraser.ts';
 import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { MalwareScanner } from '../../shared/ports/malware-scanner.ts';
@@ -88,6 +90,7 @@ export interface WorldOptions {
   /** What of a port misbehaves; what is not named works. */
   readonly store?: (store: UploadStore) => Partial<UploadStore>;
   readonly groups?: (groups: GroupStore) => Partial<GroupStore>;
+  readonly contents?: (contents: ContentIndex) => Partial<ContentIndex>;
   readonly queue?: (queue: WorkQueue) => Partial<WorkQueue>;
   readonly objects?: (objects: ObjectStore) => Partial<ObjectStore>;
   readonly board?: (board: StatusBoard) => Partial<StatusBoard>;
@@ -117,7 +120,8 @@ const createPorts = (options: WorldOptions) => {
       if (isAnnounced) queue.deliver('upload-events', JSON.stringify({ Records: [record] }));
     },
   });
-  return { clock, queue, store, board, groups, groupBoard, objects };
+  const contents = createMemoryContentIndex();
+  return { clock, queue, store, board, groups, groupBoard, contents, objects };
 };
 
 /** Fresh stores and everything that works on them. `memory` are the stores themselves, `deps` what the code is given. */
@@ -130,6 +134,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
   const ports = {
     store: { ...memory.store, ...options.store?.(memory.store) },
     groups: { ...memory.groups, ...options.groups?.(memory.groups) },
+    contents: { ...memory.contents, ...options.contents?.(memory.contents) },
     queue: { ...memory.queue, ...options.queue?.(memory.queue) },
     objects: { ...memory.objects, ...options.objects?.(memory.objects) },
     board: { ...memory.board, ...options.board?.(memory.board) },

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import {
+  CopyObjectCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
@@ -101,6 +102,28 @@ const head = (client: S3Client, pointer: ObjectPointer): Promise<ObjectVersion |
     () => undefined,
   );
 
+/** Bytes that came in one piece have the digest of the whole; of parts S3 only has a digest of digests, which ends in `-<parts>`. */
+const verifiedSha256 = (client: S3Client, object: PinnedObject): Promise<string | undefined> =>
+  unlessGone(
+    async () => {
+      const command = new HeadObjectCommand({ ...pinOf(object), ChecksumMode: 'ENABLED' });
+      const { ChecksumSHA256, ChecksumType } = await client.send(command);
+      const isWhole = ChecksumType !== 'COMPOSITE' && ChecksumSHA256?.includes('-') === false;
+      return isWhole ? Buffer.from(ChecksumSHA256 ?? '', 'base64').toString('hex') : undefined;
+    },
+    () => undefined,
+  );
+
+const copyWithin = (client: S3Client, bucket: string, from: string, to: string) =>
+  unlessGone(
+    async () => {
+      const CopySource = [bucket, ...from.split('/')].map(encodeURIComponent).join('/');
+      await client.send(new CopyObjectCommand({ Bucket: bucket, Key: to, CopySource }));
+      return true;
+    },
+    () => false,
+  );
+
 type Peeked = Awaited<ReturnType<ObjectStore['peek']>>;
 
 const readPeek = async (client: S3Client, pointer: ObjectPointer, bytes: number) => {
@@ -182,6 +205,8 @@ export const createS3ObjectStore = ({
   return {
     peek: (pointer, bytes) => peek(client, pointer, bytes),
     open: (object, opening = {}) => open(client, object, opening),
+    verifiedSha256: (object) => verifiedSha256(client, object),
+    copyResult: async (from, to) => copyWithin(client, given(resultsBucket), from, to),
     latest: async (key) => head(client, { bucket: given(uploadsBucket), key }),
     async putResult(key, body, contentType) {
       const command = new PutObjectCommand({

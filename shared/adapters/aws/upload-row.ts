@@ -59,6 +59,7 @@ const outcome = z.discriminatedUnion('state', [
     state: z.literal('succeeded'),
     result: jsonText,
     files: z.array(derivedFile),
+    reused: z.object({ uploadId: z.string(), generation: z.int() }).optional(),
   }),
   z.object({ ...notSucceeded, state: z.literal('failed') }),
   z.object({ ...notSucceeded, state: z.literal('skipped') }),
@@ -132,6 +133,8 @@ const row = z.discriminatedUnion('state', [
     object: objectVersion,
     type: z.string(),
     startedAt: z.number(),
+    repeats: z.int().positive().optional(),
+    isFresh: z.boolean().optional(),
   }),
   z.object({
     ...base,
@@ -139,7 +142,9 @@ const row = z.discriminatedUnion('state', [
     startedAt: z.number().optional(),
     endedAt: z.number(),
     deletedAt: z.number().optional(),
-    erasure: z.object({ dueAt: z.number(), drives: z.number() }).optional(),
+    erasure: z
+      .object({ dueAt: z.number(), drives: z.number(), sha256: z.string().optional() })
+      .optional(),
     failure: z
       .object({ code: failureCode, message: z.string(), step: z.string().optional() })
       .optional(),

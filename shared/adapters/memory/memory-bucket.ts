@@ -33,6 +33,8 @@ export interface StoredVersion extends ObjectVersion {
   readonly versionId: string;
   readonly sequencer: string;
   readonly bytes: Uint8Array | undefined;
+  /** That the bucket checked when the bytes came. */
+  readonly sha256?: string | undefined;
 }
 
 /** A version that has bytes. */
@@ -43,7 +45,12 @@ export interface ReadableVersion extends StoredVersion {
 export interface MemoryBucket {
   readonly name: string;
   /** Stores a version and announces it. */
-  add(key: string, bytes: Uint8Array | undefined, event: ObjectEventName): StoredVersion;
+  add(
+    key: string,
+    bytes: Uint8Array | undefined,
+    event: ObjectEventName,
+    sha256?: string,
+  ): StoredVersion;
   /** Takes one version away for good, unannounced, as a lifecycle rule or an operator does. */
   removeVersion(key: string, versionId: string): void;
   /** The version that `versionId` names, or the latest; undefined when it is gone or a delete marker. */
@@ -109,7 +116,7 @@ export const createMemoryBucket = ({
 
   return {
     name,
-    add(key, bytes, event) {
+    add(key, bytes, event, sha256) {
       order += 1;
       const version: StoredVersion = {
         bucket: name,
@@ -122,6 +129,7 @@ export const createMemoryBucket = ({
         lastModified: Math.floor(clock.now() / 1000) * 1000,
         sequencer: sequencerOf(order),
         bytes: bytes?.slice(),
+        ...(sha256 === undefined ? {} : { sha256 }),
       };
       versionsByKey.set(key, [...versionsOf(key), version]);
       onRecord?.(recordOf(version, event, clock.now()));
