@@ -47,6 +47,7 @@ const STEP_TITLES: Readonly<Record<string, string>> = {
   'type-verdict': 'Type check',
   'text-stats': 'Text count',
   'table-profile': 'Table profile',
+  'table-validate': 'Table check',
   'image-thumbnail': 'Thumbnails',
   'json-check': 'JSON check',
   'xml-check': 'XML check',

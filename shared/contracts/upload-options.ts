@@ -111,7 +111,11 @@ export const uploadOptions: z.ZodType<UploadOptions> = z
   .strictObject({
     typePolicy: z.enum(TYPE_POLICIES).optional(),
     tableValidation: z
-      .strictObject({ schema: tableSchema, tolerance: tolerance.optional() })
+      .strictObject({
+        schema: tableSchema,
+        header: z.boolean().optional(),
+        tolerance: tolerance.optional(),
+      })
       .optional(),
   })
   .refine(

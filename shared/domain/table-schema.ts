@@ -59,7 +59,7 @@ export interface TableSchema {
   readonly missingValues?: readonly string[] | undefined;
 }
 
-/** The table is accepted up to and with these; what is not named is 0. */
+/** The table is accepted up to and with these; without any, no row may be invalid. */
 export interface Tolerance {
   readonly invalidRows?: number | undefined;
   /** Of all rows, 0 to 1. When both are named, both must hold. */
@@ -68,5 +68,7 @@ export interface Tolerance {
 
 export interface TableValidation {
   readonly schema: TableSchema;
+  /** Whether the first record of lines and sheets holds the names of the columns; it does, if nothing is said. */
+  readonly header?: boolean | undefined;
   readonly tolerance?: Tolerance | undefined;
 }

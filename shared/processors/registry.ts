@@ -10,6 +10,7 @@ import { mediaMetadata } from './media-metadata.ts';
 import type { Processor } from './processor.ts';
 import { sha256Digest } from './sha256-digest.ts';
 import { tableProfile } from './table-profile.ts';
+import { tableValidate } from './table-validate.ts';
 import { textStats } from './text-stats.ts';
 import { typeVerdict } from './type-verdict.ts';
 import { xmlCheck } from './xml-check.ts';
@@ -21,6 +22,7 @@ export const processors: readonly Processor[] = [
   typeVerdict,
   textStats,
   tableProfile,
+  tableValidate,
   jsonCheck,
   xmlCheck,
   archiveListing,

@@ -40,10 +40,15 @@ interface Run {
 
 const run = async (
   processor: Processor,
-  { bytes, type, name }: ProcessorFixture,
+  { bytes, type, name, options: asked }: ProcessorFixture,
   options: InputOptions = {},
 ): Promise<Run> => {
-  const { input, files } = processorInput(processor, bytes, { type, name, ...options });
+  const { input, files } = processorInput(processor, bytes, {
+    type,
+    name,
+    ...(asked && { options: asked }),
+    ...options,
+  });
   const result = await processor.run(input);
   const written = [...files.values()].map(
     (file) => [file.name, file.contentType, file.bytes.toString('base64')] as const,
@@ -54,9 +59,13 @@ const run = async (
 /** Some know all they need before the object is opened: what its bytes can do cannot happen to them. */
 const opens = async (
   processor: Processor,
-  { bytes, type, name }: ProcessorFixture,
+  { bytes, type, name, options: asked }: ProcessorFixture,
 ): Promise<boolean> => {
-  const { input, opens: count } = processorInput(processor, bytes, { type, name });
+  const { input, opens: count } = processorInput(processor, bytes, {
+    type,
+    name,
+    ...(asked && { options: asked }),
+  });
   await processor.run(input);
   return count() > 0;
 };
@@ -120,10 +129,10 @@ const describeContract = (processor: Processor): void => {
     const fixtures = await fixturesOf(processor.name);
 
     expect(fixtures.length).toBeGreaterThan(0);
-    for (const { bytes, name, type } of fixtures) {
+    for (const { bytes, name, type, options } of fixtures) {
       const detected = await detectType(bytes.subarray(0, HEAD_BYTES), bytes.length, name);
       expect(detected.type, name).toBe(type);
-      expect(planFor(type, [processor]), name).toHaveLength(1);
+      expect(planFor(type, [processor], options), name).toHaveLength(1);
     }
   });
 };

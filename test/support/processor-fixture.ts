@@ -1,5 +1,6 @@
 /** The shape of a fixture of a processor; `test/fixtures/processors/<name>.ts` exports `fixtures`. */
 import { pathToFileURL } from 'node:url';
+import type { UploadOptions } from '../../shared/domain/upload-options.ts';
 
 export interface ProcessorFixture {
   readonly name: string;
@@ -8,6 +9,8 @@ export interface ProcessorFixture {
   readonly bytes: Buffer;
   /** May follow `bytes` any number of times and still be a file of the type; lets a suite make large ones. */
   readonly more?: Buffer;
+  /** With which its upload was announced. */
+  readonly options?: UploadOptions;
 }
 
 export type Fixtures = () => Promise<readonly ProcessorFixture[]>;

@@ -1,8 +1,9 @@
 /** Profiles JSON Lines: one record a line, whose members are its columns; an array's elements are columns without names. */
+import type { TextEncoding } from '../../detection/encoding.ts';
 import { NonRetryableError } from '../../domain/errors.ts';
 import type { ProcessorInput } from '../processor.ts';
 import { sniffedText } from '../reading/sniffed-text.ts';
-import { createRowTable, type FieldKind, type RowTable } from './row-table.ts';
+import { createRowTable, type FieldKind, type RowSink } from './row-table.ts';
 import type { TableSummary } from './summary.ts';
 
 /** Characters of one line, which is held in memory while it is parsed. */
@@ -56,8 +57,14 @@ const fieldOf = (value: unknown): readonly [string, FieldKind] => {
   return [String(value), 'plain'];
 };
 
-/** Where the columns of names are; an element without a name has its place. */
-const createPlaces = () => {
+export interface ColumnPlaces {
+  /** The column of a member; it gets one when it is first seen. Elements of arrays have their place in place of a name. */
+  placeOf(name: string | number): number;
+  find(name: string): number | undefined;
+  names(): readonly (string | null)[];
+}
+
+export const createPlaces = (): ColumnPlaces => {
   const places = new Map<string | number, number>();
   return {
     placeOf(name: string | number): number {
@@ -66,6 +73,7 @@ const createPlaces = () => {
       places.set(name, places.size);
       return places.size - 1;
     },
+    find: (name) => places.get(name),
     names: (): readonly (string | null)[] =>
       [...places.keys()].map((name) => (typeof name === 'string' ? name : null)),
   };
@@ -77,34 +85,42 @@ const membersOf = (value: unknown): readonly (readonly [string | number, unknown
   return [[0, value]];
 };
 
-const addRecord = (
-  table: RowTable,
-  value: unknown,
-  placeOf: (name: string | number) => number,
-): void => {
+const addRecord = (sink: RowSink, value: unknown, { placeOf }: ColumnPlaces): void => {
   const members = membersOf(value);
   for (const [name, member] of members) {
-    table.field(placeOf(name), ...fieldOf(member));
+    sink.field(placeOf(name), ...fieldOf(member));
   }
-  table.endRecord(members.length);
+  sink.endRecord(members.length);
 };
 
-/** @throws NonRetryableError `corrupt` for a line that is no JSON; `over_budget` for too many columns, or too long a line. */
-export const profileJsonLines = async (input: ProcessorInput): Promise<TableSummary> => {
+/**
+ * Tells `sink` of every record.
+ * @throws NonRetryableError `corrupt` for a line that is no JSON; `over_budget` for too long a line; what `sink` throws.
+ */
+export const readJsonLines = async (
+  input: Pick<ProcessorInput, 'open' | 'signal'>,
+  sink: RowSink,
+  places: ColumnPlaces,
+): Promise<TextEncoding> => {
   const { sniffed, pieces } = sniffedText(input);
-  const { placeOf, names } = createPlaces();
-  const table = createRowTable({
-    onWidth: (columns) => input.budget.reach('entries', columns),
-    names,
-    isPadded: false,
-  });
   let line = 0;
   for await (const text of linesOf(pieces())) {
     line += 1;
-    if (text.trim() === '') table.blankLine();
-    else addRecord(table, parse(text, line), placeOf);
+    if (text.trim() === '') sink.blankLine();
+    else addRecord(sink, parse(text, line), places);
   }
-  const { label, bomBytes } = sniffed.encoding;
+  return sniffed.encoding;
+};
+
+/** @throws NonRetryableError as `readJsonLines` does; `over_budget` for too many columns. */
+export const profileJsonLines = async (input: ProcessorInput): Promise<TableSummary> => {
+  const places = createPlaces();
+  const table = createRowTable({
+    onWidth: (columns) => input.budget.reach('entries', columns),
+    names: places.names,
+    isPadded: false,
+  });
+  const { label, bomBytes } = await readJsonLines(input, table, places);
   const profile = table.end();
   return {
     ...profile,

@@ -17,7 +17,10 @@ export interface RecordScanner {
   end(): boolean;
 }
 
-/** What is kept of a field that is cut by a chunk's end or holds doubled quotes; bounds memory whatever its length. */
+/**
+ * What is kept of a field that is cut by a chunk's end or holds doubled quotes, if nothing else is said; bounds memory
+ * whatever its length.
+ */
 export const KEPT_BYTES = 256;
 
 const QUOTE = 0x22;
@@ -77,7 +80,7 @@ const endNothing = (scan: Scan, byte: number): void => {
 /** A loop, not `set`: most pieces are a few bytes, and a view of each would cost more than the bytes. */
 const keep = (scan: Scan, chunk: Uint8Array, start: number, end: number): void => {
   const { kept, keptLength } = scan;
-  const fits = Math.min(end - start, KEPT_BYTES - keptLength);
+  const fits = Math.min(end - start, kept.length - keptLength);
   for (let at = 0; at < fits; at += 1) kept[keptLength + at] = chunk[start + at] ?? 0;
   scan.keptLength = keptLength + fits;
   scan.fieldLength += end - start;
@@ -161,12 +164,16 @@ const scanPieces = (scan: Scan, chunk: Uint8Array, from: number): number => {
  * the start of a field; text behind a closing quote belongs to the field; a lone empty line is no record.
  * @param delimiter the byte between two fields
  */
-export const createRecordScanner = (delimiter: number, sink: FieldSink): RecordScanner => {
+export const createRecordScanner = (
+  delimiter: number,
+  sink: FieldSink,
+  keptBytes = KEPT_BYTES,
+): RecordScanner => {
   const scan: Scan = {
     sink,
     classes: classesFor(delimiter),
     highest: Math.max(delimiter, QUOTE),
-    kept: new Uint8Array(KEPT_BYTES),
+    kept: new Uint8Array(keptBytes),
     keptLength: 0,
     fieldLength: 0,
     state: AT_START,

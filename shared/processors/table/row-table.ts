@@ -10,12 +10,16 @@ import type { TableProfile } from './profile.ts';
  */
 export type FieldKind = 'plain' | 'quoted' | 'text';
 
-export interface RowTable {
+/** What a reader tells of a table while it reads it. */
+export interface RowSink {
   /** One field of the current record; a column without one has a null there. */
   field(column: number, text: string, kind: FieldKind): void;
   /** @param width fields of the record, as its format counts them */
   endRecord(width: number): void;
   blankLine(): void;
+}
+
+export interface RowTable extends RowSink {
   end(): TableProfile;
 }
 

@@ -5,7 +5,7 @@ import { type OfficePackage, openRangedPackage } from '../document/package.ts';
 import { readSharedStrings } from '../document/sheet.ts';
 import { walkPart } from '../document/xml-part.ts';
 import type { ProcessorInput } from '../processor.ts';
-import { createRowTable, type FieldKind, type RowTable } from './row-table.ts';
+import { createRowTable, type FieldKind, type RowSink } from './row-table.ts';
 import { dateText, type NumberLook, readLooks } from './sheet-format.ts';
 import type { TableSummary } from './summary.ts';
 
@@ -62,6 +62,8 @@ const columnIn = (reference: string): number | undefined => {
 };
 
 interface SheetReading {
+  /** Characters of a cell that are read. */
+  readonly keptCharacters: number;
   readonly strings: readonly string[];
   readonly looks: readonly NumberLook[];
   readonly is1904: boolean;
@@ -93,7 +95,7 @@ const shownBy = (
 const readRows = async (
   office: OfficePackage,
   part: string,
-  { reading, table }: { readonly reading: SheetReading; readonly table: RowTable },
+  { reading, sink }: { readonly reading: SheetReading; readonly sink: RowSink },
 ): Promise<void> => {
   let [column, width, type, style] = [0, 0, '', 0];
   let [value, isValue, isPhonetic] = ['', false, false];
@@ -109,19 +111,19 @@ const readRows = async (
       isValue = element === 'v' || (element === 't' && !isPhonetic);
     },
     text: (piece) => {
-      if (isValue && value.length < KEPT_CHARACTERS) value += piece.slice(0, KEPT_CHARACTERS);
+      if (isValue) value += piece.slice(0, Math.max(0, reading.keptCharacters - value.length));
     },
     closed: (element) => {
       isValue = false;
       if (element === 'rPh') isPhonetic = false;
       if (element === 'row') {
-        if (width > 0) table.endRecord(width);
-        else table.blankLine();
+        if (width > 0) sink.endRecord(width);
+        else sink.blankLine();
       }
       if (element !== 'c') return;
       const shown = shownBy({ type, style, value }, reading);
       if (shown !== undefined) {
-        table.field(column, ...shown);
+        sink.field(column, ...shown);
         width = Math.max(width, column + 1);
       }
       column += 1;
@@ -129,19 +131,32 @@ const readRows = async (
   });
 };
 
-/** @throws NonRetryableError `corrupt`, `encrypted`; `over_budget` for too many columns, strings or too much XML. */
-export const profileSheet = async (input: ProcessorInput): Promise<TableSummary> => {
+/**
+ * Tells `sink` of every row of the first sheet with cells.
+ * @returns the name of the sheet, or null when there is none
+ * @throws NonRetryableError `corrupt`, `encrypted`; `over_budget` for too many strings or too much XML; what `sink` throws.
+ */
+export const readFirstSheet = async (
+  input: ProcessorInput,
+  sink: RowSink,
+  keptCharacters: number,
+): Promise<string | null> => {
   const office = await openRangedPackage(input);
   const { name, part, is1904, references } = await readWorkbook(office);
+  if (part === undefined) return null;
+  const looks = await readLooks(office, references);
+  const strings = await readSharedStrings(office, references, keptCharacters);
+  await readRows(office, part, { reading: { strings, looks, is1904, keptCharacters }, sink });
+  return name.slice(0, NAME_CHARACTERS);
+};
+
+/** @throws NonRetryableError as `readFirstSheet` does; `over_budget` for too many columns. */
+export const profileSheet = async (input: ProcessorInput): Promise<TableSummary> => {
   const table = createRowTable({
     onWidth: (columns) => input.budget.reach('entries', columns),
     isPadded: true,
   });
-  if (part !== undefined) {
-    const looks = await readLooks(office, references);
-    const strings = await readSharedStrings(office, references, KEPT_CHARACTERS);
-    await readRows(office, part, { reading: { strings, looks, is1904 }, table });
-  }
+  const sheet = await readFirstSheet(input, table, KEPT_CHARACTERS);
   const profile = table.end();
   return {
     ...profile,
@@ -149,7 +164,7 @@ export const profileSheet = async (input: ProcessorInput): Promise<TableSummary>
     bom: false,
     delimiter: null,
     nulBytes: 0,
-    sheet: part === undefined ? null : name.slice(0, NAME_CHARACTERS),
+    sheet,
     profiledRows: profile.rows,
   };
 };
