@@ -307,6 +307,8 @@ describe('a request', () => {
     ['http-create-upload', 201],
     ['http-create-upload-invalid', 400],
     ['http-create-upload-keyed', 201],
+    ['http-create-upload-options', 201],
+    ['http-create-upload-pattern', 400],
     ['http-create-upload-group', 201],
     ['http-create-upload-group-empty', 400],
     ['http-get-upload-group', 404],

@@ -10,7 +10,7 @@ export interface Finding {
 }
 
 /** Findings that are written down; the rest is counted. */
-export const MOST_FINDINGS = 10_000;
+const MOST_FINDINGS = 10_000;
 /** Characters of a value that are shown. */
 const SHOWN_CHARACTERS = 200;
 const HEADER = 'row,column,rule,value\n';
