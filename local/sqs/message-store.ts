@@ -2,12 +2,15 @@
  * The messages of one queue: which can be received, which are hidden, which are too old.
  * Knows no clock and no network; every call is told the time in milliseconds.
  */
+import { createFairShare, type FairShare } from '../../shared/adapters/memory/fair-share.ts';
 import type { Message } from './message.ts';
 
 export type MessageStore = {
   readonly byId: Map<string, Message>;
   readonly visible: Set<Message>;
   readonly hidden: Set<Message>;
+  /** Whose turn it is when many wait. */
+  readonly fairShare: FairShare;
   /** Asked on every use, since SetQueueAttributes may change it. */
   readonly retentionMs: () => number;
   /** Lower bounds, so that most calls need not look at every message. */
@@ -44,6 +47,7 @@ export const createMessageStore = (retentionMs: () => number): MessageStore => (
   byId: new Map(),
   visible: new Set(),
   hidden: new Set(),
+  fairShare: createFairShare(),
   retentionMs,
   nextDueAt: Number.POSITIVE_INFINITY,
   oldestSentAt: Number.POSITIVE_INFINITY,
@@ -69,11 +73,17 @@ export const hideUntil = (store: MessageStore, message: Message, visibleAt: numb
   store.nextDueAt = Math.min(store.nextDueAt, visibleAt);
 };
 
-/** Hands out up to `max` visible messages and hides them. */
+/** Hands out up to `max` visible messages, in the order of a fair queue, and hides them. */
 export const takeMessages = (store: MessageStore, options: TakeOptions): Delivery[] => {
   settle(store, options.now);
   const deliveries: Delivery[] = [];
-  for (const message of store.visible) {
+  const turn = store.fairShare.order({
+    visible: [...store.visible],
+    inFlight: [...store.hidden].filter(({ receipt }) => receipt > 0),
+    groupOf: ({ groupId }) => groupId,
+    now: options.now,
+  });
+  for (const message of turn) {
     if (deliveries.length === options.max) break;
     if (!options.bury(message)) deliveries.push(deliver(store, message, options));
   }
@@ -99,6 +109,7 @@ const deliver = (store: MessageStore, message: Message, options: TakeOptions): D
   message.receiveCount += 1;
   message.receipt += 1;
   message.firstReceivedAt ??= options.now;
+  message.receivedAt = options.now;
   const { receipt } = message;
   if (!options.duplicate()) hideUntil(store, message, options.now + options.visibilityMs);
 

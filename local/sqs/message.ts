@@ -30,6 +30,8 @@ export type Message = Outgoing & {
   visibleAt: number;
   /** "The number of times a message has been received across all queues but not deleted" (SQS API, ReceiveMessage). */
   receiveCount: number;
+  /** The last time. */
+  receivedAt?: number | undefined;
   firstReceivedAt?: number | undefined;
   /** Which of its receipt handles is the living one; 0 before the first receive. */
   receipt: number;

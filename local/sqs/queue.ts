@@ -99,6 +99,8 @@ export const deleteFromQueue = (queue: Queue, handle: string): void => {
   // "If you don't provide the most recent receipt handle, the request succeeds, but the message
   // might not be deleted" (SQS API, DeleteMessage). Here it never is: the nastier of the two.
   if (!message || queue.faults.survivesDelete?.()) return;
+  const now = Date.now();
+  queue.store.fairShare.worked(message.groupId, now - (message.receivedAt ?? now), now);
   removeMessage(queue.store, message);
 };
 

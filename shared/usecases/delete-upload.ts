@@ -64,7 +64,7 @@ export const createDeleteUpload =
         continue;
       }
       await board.show(documentOf('next' in result ? result.next : upload));
-      return queue.send('deletions', [deletionMessageFor(uploadId)]);
+      return queue.send('deletions', [deletionMessageFor(uploadId)], upload.tenant);
     }
     throw new RetryableError('lost_race');
   };

@@ -71,7 +71,7 @@ const sendSteps = async (
   await Promise.all(
     LANES.map(async (lane) => {
       const own = steps.filter((step) => step.lane === lane);
-      if (own.length > 0) await queue.send(lane, [laneMessageFor(upload, own)]);
+      if (own.length > 0) await queue.send(lane, [laneMessageFor(upload, own)], upload.tenant);
     }),
   );
 };
@@ -97,7 +97,7 @@ export const createDriveForward = ({ store, queue, board, clock }: DriveDeps): D
     }
 
     if (complete) {
-      await queue.send('finalize', [finalizeMessageFor(upload.id)]);
+      await queue.send('finalize', [finalizeMessageFor(upload.id)], upload.tenant);
       return;
     }
 

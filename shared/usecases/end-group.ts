@@ -76,7 +76,7 @@ export const createEndGroup = (deps: EndGroupDeps): EndGroup => {
   const tell = async (group: EndedGroup): Promise<void> => {
     // Told already, and durably so.
     if (group.dueAt === undefined) return;
-    await queue.send('notifications', [notificationOf(group)]);
+    await queue.send('notifications', [notificationOf(group)], group.tenant);
     await groups.settle(group.id);
   };
 

@@ -46,7 +46,8 @@ export const createEraseUpload = (deps: EraseUploadDeps): EraseUpload => {
     if (upload === undefined || !isDeleted(upload)) return;
     await board.show(documentOf(upload));
     // What had ended by itself is told of by the finalizer; what the deletion ended, nobody else knows of.
-    if (upload.state === 'cancelled') await queue.send('notifications', [notificationOf(upload)]);
+    if (upload.state === 'cancelled')
+      await queue.send('notifications', [notificationOf(upload)], upload.tenant);
     await endGroup.arrived(upload);
     const { tenant, erasure: { sha256 } = {} } = upload;
     if (sha256 !== undefined) await contents.forget({ tenant, sha256 }, uploadId);

@@ -68,7 +68,7 @@ const createAnnouncer = (deps: FinalizeDeps) => {
   /** Told again for every duplicate message: the first teller may have died before it told anybody. */
   const announce = async (upload: EndedUpload): Promise<void> => {
     await board.show(documentOf(upload));
-    await queue.send('notifications', [notificationOf(upload)]);
+    await queue.send('notifications', [notificationOf(upload)], upload.tenant);
     await endGroup.arrived(upload);
     await offer(upload);
   };
@@ -79,7 +79,7 @@ const createAnnouncer = (deps: FinalizeDeps) => {
     const kept = await store.archived(upload.id, generation + 1);
     const ended = kept.find((earlier) => earlier.generation === generation);
     if (ended === undefined || !('endedAt' in ended)) return;
-    await queue.send('notifications', [notificationOf(ended)]);
+    await queue.send('notifications', [notificationOf(ended)], ended.tenant);
   };
 
   return { announce, tellOf, checkGroup: endGroup.check };
@@ -108,7 +108,7 @@ export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
     }
     // The object is there and nobody was told: its event was lost. Ingest it as if it had come.
     const found = { v: 1, kind: 'found', bucket: deps.uploadsBucket, key } as const;
-    await queue.send('upload-events', [found]);
+    await queue.send('upload-events', [found], upload.tenant);
   };
 
   const endProcessing = async (upload: ProcessingUpload, meta: RecordMeta): Promise<void> => {
@@ -128,7 +128,7 @@ export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
       at,
       dueAt: nextDriveAt(at, 0),
     });
-    await queue.send('finalize', [finalizeMessageFor(upload.id)]);
+    await queue.send('finalize', [finalizeMessageFor(upload.id)], upload.tenant);
   };
 
   const finalize = async ({ uploadId, generation }: FinalizeMessage, meta: RecordMeta) => {

@@ -94,7 +94,7 @@ export const createIngestObject = (deps: IngestDeps): IngestObject => {
     if (upload.rev === 0 || upload.state === 'awaiting_upload') return;
     await board.show(documentOf(upload));
     if (upload.state === 'processing') await driveForward(upload, causeOf(meta));
-    else await queue.send('finalize', [finalizeMessageFor(upload.id)]);
+    else await queue.send('finalize', [finalizeMessageFor(upload.id)], upload.tenant);
   };
 
   const ignore = (reason: Ignored, meta: RecordMeta): Ingested => {
@@ -135,8 +135,8 @@ export const createIngestObject = (deps: IngestDeps): IngestObject => {
 };
 
 /** Whoever deleted it wanted no bytes of it here, also none that were still on their way. */
-const eraseAgain = ({ queue }: IngestDeps, { id }: Upload): Promise<void> =>
-  queue.send('deletions', [deletionMessageFor(id)]);
+const eraseAgain = ({ queue }: IngestDeps, { id, tenant }: Upload): Promise<void> =>
+  queue.send('deletions', [deletionMessageFor(id)], tenant);
 
 const ingested = (upload: Upload, { logger }: RecordMeta): Ingested => {
   const { id: uploadId, generation, state, type } = upload;

@@ -13,5 +13,5 @@ export const keepGeneration = async (
   if (upload.generation === 0 || upload.state === 'awaiting_upload') return;
   await store.archive(upload);
   if (upload.state === 'processing') return;
-  await queue.send('finalize', [finalizeMessageFor(upload.id, upload.generation)]);
+  await queue.send('finalize', [finalizeMessageFor(upload.id, upload.generation)], upload.tenant);
 };

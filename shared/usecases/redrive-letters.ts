@@ -126,6 +126,10 @@ const createDecide = ({ store }: RedriveDeps, reprocess: boolean) => {
   };
 };
 
+/** Whose share of the queue it takes; a message of somebody whom nobody can name takes one of its own. */
+const tenantIn = (body: object): string | undefined =>
+  'tenant' in body && typeof body.tenant === 'string' ? body.tenant : undefined;
+
 const answerOf = (
   { messageId, fingerprint, uploadId }: DeadLetter,
   { action, because }: Decision,
@@ -142,7 +146,8 @@ export const createRedriveLetters = (deps: RedriveDeps): RedriveLetters => {
 
   const act = async (letter: DeadLetter, decision: Decision, cause: Cause): Promise<void> => {
     if (decision.action === 'leave') return;
-    if (decision.action === 'send') await queue.send(decision.queue, [decision.body]);
+    if (decision.action === 'send')
+      await queue.send(decision.queue, [decision.body], tenantIn(decision.body));
     else await reprocessUpload(decision.uploadId, cause);
     await letters.forget(letter.messageId);
   };

@@ -67,10 +67,10 @@ const createDriveDue = (deps: SweepDeps) => {
     if (answer.kind === 'lost') return false;
     const driven = result.next;
     await board.show(documentOf(driven));
-    if (isDeleted(driven)) await queue.send('deletions', [deletionMessageFor(id)]);
+    if (isDeleted(driven)) await queue.send('deletions', [deletionMessageFor(id)], driven.tenant);
     else if (driven.state === 'processing' && driven.drives <= MAX_DRIVES) {
       await driveForward(driven, cause);
-    } else await queue.send('finalize', [finalizeMessageFor(id)]);
+    } else await queue.send('finalize', [finalizeMessageFor(id)], driven.tenant);
     return true;
   };
 };
@@ -118,7 +118,8 @@ const createReconcile = ({
       if (signal.aborted) return found;
       if (!(await isUnknown(object))) continue;
       const { bucket, key } = object;
-      await queue.send('upload-events', [{ v: 1, kind: 'found', bucket, key }]);
+      const tenant = parseIncomingKey(key)?.tenant;
+      await queue.send('upload-events', [{ v: 1, kind: 'found', bucket, key }], tenant);
       found += 1;
     }
     await cursors.keep(RECONCILE_JOB, page.cursor);

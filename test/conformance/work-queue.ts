@@ -92,6 +92,39 @@ export const describeWorkQueue = (name: string, setup: () => Promise<WorkQueueSe
       expect(await drain('light')).toEqual([sent]);
     });
 
+    /** Sends many of one group, works some, then sends one of another and says after how many receives it came. */
+    const receivesUntilQuiet = async (worked: number, isDeleted: boolean): Promise<number> => {
+      const [noisy, quiet] = [randomUUID(), randomUUID()];
+      await queue.send(
+        'light',
+        Array.from({ length: 120 }, () => message()),
+        noisy,
+      );
+      for (let receive = 0; receive < worked; receive += 1) {
+        for (const { receiptHandle } of await running.receive('light')) {
+          if (isDeleted) await running.remove('light', receiptHandle);
+        }
+      }
+      const sent = message();
+      await queue.send('light', [sent], quiet);
+      for (let receives = 1; receives <= 12; receives += 1) {
+        const deliveries = await running.receive('light');
+        for (const { receiptHandle } of deliveries) await running.remove('light', receiptHandle);
+        if (deliveries.some(({ body }) => JSON.parse(body).marker === sent.marker)) return receives;
+      }
+      return Number.POSITIVE_INFINITY;
+    };
+
+    it('serves a quiet group before the backlog of one that took the consumers’ time', async () => {
+      expect(await receivesUntilQuiet(2, true)).toBe(1);
+      await drain('light');
+    });
+
+    it('serves a quiet group before the backlog of one that has many messages in flight', async () => {
+      expect(await receivesUntilQuiet(4, false)).toBe(1);
+      await drain('light');
+    });
+
     it('has nothing against hiding a message that is deleted already', async () => {
       await queue.send('light', [message()]);
       const [delivery] = await running.receive('light');

@@ -19,7 +19,7 @@ interface MemoryQueueTerms extends QueueTerms {
 
 export interface MemoryWorkQueue extends WorkQueue {
   /** Puts a body that our own code did not make: an S3 event, or poison. */
-  deliver(queue: MemoryQueueName, body: string): string;
+  deliver(queue: MemoryQueueName, body: string, group?: string): string;
   /** Up to `max` visible messages, hidden from now on. */
   receive(queue: MemoryQueueName, max?: number): readonly ReceivedMessage[];
   /** Deletes what this receipt was for. An old receipt deletes too, as in a standard queue. */
@@ -90,32 +90,33 @@ export const createMemoryWorkQueue = (options: MemoryWorkQueueOptions): MemoryWo
     lastId += 1;
     return `${kind}-${String(lastId).padStart(6, '0')}`;
   };
-  const deliver = (name: MemoryQueueName, body: string): string => {
+  const deliver = (name: MemoryQueueName, body: string, group?: string): string => {
     const messageId = nextId('message');
-    queues.of(name).add({ messageId, body, sentAt: clock.now() }, clock.now());
+    queues.of(name).add({ messageId, body, sentAt: clock.now(), group }, clock.now());
     return messageId;
   };
 
   return {
-    async send(name, messages) {
-      for (const body of messages.map((message) => JSON.stringify(message))) deliver(name, body);
+    async send(name, messages, group) {
+      const bodies = messages.map((message) => JSON.stringify(message));
+      for (const body of bodies) deliver(name, body, group);
     },
     hide: async (name, receiptHandle, seconds) =>
       queues.of(name).hide(receiptHandle, seconds, clock.now()),
     deliver,
     receive(name, max = 10) {
       const queue = queues.of(name);
-      const { visible, dead } = queue.takeVisible(clock.now());
+      const mixed = random && ((messages: readonly StoredMessage[]) => shuffled(messages, random));
+      const { visible, dead } = queue.takeVisible(clock.now(), mixed);
       const { deadLetters } = queue.terms;
       if (deadLetters !== undefined) {
         for (const message of dead) queues.of(deadLetters).add(message, clock.now());
       }
-      const ordered = random === undefined ? visible : shuffled(visible, random);
-      return ordered
+      return visible
         .slice(0, max)
         .map((message) => queue.hand(message, nextId('receipt'), clock.now()));
     },
-    remove: (name, receiptHandle) => queues.of(name).remove(receiptHandle),
+    remove: (name, receiptHandle) => queues.of(name).remove(receiptHandle, clock.now()),
     duplicate: (name, messageId) => queues.of(name).duplicate(messageId, clock.now()),
     redrive(name) {
       const bodies = queues.of(`${name}-dlq`).drain();
