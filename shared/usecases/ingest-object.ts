@@ -49,6 +49,11 @@ const HEAD_BYTES = 4096;
 /** Writers of one row are few: its worker lanes, the sweep, another ingest. */
 const MAX_RACES = 8;
 
+const ignore = (reason: Ignored, { logger }: RecordMeta): Ingested => {
+  logger.info({ reason }, 'object ignored');
+  return { kind: 'ignored', reason };
+};
+
 export const createIngestObject = (deps: IngestDeps): IngestObject => {
   const { store, objects, board, queue, clock, driveForward } = deps;
 
@@ -97,11 +102,6 @@ export const createIngestObject = (deps: IngestDeps): IngestObject => {
     else await queue.send('finalize', [finalizeMessageFor(upload.id)], upload.tenant);
   };
 
-  const ignore = (reason: Ignored, meta: RecordMeta): Ingested => {
-    meta.logger.info({ reason }, 'object ignored');
-    return { kind: 'ignored', reason };
-  };
-
   return async (notice, meta) => {
     if (notice.bucket !== deps.uploadsBucket) return ignore('foreign_bucket', meta);
     let upload = await uploadFor(notice);
@@ -111,7 +111,11 @@ export const createIngestObject = (deps: IngestDeps): IngestObject => {
       return ignore('duplicate', meta);
     }
     const event = await judge(upload, notice);
-    if (event === undefined) return ignore('nothing_there', meta);
+    if (event === undefined) {
+      // Its first delivery may have ended the upload and died before it told anybody, and the object be gone since.
+      await follow(upload, meta);
+      return ignore('nothing_there', meta);
+    }
 
     for (let race = 0; race < MAX_RACES; race += 1) {
       const result = transition(upload, event, { at: clock.now(), cause: causeOf(meta) });

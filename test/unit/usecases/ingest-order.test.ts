@@ -160,6 +160,29 @@ describe('an event without an order', () => {
     expect(world.store.uploads()).toEqual([]);
   });
 
+  it('A5: tells of the end also when the object went between the first delivery and the second', async () => {
+    let mustDie = true;
+    const world = setup({
+      maxObjectBytes: 1,
+      queue: (queue) => ({
+        send: async (name, messages) => {
+          if (mustDie) throw new RetryableError('queue_unavailable');
+          await queue.send(name, messages);
+        },
+      }),
+    });
+    world.drop('too long');
+    const hint = { bucket: UPLOADS_BUCKET, key: KEY };
+    await expect(world.ingest(hint)).rejects.toThrow();
+    mustDie = false;
+    world.objects.remove(KEY);
+
+    const answer = await world.ingest(hint);
+
+    expect(answer).toEqual({ kind: 'ignored', reason: 'nothing_there' });
+    expect(world.bodies('finalize')).toMatchObject([{ uploadId: ID }]);
+  });
+
   it('A7: the late event of an object that was found by looking starts nothing again', async () => {
     const world = setup();
     const notice = world.drop('a,b');
