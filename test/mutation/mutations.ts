@@ -28,6 +28,10 @@ const read = inFile('shared/usecases/read-status.ts');
 const wait = inFile('shared/usecases/wait-for-status.ts');
 const verify = inFile('shared/usecases/verify-session.ts');
 const text = inFile('shared/adapters/redis/ready-text.ts');
+const endGroup = inFile('shared/usecases/end-group.ts');
+const groupStore = inFile('shared/adapters/aws/dynamo-group-store.ts');
+const reuse = inFile('shared/domain/reuse.ts');
+const takeOver = inFile('shared/usecases/reuse-outcomes.ts');
 const batch = inFile('shared/lambda/sqs-batch.ts');
 const body = inFile('shared/lambda/ingest-body.ts');
 const store = inFile('shared/adapters/aws/dynamo-upload-store.ts');
@@ -371,4 +375,42 @@ export const mutations: readonly Mutation[] = [
     '...(versionId === undefined ? {} : { VersionId: versionId }),',
     '',
   ),
+  endGroup(
+    'a group ends while a member is processed once more',
+    'if (!members.every(({ upload }) => hasArrived(upload))) return;',
+    '',
+  ),
+  endGroup(
+    'a group ends before all of its members have',
+    'if (awaitedOf(group).length > 0) return;\n    const members',
+    'const members',
+  ),
+  endGroup(
+    'the sweep forgets a group before anybody is told',
+    "await queue.send('notifications', [notificationOf(group)]);\n    await groups.settle(group.id);",
+    "await groups.settle(group.id);\n    await queue.send('notifications', [notificationOf(group)]);",
+  ),
+  endGroup(
+    'a group that was told of is told of again',
+    'if (group.dueAt === undefined) return;',
+    '',
+  ),
+  groupStore('a group ends twice', ' AND attribute_not_exists(ended)', ''),
+  groupStore(
+    'a group is forgotten before its end',
+    "ConditionExpression: 'attribute_exists(ended)'",
+    "ConditionExpression: 'attribute_exists(pk)'",
+  ),
+  groupStore('two sweeps drive a group', "'dueAt = :seen'", "'attribute_exists(pk)'"),
+  reuse('an outcome crosses tenants', 'earlier.tenant === tenant &&', ''),
+  reuse('an outcome of another version is taken over', 'planned?.version === step.version &&', ''),
+  reuse('an outcome of a deleted upload is taken over', '!isDeleted(earlier) &&', ''),
+  reuse('an outcome of another type is taken over', 'earlier.type === type &&', ''),
+  takeOver(
+    'a declared digest is believed',
+    'if ((await objects.verifiedSha256(object)) !== sha256) return [];',
+    '',
+  ),
+  takeOver('the index is believed', '&& digestOf(found) === sha256', ''),
+  takeOver('derived files are not copied', '{ ...file, key } : undefined', 'file : undefined'),
 ];
