@@ -115,7 +115,7 @@ describe('a zip', () => {
     });
   });
 
-  it('stops at the budget of entries', async () => {
+  it('D5: stops at the budget of entries', async () => {
     const zip = zipOf(Array.from({ length: 20 }, (_, id) => ({ name: `${id}` })));
 
     await expect(list('zip', zip, { budget: { entries: 10 } })).rejects.toMatchObject({
@@ -208,7 +208,7 @@ describe('a gzip', () => {
     });
   });
 
-  it('that grows without end is over budget', async () => {
+  it('D5: that grows without end is over budget', async () => {
     await expect(list('gzip', gzipSync(Buffer.alloc(50_000_000)))).rejects.toMatchObject({
       code: 'over_budget',
     });

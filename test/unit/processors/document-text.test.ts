@@ -59,7 +59,7 @@ describe('document-text of a PDF', () => {
     expect(result).toMatchObject({ pages: 1, characters: 0, file: null });
   });
 
-  it('says encrypted when a password is needed', async () => {
+  it('D8: says encrypted when a password is needed', async () => {
     const locked = pdf(['Hello'], { more: [LOCK], trailer: `/Encrypt 6 0 R/ID[<00><00>]` });
 
     await expect(read(PDF, locked)).rejects.toMatchObject({ code: 'encrypted' });
@@ -104,7 +104,7 @@ describe('document-text of a PDF', () => {
     });
   });
 
-  it('does not count to the end of a page tree that lies', async () => {
+  it('D7: does not count to the end of a page tree that lies', async () => {
     const error = await read(PDF, pdf(['Hello'], { count: '9999999999' })).catch((e) => e);
 
     expect(error).toMatchObject({ retryable: false });
@@ -164,7 +164,7 @@ describe('document-text of an Office document', () => {
     expect(result).toMatchObject({ format: 'pptx', slides: 3 });
   });
 
-  it('flags macros', async () => {
+  it('D19: flags macros', async () => {
     const { result } = await read(WORD, docx('<w:p/>', { 'word/vbaProject.bin': 'code' }));
 
     expect(result).toMatchObject({ macros: true });

@@ -43,7 +43,7 @@ describe('image-metadata of photographs', () => {
     expect(camera).toMatchObject({ make: 'Sluice', model: 'One', takenAt: null });
   });
 
-  it('tells that there is a place, in EXIF or in XMP', async () => {
+  it('D17: tells that there is a place, in EXIF or in XMP', async () => {
     const placed = gradient().withExif({
       IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' },
     });

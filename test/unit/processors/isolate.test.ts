@@ -91,7 +91,7 @@ describe('an isolate', () => {
     expect(names).not.toContain('PATH');
   });
 
-  it('says corrupt when the decoder crashes, and works again', async () => {
+  it('D21: says corrupt when the decoder crashes, and works again', async () => {
     const { ask } = isolate(WORK);
 
     await expect(ask({ what: 'crash' }, { signal: never })).rejects.toMatchObject({

@@ -78,7 +78,7 @@ describe('json-check', () => {
     await expect(check('{} {}', lines)).rejects.toMatchObject({ code: 'corrupt' });
   });
 
-  it('stops at the budget of nesting, without recursion', async () => {
+  it('D15: stops at the budget of nesting, without recursion', async () => {
     await expect(check('['.repeat(1_000_000))).rejects.toMatchObject({ code: 'over_budget' });
   });
 

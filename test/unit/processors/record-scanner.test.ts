@@ -108,7 +108,7 @@ describe('the record scanner', () => {
     expect(scan(Buffer.from('a,"b"'))).toMatchObject({ records: [['a', 'b']], unclosed: false });
   });
 
-  it('keeps the beginning of a huge field, and its length', () => {
+  it('D14: keeps the beginning of a huge field, and its length', () => {
     const huge = scan(Buffer.from(`"${'x'.repeat(100_000)}""",b\n`), 1_000);
 
     expect(huge.records).toEqual([['x'.repeat(KEPT_BYTES), 'b']]);
