@@ -4,6 +4,7 @@ import { createDynamoContentIndex } from './adapters/aws/dynamo-content-index.ts
 import { createDynamoCursorStore } from './adapters/aws/dynamo-cursor-store.ts';
 import { createDynamoDeadLetterStore } from './adapters/aws/dynamo-dead-letter-store.ts';
 import { createDynamoGenerationEraser } from './adapters/aws/dynamo-generation-eraser.ts';
+import { createDynamoTenantBudgets } from './adapters/aws/dynamo-tenant-budgets.ts';
 import { createS3ObjectEraser } from './adapters/aws/s3-object-eraser.ts';
 import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { createClamdScanner } from './adapters/clamd/clamd-scanner.ts';
@@ -67,6 +68,9 @@ type PipelineName = QueueVariable | 'RESULTS_BUCKET';
 
 const createPipelineContainer = (names: readonly PipelineName[]) => createPipeline(names).deps;
 
+const tenantBudgetsFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>) =>
+  createDynamoTenantBudgets({ client: dynamo(), tableName: TABLE_NAME });
+
 const contentsFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>) =>
   createDynamoContentIndex({ client: dynamo(), tableName: TABLE_NAME });
 
@@ -86,10 +90,14 @@ export const createIngestContainer = () => ({
   ...INTAKE,
 });
 
-export const createWorkerContainer = () => ({
-  ...createPipelineContainer([...LANES_AND_END, 'RESULTS_BUCKET']),
-  contents: contentsFor(readConfig(['TABLE_NAME'])),
-});
+export const createWorkerContainer = () => {
+  const config = readConfig(['TABLE_NAME']);
+  return {
+    ...createPipelineContainer([...LANES_AND_END, 'RESULTS_BUCKET']),
+    contents: contentsFor(config),
+    tenantBudgets: tenantBudgetsFor(config),
+  };
+};
 
 /** The light lane also scans for malware, where there is a scanner. */
 export const createLightWorkerContainer = () => {
@@ -177,6 +185,7 @@ export const createOperateContainer = () => {
     queue,
     board,
     driveForward: createDriveForward({ store, queue, board, clock }),
+    tenantBudgets: tenantBudgetsFor(config),
     letters: createDynamoDeadLetterStore({
       client: dynamo(),
       tableName: config.TABLE_NAME,

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { createMemoryContentIndex } from '../../shared/adapters/memory/memory-content-index.ts';
 import { createMemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
 import { createMemoryGroupStore } from '../../shared/adapters/memory/memory-group-store.ts';
+import { createMemoryTenantBudgets } from '../../shared/adapters/memory/memory-tenant-budgets.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
 import { createPinoLogger } from '../../shared/adapters/pino-logger.ts';
@@ -124,6 +125,7 @@ export const createOwnPipeline = (redisUrl: string): OwnPipeline => {
     idOfMember,
     groups: createMemoryGroupStore(),
     contents: createMemoryContentIndex(),
+    tenantBudgets: createMemoryTenantBudgets(),
     groupBoard: createMemoryGroupBoard(clock),
     random: createSystemRandom(),
     driveForward: createDriveForward({ store, queue, board, clock }),

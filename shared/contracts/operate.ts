@@ -1,5 +1,7 @@
 /** What an operator may ask of `operate`. A misspelt field is refused: it could be the one that limits the command. */
 import * as z from 'zod';
+import { isTenant } from '../domain/object-key.ts';
+import { tenantBudget } from './tenant-budget.ts';
 
 const uploadId = z.string().min(1).max(64);
 const fingerprint = z.string().min(1).max(256);
@@ -47,4 +49,10 @@ export const operatorCommand = z.discriminatedUnion('command', [
       message: 'an owner is one of a tenant: name the tenant too',
     }),
   z.strictObject({ command: z.literal('explain'), uploadId }),
+  z.strictObject({
+    command: z.literal('tenant-budget'),
+    tenant: z.string().refine(isTenant, 'must be lower-case letters, digits or -'),
+    /** By step, in place of all that the tenant had; without it they are shown. */
+    limits: tenantBudget.optional(),
+  }),
 ]);

@@ -18,6 +18,10 @@ export interface Budget {
   readonly wallSeconds: number;
 }
 
+const RESOURCES = [
+  ...(['bytesIn', 'bytesOut', 'pixels', 'frames', 'pages'] as const),
+  ...(['entries', 'nesting', 'expansion', 'wallSeconds'] as const),
+] satisfies readonly (keyof Budget)[];
 export type Resource = keyof Budget;
 
 const MiB = 1024 ** 2;
@@ -34,6 +38,47 @@ export const DEFAULT_BUDGET: Budget = {
   nesting: 256,
   expansion: 200,
   wallSeconds: 120,
+};
+
+/** The most that a tenant's own limits can raise a step's to, where its processor does not say otherwise. */
+export const CEILING: Budget = {
+  bytesIn: 5 * GiB,
+  // Derived files are held in memory while they are written.
+  bytesOut: 128 * MiB,
+  pixels: 400_000_000,
+  frames: 10_000,
+  pages: 20_000,
+  entries: 1_000_000,
+  nesting: 4_096,
+  expansion: 1_000,
+  // A function of AWS runs for 900 seconds at most.
+  wallSeconds: 840,
+};
+
+/** Limits in place of others; what is not named is as everywhere. */
+export type Override = { readonly [Name in Resource]?: number | undefined };
+
+/** A tenant's own limits, by step. */
+export type TenantBudget = Readonly<Record<string, Override>>;
+
+export interface BudgetTerms {
+  /** Of the processor. */
+  readonly own: Partial<Budget>;
+  /** Of the processor, where it is not `CEILING`. */
+  readonly ceiling?: Partial<Budget> | undefined;
+  /** Of the tenant, for this step. */
+  readonly override?: Override | undefined;
+}
+
+/** The limits of a step: the tenant's where it has its own, never above the ceiling. */
+export const limitsFor = ({ own, ceiling, override = {} }: BudgetTerms): Budget => {
+  const most: Budget = { ...CEILING, ...ceiling };
+  const limits: Record<Resource, number> = { ...DEFAULT_BUDGET, ...own };
+  for (const resource of RESOURCES) {
+    const asked = override[resource];
+    if (asked !== undefined) limits[resource] = Math.min(asked, most[resource]);
+  }
+  return limits;
 };
 
 /** Counts what a step spends and stops it at the limit. */

@@ -4,15 +4,19 @@ import { RequestError, RetryableError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetterStore } from '../ports/dead-letter-store.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { TenantBudgetStore } from '../ports/tenant-budget-store.ts';
 import { createExplainUpload } from '../usecases/explain-upload.ts';
 import { createListLetters } from '../usecases/list-letters.ts';
 import { createRebuildView } from '../usecases/rebuild-view.ts';
 import { createRedriveLetters, type OperatorRun } from '../usecases/redrive-letters.ts';
 import { createReprocessUpload, type ReprocessDeps } from '../usecases/reprocess-upload.ts';
+import { type BudgetedProcessor, createSetTenantBudget } from '../usecases/tenant-budgets.ts';
 import { deadlineOf, type InvocationContext } from './invocation.ts';
 
 export interface OperateDeps extends ReprocessDeps {
   readonly letters: DeadLetterStore;
+  readonly tenantBudgets: TenantBudgetStore;
+  readonly processors: ReprocessDeps['processors'] & readonly BudgetedProcessor[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -36,6 +40,7 @@ export const createOperateHandler = (deps: OperateDeps): OperateHandler => {
   const redriveLetters = createRedriveLetters({ ...deps, reprocessUpload });
   const rebuildView = createRebuildView(deps);
   const explainUpload = createExplainUpload(deps);
+  const setTenantBudget = createSetTenantBudget(deps.tenantBudgets, deps.processors);
 
   const obey = async (event: unknown, run: OperatorRun): Promise<object> => {
     const command = commandIn(event);
@@ -58,6 +63,8 @@ export const createOperateHandler = (deps: OperateDeps): OperateHandler => {
         return rebuildView(command, run.signal);
       case 'explain':
         return explainUpload(command.uploadId);
+      case 'tenant-budget':
+        return setTenantBudget(command);
     }
   };
 

@@ -240,6 +240,7 @@ export const archiveListing = defineProcessor({
   reads: 'ranges',
   isReusable: true,
   budget: { bytesIn: 5 * GiB, entries: 100_000, expansion: 200, wallSeconds: 300 },
+  ceiling: { entries: 500_000 },
   outcome: z.object({
     format: z.enum(FORMATS),
     decompressedBytes: count.nullable(),

@@ -26,6 +26,7 @@ export const documentPreview = defineProcessor({
   // It waits while the text is read: drawing itself has half a minute.
   isReusable: true,
   budget: { bytesIn: 100 * MiB, bytesOut: 8 * MiB, wallSeconds: 240 },
+  ceiling: { bytesIn: 200 * MiB },
   outcome: z.object({
     /** Of the document. */
     pages: count,

@@ -126,6 +126,7 @@ export const documentText = defineProcessor({
   reads: 'whole',
   isReusable: true,
   budget: { bytesIn: 100 * MiB, bytesOut: 32 * MiB, entries: 20_000, wallSeconds: 180 },
+  ceiling: { bytesIn: 200 * MiB, entries: 100_000 },
   outcome: z.object({
     format: z.enum(['pdf', ...OFFICE_FORMATS]),
     pages: count.nullable(),

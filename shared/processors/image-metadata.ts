@@ -72,6 +72,7 @@ export const imageMetadata = defineProcessor({
   reads: 'whole',
   isReusable: true,
   budget: { bytesIn: 100 * MiB, wallSeconds: 60 },
+  ceiling: { bytesIn: 200 * MiB },
   outcome: z.object({
     format: z.string(),
     /** As stored, in pixels; null for a drawing that names no size. */

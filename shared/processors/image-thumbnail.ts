@@ -165,6 +165,7 @@ export const imageThumbnail = defineProcessor({
   reads: 'whole',
   isReusable: true,
   budget: { bytesIn: 100 * MiB, bytesOut: 8 * MiB, pixels: MOST_PIXELS, wallSeconds: 60 },
+  ceiling: { bytesIn: 200 * MiB },
   outcome: z.object({
     format: z.string(),
     /** As stored, in pixels; null for a drawing that names no size. */

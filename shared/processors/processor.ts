@@ -75,6 +75,8 @@ export interface Processor<Result = unknown> {
    */
   readonly isReusable?: boolean;
   readonly budget: Partial<Budget>;
+  /** How far a tenant's own limits may raise these, where what it holds in memory allows less or more than `CEILING`. */
+  readonly ceiling?: Partial<Budget>;
   /** At most 4 KB as JSON; what is bigger belongs in a derived file. */
   readonly outcome: ZodType<Result>;
   /**

@@ -147,6 +147,7 @@ export const tableProfile = defineProcessor({
   ranged: Object.keys(RANGED),
   isReusable: true,
   budget: { bytesIn: 5 * GiB, bytesOut: 16 * 1024 ** 2, entries: 4_096, wallSeconds: 600 },
+  ceiling: { entries: 16_384 },
   outcome: z.object({
     /** Null for a format that is no text. */
     encoding: z.string().nullable(),

@@ -108,6 +108,7 @@ export const tableValidate = defineProcessor({
   options: ['tableValidation'],
   onlyWith: 'tableValidation',
   budget: { bytesIn: 5 * GiB, bytesOut: 16 * MiB, entries: 1_000_000, wallSeconds: 600 },
+  ceiling: { entries: 4_000_000 },
   outcome: z.object({
     /** Whether its columns are those of the schema, and its invalid rows within the tolerance. */
     accepted: z.boolean(),

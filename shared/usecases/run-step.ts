@@ -1,7 +1,7 @@
 /** Runs one processor on one generation and turns whatever happens into an outcome, or into a reason to try again. */
 import type { Readable } from 'node:stream';
 import type { LaneMessage } from '../contracts/messages.ts';
-import { type BudgetMeter, createBudgetMeter } from '../domain/budget.ts';
+import { type BudgetMeter, createBudgetMeter, limitsFor, type Override } from '../domain/budget.ts';
 import {
   asFailure,
   NonRetryableError,
@@ -26,6 +26,8 @@ export interface RunStepDeps {
 
 export interface StepRun {
   readonly processor: Processor;
+  /** The tenant's own limits for this step. */
+  readonly override?: Override | undefined;
   readonly message: LaneMessage;
   readonly shared: SharedRead;
   readonly meta: RecordMeta;
@@ -83,9 +85,10 @@ const checkedResult = (processor: Processor, raw: unknown): unknown => {
 
 export const createRunStep =
   ({ objects, clock, scanner }: RunStepDeps) =>
-  async ({ processor, message, shared, meta }: StepRun): Promise<StepResult> => {
+  async ({ processor, override, message, shared, meta }: StepRun): Promise<StepResult> => {
     const startedAt = clock.now();
-    const budget = createBudgetMeter(processor.budget);
+    const { budget: own, ceiling } = processor;
+    const budget = createBudgetMeter(limitsFor({ own, ceiling, override }));
     const time = limitTime(clock, budget.limits.wallSeconds, meta.signal);
     const files = new Map<string, DerivedFile>();
 

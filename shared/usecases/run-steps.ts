@@ -1,5 +1,6 @@
 /** Works one lane message: its steps side by side over one read, their outcomes in one write, then what follows from them. */
 import type { LaneMessage } from '../contracts/messages.ts';
+import type { TenantBudget } from '../domain/budget.ts';
 import { nextDriveAt } from '../domain/due.ts';
 import { RetryableError } from '../domain/errors.ts';
 import type { Outcomes, StepOutcome } from '../domain/plan.ts';
@@ -15,8 +16,9 @@ import { causeOf, type RecordMeta } from './record-meta.ts';
 import { createReuseOutcomes } from './reuse-outcomes.ts';
 import { createRunStep, failedWith, type StepResult } from './run-step.ts';
 import { createSharedRead } from './shared-read.ts';
+import { createBudgetOf, type TenantBudgetsDeps } from './tenant-budgets.ts';
 
-export interface RunStepsDeps extends DriveDeps {
+export interface RunStepsDeps extends DriveDeps, TenantBudgetsDeps {
   readonly objects: ObjectStore;
   readonly contents: ContentIndex;
   readonly driveForward: DriveForward;
@@ -49,7 +51,7 @@ const remainingOf = async (
 };
 
 const runAll = async (
-  deps: RunStepsDeps,
+  deps: RunStepsDeps & { readonly budget: TenantBudget },
   message: LaneMessage,
   meta: RecordMeta,
 ): Promise<StepResults> => {
@@ -64,7 +66,10 @@ const runAll = async (
   const results = await Promise.all(
     runs.map(async ({ name, processor }): Promise<[string, StepResult]> => {
       if (processor !== undefined) {
-        return [name, await runStep({ processor, message, shared, meta })];
+        return [
+          name,
+          await runStep({ processor, override: deps.budget[name], message, shared, meta }),
+        ];
       }
       // An old worker met a newer plan while both are deployed: a newer worker may get the next delivery.
       return [name, { state: 'retry', error: new RetryableError('unknown_processor') }];
@@ -103,6 +108,7 @@ const decide = (results: StepResults, at: number, meta: RecordMeta) => {
 export const createRunSteps = (deps: RunStepsDeps): RunSteps => {
   const { store, board, clock, random, driveForward } = deps;
   const reuse = createReuse(deps);
+  const budgetOf = createBudgetOf(deps);
 
   const record = async (message: LaneMessage, outcomes: Outcomes, meta: RecordMeta) => {
     const { uploadId, generation } = message;
@@ -127,7 +133,8 @@ export const createRunSteps = (deps: RunStepsDeps): RunSteps => {
     if (owner !== undefined) await board.mark({ tenant, owner, uploadId, ...mark, steps });
     const reused = await reuse({ ...message, steps: [...steps] }, meta);
     const open = steps.filter((step) => !reused.has(step));
-    const ran = await runAll(deps, { ...message, steps: open }, meta);
+    const budget = await budgetOf(tenant);
+    const ran = await runAll({ ...deps, budget }, { ...message, steps: open }, meta);
     const { decided, retry } = decide(new Map([...reused, ...ran]), clock.now(), meta);
     if (Object.keys(decided).length > 0) await record(message, decided, meta);
     if (retry !== undefined) throw retry;

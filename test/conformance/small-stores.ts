@@ -3,11 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CursorStore } from '../../shared/ports/cursor-store.ts';
 import type { DeadLetter, DeadLetterStore } from '../../shared/ports/dead-letter-store.ts';
+import type { TenantBudgetStore } from '../../shared/ports/tenant-budget-store.ts';
 
 interface SmallStores {
   readonly cursors: CursorStore;
   /** Empty at the start. */
   readonly letters: DeadLetterStore;
+  readonly tenantBudgets: TenantBudgetStore;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,22 @@ export const describeSmallStores = (name: string, setup: () => Promise<SmallStor
       await cursors.keep(job, undefined);
       expect(await cursors.read(job)).toBeUndefined();
       expect(await cursors.read(other)).toBe('c');
+    });
+
+    it('keeps the limits of each tenant, and has none for another', async () => {
+      const { tenantBudgets } = stores;
+      const [tenant, other] = [randomUUID(), randomUUID()];
+      expect(await tenantBudgets.find(tenant)).toEqual({});
+      await tenantBudgets.keep(tenant, { 'table-profile': { entries: 9, wallSeconds: 0.5 } });
+      await tenantBudgets.keep(tenant, {
+        'json-check': { bytesIn: 5 * 1024 ** 3 },
+        'xml-check': {},
+      });
+      expect(await tenantBudgets.find(tenant)).toEqual({
+        'json-check': { bytesIn: 5 * 1024 ** 3 },
+        'xml-check': {},
+      });
+      expect(await tenantBudgets.find(other)).toEqual({});
     });
 
     it('keeps letters by message, lists them page by page in order, and forgets', async () => {

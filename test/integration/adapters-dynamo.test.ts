@@ -3,6 +3,7 @@ import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
 import { createDynamoCursorStore } from '../../shared/adapters/aws/dynamo-cursor-store.ts';
 import { createDynamoDeadLetterStore } from '../../shared/adapters/aws/dynamo-dead-letter-store.ts';
 import { createDynamoGroupStore } from '../../shared/adapters/aws/dynamo-group-store.ts';
+import { createDynamoTenantBudgets } from '../../shared/adapters/aws/dynamo-tenant-budgets.ts';
 import { createDynamoUploadStore } from '../../shared/adapters/aws/dynamo-upload-store.ts';
 import { describeGroupStore } from '../conformance/group-store.ts';
 import { describeSmallStores } from '../conformance/small-stores.ts';
@@ -38,6 +39,7 @@ describeSmallStores('DynamoDB', async () => {
   const { close, ...table } = await setup();
   return {
     cursors: createDynamoCursorStore(table),
+    tenantBudgets: createDynamoTenantBudgets(table),
     letters: createDynamoDeadLetterStore({ ...table, now: Date.now }),
     close,
   };

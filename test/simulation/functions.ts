@@ -85,6 +85,11 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     // Nobody here has a webhook; bury asks for them all the same.
     webhooks: createMemoryWebhookStore(inv),
     deliveries: createMemoryDeliveryStore(),
+    // No tenant here has limits of its own; a worker asks for them all the same, and may get no answer.
+    tenantBudgets: {
+      find: () => kept('tenantBudgets.find', [], async () => ({})),
+      keep: async () => undefined,
+    },
     uploadsBucket: UPLOADS_BUCKET,
     maxObjectBytes: MAX_OBJECT_BYTES,
     idOfObject,

@@ -13,6 +13,7 @@ import {
   createMemoryPartsRegister,
 } from '../../shared/adapters/memory/memory-parts.ts';
 import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
+import { createMemoryTenantBudgets } from '../../shared/adapters/memory/memory-tenant-budgets.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import {
   createMemoryDeliveryStore,
@@ -165,6 +166,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     random: createSeededRandom(7),
     logger: logs,
     cursors: createMemoryCursorStore(),
+    tenantBudgets: createMemoryTenantBudgets(),
     idempotency: createMemoryIdempotencyStore(),
     driveForward: createDriveForward({ ...ports, clock }),
     uploadsBucket: options.uploadsBucket ?? UPLOADS_BUCKET,

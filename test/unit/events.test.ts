@@ -261,6 +261,12 @@ describe('an operator', () => {
     ['operate-redrive-dry-run', { dryRun: true, letters: [], done: true }],
     ['operate-redrive', { dryRun: false, letters: [], done: true }],
     ['operate-rebuild-view', { shown: 0, newer: 0, old: 0, done: true }],
+    [
+      'operate-tenant-budget',
+      {
+        inForce: { 'table-profile': { entries: 8_192 }, 'image-thumbnail': { pixels: 50_000_000 } },
+      },
+    ],
   ])('is answered %s', async (name, expected) => {
     const { run } = await setup();
 

@@ -6,6 +6,7 @@ import { createMemoryGroupBoard } from '../../../shared/adapters/memory/memory-g
 import { createMemoryGroupStore } from '../../../shared/adapters/memory/memory-group-store.ts';
 import { createMemoryObjectStore } from '../../../shared/adapters/memory/memory-object-store.ts';
 import { createMemoryStatusBoard } from '../../../shared/adapters/memory/memory-status-board.ts';
+import { createMemoryTenantBudgets } from '../../../shared/adapters/memory/memory-tenant-budgets.ts';
 import { createMemoryUploadStore } from '../../../shared/adapters/memory/memory-upload-store.ts';
 import { createMemoryWorkQueue } from '../../../shared/adapters/memory/memory-work-queue.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
@@ -74,5 +75,6 @@ describeStatusBoard('memory', async () => {
 describeSmallStores('memory', async () => ({
   cursors: createMemoryCursorStore(),
   letters: createMemoryDeadLetterStore(),
+  tenantBudgets: createMemoryTenantBudgets(),
   close: async () => undefined,
 }));

@@ -181,7 +181,7 @@ describe('docs/runbook.md', () => {
 
     expect(commands.filter((command) => !operatorCommand.safeParse(command).success)).toEqual([]);
     expect(kinds).toEqual(
-      new Set(['dead-letters', 'redrive', 'reprocess', 'rebuild-view', 'explain']),
+      new Set(['dead-letters', 'redrive', 'reprocess', 'rebuild-view', 'explain', 'tenant-budget']),
     );
   });
 

@@ -1,0 +1,37 @@
+/** Limits of tenants in the state table, beside their API keys. */
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { tenantBudget } from '../../contracts/tenant-budget.ts';
+import type { TenantBudgetStore } from '../../ports/tenant-budget-store.ts';
+import { unavailable } from './sdk-errors.ts';
+
+export interface DynamoTenantBudgetsOptions {
+  readonly client: DynamoDBDocumentClient;
+  readonly tableName: string;
+}
+
+const keyOf = (tenant: string) => ({ pk: `TENANT#${tenant}`, sk: 'BUDGET' });
+
+export const createDynamoTenantBudgets = ({
+  client,
+  tableName: TableName,
+}: DynamoTenantBudgetsOptions): TenantBudgetStore => {
+  const translated = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw unavailable('store_unavailable', error);
+    }
+  };
+  return {
+    async find(tenant) {
+      const Key = keyOf(tenant);
+      const { Item } = await translated(() => client.send(new GetCommand({ TableName, Key })));
+      // Somebody else's hand in the table is an error that is seen, not a limit that is lost.
+      return Item === undefined ? {} : tenantBudget.parse(Item.budget);
+    },
+    async keep(tenant, budget) {
+      const Item = { ...keyOf(tenant), budget };
+      await translated(() => client.send(new PutCommand({ TableName, Item })));
+    },
+  };
+};
