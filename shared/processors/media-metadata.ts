@@ -63,11 +63,24 @@ const audioOf = (track: Track) => ({
   language: textOf(track.Language),
 });
 
-/** The file ends before what it promises: then its duration is a promise too. */
+/** The file ends before what it promises. */
 const isCutOff = (general: Track): boolean => {
   if (general.IsTruncated === 'Yes') return true;
   const notes = JSON.stringify(general.extra ?? {});
   return /"IsTruncated":"Yes"|more than maximal permitted size/.test(notes);
+};
+
+const sumOf = (tracks: readonly Track[], field: string): number =>
+  tracks.reduce((sum, track) => sum + (numberOf(track[field]) ?? 0), 0);
+
+/** How long what is there runs: of what is promised, the share of its bytes that came, where both are told. */
+const secondsOf = (general: Track, streams: readonly Track[]): number | null => {
+  const promised = numberOf(general.Duration);
+  if (promised === null || !isCutOff(general)) return promised;
+  const there = (numberOf(general.FileSize) ?? 0) - (numberOf(general.HeaderSize) ?? 0);
+  const wanted = sumOf(streams, 'StreamSize');
+  if (there <= 0 || wanted <= there) return promised;
+  return Math.round(((promised * there) / wanted) * 1000) / 1000;
 };
 
 const ofKind = (tracks: readonly Track[], kind: string): readonly Track[] =>
@@ -83,7 +96,7 @@ const run = async (input: ProcessorInput) => {
   }
   return {
     container: textOf(general.Format) ?? 'unknown',
-    seconds: numberOf(general.Duration),
+    seconds: secondsOf(general, [...video, ...audio]),
     bitsPerSecond: wholeOf(general.OverallBitRate),
     cutOff: isCutOff(general),
     streams: video.length + audio.length,
@@ -107,7 +120,7 @@ const text = z.string().nullable();
 /** No stream that can be read, or a damaged header → `corrupt`. Nothing is decoded, and no address in it is followed. */
 export const mediaMetadata = defineProcessor({
   name: 'media-metadata',
-  version: 1,
+  version: 2,
   lane: 'heavy',
   accepts: [
     'audio/*',
@@ -126,7 +139,7 @@ export const mediaMetadata = defineProcessor({
     container: z.string(),
     seconds: amount,
     bitsPerSecond: count.nullable(),
-    /** The file ends before what its header promises; `seconds` is then what it promises. */
+    /** The file ends before what its header promises; `seconds` is then about what is there. */
     cutOff: z.boolean(),
     streams: count,
     video: z.array(

@@ -38,9 +38,10 @@ describe('media-metadata', () => {
     });
   });
 
-  it('says that a file ends before what it promises', async () => {
+  it('says that a file ends before what it promises, and how much of it is there', async () => {
     expect(await told('audio/wav', wave(12_000).subarray(0, 10_000))).toMatchObject({
       cutOff: true,
+      seconds: 0.622,
     });
   });
 
