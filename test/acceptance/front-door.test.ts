@@ -5,6 +5,7 @@ import { describeDeletion } from './front-door/deletion.ts';
 import { describeGroups } from './front-door/groups.ts';
 import { describeParts } from './front-door/parts.ts';
 import { describeRequests } from './front-door/requests.ts';
+import { describeReuse } from './front-door/reuse.ts';
 import { describeSessions } from './front-door/sessions.ts';
 import { describeWebhooks } from './front-door/webhooks.ts';
 
@@ -18,4 +19,5 @@ describeDeletion();
 describeRequests();
 describeParts();
 describeGroups();
+describeReuse();
 describeWebhooks();
