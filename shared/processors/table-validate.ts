@@ -107,6 +107,7 @@ export const tableValidate = defineProcessor({
   ranged: WORKBOOK_TYPES,
   options: ['tableValidation'],
   onlyWith: 'tableValidation',
+  isReusable: true,
   budget: { bytesIn: 5 * GiB, bytesOut: 16 * MiB, entries: 1_000_000, wallSeconds: 600 },
   ceiling: { entries: 4_000_000 },
   outcome: z.object({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { UploadOptions } from '../../../shared/domain/upload-options.ts';
+import { tableValidate } from '../../../shared/processors/table-validate.ts';
 import { cause } from '../../support/factories.ts';
 import { createMemoryWorld, drain, PRINCIPAL } from '../../support/memory-world.ts';
 import { processor } from '../../support/processors.ts';
@@ -68,6 +69,26 @@ describe('options of an upload', () => {
 
     expect(await world.plan(id)).toContain('asked');
     expect(world.seen.slice(4)).toEqual(world.seen.slice(0, 4));
+  });
+
+  it('have a table checked against its schema, from its announcement to the report', async () => {
+    const world = createMemoryWorld({
+      processors: [tableValidate],
+      detectType: async () => ({ type: 'text/csv' }),
+    });
+    const { id, submit } = await world.announce('id\n1\n=cmd\n', 'a.csv', OPTIONS);
+    submit();
+    await drain(world);
+
+    expect(await world.store.find(id)).toMatchObject({
+      state: 'completed',
+      outcomes: {
+        'table-validate': {
+          result: { accepted: false, reasons: ['invalid_rows'], rows: 2, invalidRows: 1 },
+          files: [{ name: 'errors.csv', contentType: 'text/csv; charset=utf-8' }],
+        },
+      },
+    });
   });
 
   it('are gone once the upload is deleted', async () => {
