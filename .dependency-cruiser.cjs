@@ -3,7 +3,7 @@ const layer = (name, from, allowed) => ({
   name,
   severity: 'error',
   from: { path: from },
-  to: { path: '^(shared|functions|client|local|test|bench|web)/', pathNot: [from, ...allowed] },
+  to: { path: '^(shared|functions|client|cli|local|test|bench|web)/', pathNot: [from, ...allowed] },
 });
 
 /** Packages a layer may use; everything else from npm is forbidden there. */
@@ -57,6 +57,11 @@ module.exports = {
       from: { path: '^client/', pathNot: '^client/types.ts$' },
       to: { path: '^(shared|node_modules)/' },
     },
+    layer('the-command-line-is-a-client', '^cli/', [
+      '^client/',
+      '^shared/domain/',
+      '^local/run-typescript.mjs$',
+    ]),
     layer('acceptance-knows-no-inside', '^test/acceptance/', [
       '^test/support/',
       '^local/',

@@ -52,6 +52,8 @@ export interface Api {
   ): Promise<CreatedUpload>;
   /** Newest first. */
   list(question?: PageQuestion): Promise<UploadList>;
+  /** As it is now. */
+  get(id: string, more?: Cancel): Promise<Upload>;
   status(id: string, question?: StatusQuestion): Promise<StatusAnswer>;
   history(id: string, more?: Cancel): Promise<readonly HistoryEntry[]>;
   /** Takes an upload back with everything that was made of it. */
@@ -119,10 +121,15 @@ const partRoutes = (
   },
 });
 
-const readingRoutes = (ask: Ask): Pick<Api, 'list' | 'status' | 'history' | 'open' | 'link'> => ({
+const readingRoutes = (
+  ask: Ask,
+): Pick<Api, 'list' | 'get' | 'status' | 'history' | 'open' | 'link'> => ({
   async list({ limit, cursor, ...more } = {}) {
     const answer = await ask(`/uploads${queryOf({ limit, cursor })}`, cancelBy(more));
     return jsonWith<UploadList>(answer, 'uploads');
+  },
+  async get(id, more = {}) {
+    return jsonWith<Upload>(await ask(path(id), cancelBy(more)), 'steps');
   },
   async status(id, { etag = '', waitSeconds = 0, ...more } = {}) {
     const wait = waitSeconds > 0 ? waitSeconds : undefined;

@@ -7,6 +7,8 @@ export interface Declaration {
   readonly type?: string | undefined;
   /** Lower-case hexadecimal; other bytes are then refused. */
   readonly sha256?: string | undefined;
+  /** What is asked of its processing. */
+  readonly options?: DeclaredFile['options'];
 }
 
 const MOST_NAME_CHARACTERS = 255;
@@ -35,5 +37,6 @@ export const declare = (file: Blob, told: Declaration = {}): DeclaredFile => {
     size: file.size,
     ...(type === undefined ? {} : { type }),
     ...(told.sha256 === undefined ? {} : { sha256: told.sha256 }),
+    ...(told.options === undefined ? {} : { options: told.options }),
   };
 };

@@ -114,8 +114,7 @@ export const createUploader = (options: UploaderOptions): Uploader => {
     },
     async resume(id, file, { signal = never, onProgress = () => undefined } = {}) {
       const patience = { signal, whenOnline };
-      const { status } = await patiently(patience, () => api.status(id, { signal }));
-      if (status === undefined) throw new TransferError('The service did not tell of the upload.');
+      const status = await patiently(patience, () => api.get(id, { signal }));
       if (status.state !== 'awaiting_upload') return status;
       if (status.declared?.size !== file.size) {
         throw new TransferError('This is another file than the upload was announced for.');

@@ -78,6 +78,10 @@ const eventSentence = (entry: HistoryEntry): string => {
   }
 };
 
+/** One change in a sentence that begins with its time. */
+export const historySentence = (entry: HistoryEntry): string =>
+  `${entry.at} ${eventSentence(entry)}${causeOf(entry)}.`;
+
 const looksAgain = ({ dueAt, drives }: AwaitingUpload | ProcessingUpload, now: number): string => {
   const times = `It was sent on ${drives} times so far, ${MAX_DRIVES} is the most.`;
   return now > dueAt + SWEEP_LATE_MS
@@ -147,9 +151,7 @@ export const explain = (
   now: number,
 ): readonly string[] => [
   whatItIs(upload),
-  ...historyOf(upload, archived).map(
-    (entry) => `${entry.at} ${eventSentence(entry)}${causeOf(entry)}.`,
-  ),
+  ...historyOf(upload, archived).map(historySentence),
   ...whatArrived(upload),
   ...howItIs(upload, now),
 ];

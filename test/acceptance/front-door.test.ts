@@ -1,6 +1,7 @@
 /** The front door from outside: who gets in, what they may see and change, and what is left of it when they say so. */
 import { afterAll, beforeAll } from 'vitest';
 import { closeStack, openStack } from './front-door/client.ts';
+import { describeCommandLine } from './front-door/command-line.ts';
 import { describeDeletion } from './front-door/deletion.ts';
 import { describeGroups } from './front-door/groups.ts';
 import { describeParts } from './front-door/parts.ts';
@@ -18,6 +19,7 @@ describeSessions();
 describeDeletion();
 describeRequests();
 describeParts();
+describeCommandLine();
 describeGroups();
 describeReuse();
 describeWebhooks();

@@ -1,0 +1,103 @@
+/** `sluice upload`: sends files, a few at a time, and follows them if asked to. */
+import { stat } from 'node:fs/promises';
+import { openLocalFile } from '../../client/local-file.ts';
+import type { Upload } from '../../client/types.ts';
+import type { Call, Command } from '../command.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../exit-codes.ts';
+import { createProgress, type Progress } from '../progress.ts';
+import { exitCodeOfUpload, stateLine } from '../status-lines.ts';
+import { barText, bytesText, plain } from '../terminal.ts';
+import { oneOperand, someOperands } from './operands.ts';
+
+const FILES_AT_ONCE = 3;
+
+interface Sending {
+  readonly call: Call;
+  readonly progress: Progress;
+  readonly path: string;
+}
+
+const assertFiles = async (paths: readonly string[]): Promise<void> => {
+  for (const path of paths) {
+    const found = await stat(path).catch((cause: unknown) => {
+      throw new UsageError(`There is no file ${plain(path)}.`, { cause });
+    });
+    if (!found.isFile()) throw new UsageError(`${plain(path)} is not a file.`);
+  }
+};
+
+const send = async ({ call, progress, path }: Sending): Promise<Upload> => {
+  const { connection, flags, output, signal } = call;
+  const label = plain(path);
+  progress.show(path, `${label}: reading`);
+  const { file, ...declaration } = await openLocalFile(path);
+  const total = file.size;
+  const onProgress = (sent: number) => {
+    const share = total === 0 ? 1 : sent / total;
+    progress.show(path, `${label}: ${barText(share)} ${bytesText(sent)} of ${bytesText(total)}`);
+  };
+  onProgress(0);
+  if (flags.resume !== undefined) {
+    return connection.sluice.resume(flags.resume, file, { signal, onProgress });
+  }
+  let id = '';
+  try {
+    return await connection.sluice.upload(file, {
+      ...declaration,
+      type: flags.type,
+      signal,
+      onProgress,
+      onAnnounced: ({ upload }) => {
+        id = upload.id;
+      },
+    });
+  } catch (error) {
+    if (id !== '') output.remark(`To go on: npx sluice upload --resume ${id} ${label}`);
+    throw error;
+  }
+};
+
+const follow = ({ call, progress, path }: Sending, { id }: Upload): Promise<Upload> =>
+  call.connection.sluice.follow(id, {
+    signal: call.signal,
+    onChange: (upload) => progress.tell(path, `${plain(path)}: ${stateLine(upload)}`),
+  });
+
+/** Tells of one file and goes on to the next, whatever becomes of it. */
+const bring = async (sending: Sending): Promise<ExitCode> => {
+  const { call, progress, path } = sending;
+  const { output, flags } = call;
+  try {
+    const sent = await send(sending);
+    const upload = flags.watch ? await follow(sending, sent) : sent;
+    progress.finish(path, `${plain(path)}: ${flags.watch ? stateLine(upload) : 'sent'}`);
+    output.answer({ file: path, upload }, [upload.id]);
+    return exitCodeOfUpload(upload);
+  } catch (error) {
+    const code = call.signal.aborted ? EXIT.interrupted : exitCodeOf(error);
+    if (code === undefined) throw error;
+    progress.finish(path, `${plain(path)}: not sent`);
+    output.trouble(error, { file: path });
+    return code;
+  }
+};
+
+/** The first code that is not `done` is the command's. */
+export const upload: Command = async (call) => {
+  const { operands, flags } = call;
+  if (flags.resume === undefined) someOperands(operands, 'which files');
+  else oneOperand(operands, 'the file to go on with');
+  await assertFiles(operands);
+  const progress = createProgress(call.output.isJson);
+  const codes: ExitCode[] = [];
+  const left = operands.entries();
+  const lane = async () => {
+    for (const [index, path] of left) codes[index] = await bring({ call, progress, path });
+  };
+  try {
+    await Promise.all(Array.from({ length: FILES_AT_ONCE }, lane));
+  } finally {
+    progress.end();
+  }
+  return codes.find((code) => code !== EXIT.done) ?? EXIT.done;
+};
