@@ -19,7 +19,10 @@ const webhookKey = {
   k: createHash('sha256').update('laptop').digest('base64url'),
 };
 
-export const webhookSettings = {
+export const laptopSettings = {
   WEBHOOK_KEYS: JSON.stringify({ keys: [webhookKey] }),
   WEBHOOK_LOOPBACK: 'allowed',
+  // One machine for one person: nobody has a neighbour here.
+  TENANT_REQUESTS_PER_SECOND: '0',
+  TENANT_POLLS_PER_SECOND: '0',
 } as const;

@@ -16,7 +16,7 @@ import {
   withoutAws,
 } from './environment.ts';
 import { localAccount } from './intrinsics.ts';
-import { makeSessionKeys, webhookSettings } from './keys.ts';
+import { laptopSettings, makeSessionKeys } from './keys.ts';
 import { type MappingReport, startEventSourceMappings } from './lambda/event-source-mapping.ts';
 import { createInvoke } from './lambda/invoke.ts';
 import { buildModel, type LocalModel } from './model.ts';
@@ -191,7 +191,7 @@ const startFunctions = async (
   const log = options.log ?? silent;
   const overrides = {
     ...makeSessionKeys(),
-    ...webhookSettings,
+    ...laptopSettings,
     ANONYMOUS_TENANT: anonymousTenant,
     REDIS_URL: redis.url,
     ...(environment.CLAMD_URL === undefined ? {} : { CLAMD_URL: environment.CLAMD_URL }),

@@ -43,6 +43,9 @@ const variables = {
   WEBHOOK_KEYS: z.string().default(''),
   /** Whether webhooks may be on this very machine, at any port and without TLS. Only a laptop allows it. */
   WEBHOOK_LOOPBACK: z.enum(['allowed', '']).default(''),
+  /** Of one tenant; bursts may be five seconds of it. 0: nobody counts. */
+  TENANT_REQUESTS_PER_SECOND: z.coerce.number().min(0).default(0),
+  TENANT_POLLS_PER_SECOND: z.coerce.number().min(0).default(0),
   /** The tenant of sessions that nobody needs an API key for; empty means that there are none. */
   ANONYMOUS_TENANT: z
     .string()

@@ -22,6 +22,7 @@ import {
   loggerFor,
   queueFor,
   random,
+  ratesFor,
   redisFor,
   storeFor,
 } from './container-parts.ts';
@@ -33,9 +34,11 @@ const HTTP = [
   'TABLE_NAME',
   'STATIC_SESSION_SHA256',
   'SESSION_PUBLIC_KEYS',
+  'TENANT_REQUESTS_PER_SECOND',
+  'TENANT_POLLS_PER_SECOND',
 ] as const;
 
-type SessionConfig = Config<(typeof HTTP)[number]>;
+type DoorConfig = Config<(typeof HTTP)[number]>;
 
 /** Keys of another stage sign for another issuer: a session never counts where it was not made. */
 const issuerOf = ({ STAGE }: Config<'STAGE'>): string => `urn:sluice:${STAGE}`;
@@ -43,7 +46,7 @@ const issuerOf = ({ STAGE }: Config<'STAGE'>): string => `urn:sluice:${STAGE}`;
 const sessionStoreFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>) =>
   createDynamoSessionStore({ client: dynamo(), tableName: TABLE_NAME });
 
-const sessionsFor = (config: SessionConfig, redis?: BoundedRedis) =>
+const sessionsFor = (config: DoorConfig, redis?: BoundedRedis) =>
   firstOf(
     createStaticSessionVerifier({ tokenSha256: config.STATIC_SESSION_SHA256 }),
     createSessionVerifier({
@@ -56,6 +59,12 @@ const sessionsFor = (config: SessionConfig, redis?: BoundedRedis) =>
       clock,
     }),
   );
+
+/** Who asks, and how often they may. */
+const doorFor = (config: DoorConfig, redis?: BoundedRedis) => ({
+  sessions: sessionsFor(config, redis),
+  rates: ratesFor(config, redis),
+});
 
 /** For `POST /sessions`, the only function that can sign. */
 export const createSignerContainer = () => {
@@ -85,7 +94,7 @@ export const createSessionContainer = () => {
   return {
     logger,
     clock,
-    sessions: sessionsFor(config, redis),
+    ...doorFor(config, redis),
     sessionStore: sessionStoreFor(config),
     sessionCache: createRedisSessionCache(redis),
   };
@@ -101,7 +110,7 @@ export const createApiKeysContainer = () => {
 export const createReadContainer = () => {
   const config = readConfig(HTTP);
   const logger = loggerFor(config);
-  return { logger, sessions: sessionsFor(config), store: storeFor(config) };
+  return { logger, ...doorFor(config), store: storeFor(config) };
 };
 
 export const createStatusContainer = () => {
@@ -112,7 +121,7 @@ export const createStatusContainer = () => {
     logger,
     clock,
     random,
-    sessions: sessionsFor(config, redis),
+    ...doorFor(config, redis),
     store: storeFor(config),
     board: createStatusBoardOn(redis, clock),
     desk: createStatusDeskOn(redis, clock),
@@ -126,7 +135,7 @@ export const createGroupStatusContainer = () => {
   const redis = redisFor(config, logger);
   return {
     ...{ logger, clock, random, store: storeFor(config), ...groupsFor(config, redis) },
-    sessions: sessionsFor(config, redis),
+    ...doorFor(config, redis),
     board: createStatusBoardOn(redis, clock),
   };
 };
@@ -142,7 +151,7 @@ const createAnnouncing = () => {
     clock,
     random,
     typePolicy: config.TYPE_POLICY,
-    sessions: sessionsFor(config, redis),
+    ...doorFor(config, redis),
     store: storeFor(config),
     board: createStatusBoardOn(redis, clock),
     idempotency: createDynamoIdempotencyStore({ client: dynamo(), tableName: config.TABLE_NAME }),
@@ -168,7 +177,7 @@ export const createResultContainer = () => {
   const config = readConfig([...HTTP, 'RESULTS_BUCKET']);
   return {
     logger: loggerFor(config),
-    sessions: sessionsFor(config),
+    ...doorFor(config),
     store: storeFor(config),
     objects: createS3ObjectStore({
       client: createS3Client(),
@@ -184,7 +193,7 @@ export const createDeleteContainer = () => {
   return {
     logger,
     clock,
-    sessions: sessionsFor(config, redis),
+    ...doorFor(config, redis),
     store: storeFor(config),
     board: createStatusBoardOn(redis, clock),
     queue: queueFor(config),
@@ -200,7 +209,7 @@ export const createPartsContainer = () => {
   return {
     logger,
     clock,
-    sessions: sessionsFor(config, redis),
+    ...doorFor(config, redis),
     store: storeFor(config),
     board: createStatusBoardOn(redis, clock),
     objects: createS3ObjectStore({ client, uploadsBucket }),

@@ -3,16 +3,19 @@ import { createDynamoClient, createSqsClient } from './adapters/aws/clients.ts';
 import { createDynamoGroupStore } from './adapters/aws/dynamo-group-store.ts';
 import { createDynamoUploadStore } from './adapters/aws/dynamo-upload-store.ts';
 import { createSqsWorkQueue } from './adapters/aws/sqs-work-queue.ts';
+import { createLocalRateLimiter } from './adapters/local-rate-limiter.ts';
 import { idOfMember } from './adapters/object-id.ts';
 import { createPinoLogger } from './adapters/pino-logger.ts';
 import { type BoundedRedis, createBoundedRedis } from './adapters/redis/bounded-redis.ts';
 import { createRedisClient } from './adapters/redis/client.ts';
 import { createRedisGroupBoard } from './adapters/redis/redis-group-board.ts';
+import { createRedisRateLimiter } from './adapters/redis/redis-rate-limiter.ts';
 import { createRedisStatusBell } from './adapters/redis/redis-status-bell.ts';
 import { createStatusBoardOn } from './adapters/redis/redis-status-board.ts';
 import { createSystemClock } from './adapters/system-clock.ts';
 import { createSystemRandom } from './adapters/system-random.ts';
 import type { Config, VariableName } from './config.ts';
+import { rateOf } from './domain/rate.ts';
 import type { QueueName } from './ports/work-queue.ts';
 
 export const clock = createSystemClock();
@@ -75,4 +78,18 @@ export const bellFor = (
 ) => {
   const client = createRedisClient(REDIS_URL);
   return createRedisStatusBell({ client, redis: createBoundedRedis({ client, logger, clock }) });
+};
+
+/** The counter that all sandboxes share where there is a Redis; else one of this sandbox alone. */
+export const ratesFor = (
+  config: Config<'TENANT_REQUESTS_PER_SECOND' | 'TENANT_POLLS_PER_SECOND'>,
+  redis?: ReturnType<typeof redisFor>,
+) => {
+  const rates = {
+    requests: rateOf(config.TENANT_REQUESTS_PER_SECOND),
+    polls: rateOf(config.TENANT_POLLS_PER_SECOND),
+  };
+  return redis === undefined
+    ? createLocalRateLimiter({ rates, clock })
+    : createRedisRateLimiter(redis, { rates, clock });
 };

@@ -6,7 +6,7 @@ import { createDerivedSecrets, loadWebhookKeys } from './adapters/webhooks/deriv
 import { createHttpWebhookCaller } from './adapters/webhooks/http-webhook-caller.ts';
 import { createResolver } from './adapters/webhooks/resolver.ts';
 import { type Config, readConfig } from './config.ts';
-import { clock, dynamo, loggerFor, queueFor, random } from './container-parts.ts';
+import { clock, dynamo, loggerFor, queueFor, random, ratesFor } from './container-parts.ts';
 import { createAuthorizeTenant } from './usecases/authorize-tenant.ts';
 
 /** Webhooks and what is on its way to them. */
@@ -28,12 +28,18 @@ const COMMON = ['STAGE', 'LOG_LEVEL', 'TABLE_NAME', 'WEBHOOKS_QUEUE_URL'] as con
 const CALLING = ['WEBHOOK_KEYS', 'WEBHOOK_LOOPBACK'] as const;
 
 export const createWebhooksContainer = () => {
-  const config = readConfig([...COMMON, ...CALLING]);
+  const config = readConfig([
+    ...COMMON,
+    ...CALLING,
+    'TENANT_REQUESTS_PER_SECOND',
+    'TENANT_POLLS_PER_SECOND',
+  ]);
   const keys = createDynamoApiKeyStore({ client: dynamo(), tableName: config.TABLE_NAME });
   return {
     logger: loggerFor(config),
     clock,
     authorizeTenant: createAuthorizeTenant({ keys }),
+    rates: ratesFor(config),
     ...webhookStoresFor(config),
     queue: queueFor(config),
     caller: callerFor(config),

@@ -52,11 +52,17 @@ const SECURITY_OF: Readonly<Record<Route['caller'], readonly object[]>> = {
 };
 
 /** Any route may answer with these. */
-const ALWAYS: readonly ProblemCode[] = ['unauthenticated', 'unavailable', 'internal'];
+const ALWAYS: readonly ProblemCode[] = [
+  'unauthenticated',
+  'too_many_requests',
+  'unavailable',
+  'internal',
+];
 
 /** With which header a refusal comes. */
 const REFUSAL_HEADERS: Readonly<Partial<Record<ProblemCode, AnswerHeader>>> = {
   unauthenticated: 'www-authenticate',
+  too_many_requests: 'retry-after',
   unavailable: 'retry-after',
 };
 

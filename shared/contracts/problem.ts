@@ -11,6 +11,7 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   not_found: 404,
   invalid_request: 400,
   conflict: 409,
+  too_many_requests: 429,
   scan_pending: 409,
   withheld: 403,
   unavailable: 503,

@@ -45,6 +45,7 @@ const REFUSED = {
   scan_pending:
     'The file is still being scanned for malware, and nothing of it is handed out before.',
   withheld: 'The file was not found clean, so nothing that was made of it is handed out.',
+  too_many_requests: 'Your tenant asks more often than it may. Wait as long as Retry-After says.',
   unavailable: 'The service cannot answer right now. Try again in a moment.',
 } as const;
 

@@ -3,12 +3,16 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { ZodType } from 'zod';
 import { RequestError } from '../domain/errors.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { Caller, Principal, SessionVerifier } from '../ports/session-verifier.ts';
 import type { InvocationContext } from './invocation.ts';
 import { problemOf } from './problem.ts';
+import { createTakeTurn, RateError } from './rate.ts';
 
 export interface HttpDeps {
   readonly sessions: SessionVerifier;
+  /** Absent: nobody counts how often a tenant asks. */
+  readonly rates?: RateLimiter | undefined;
   readonly logger: Logger;
 }
 
@@ -129,6 +133,7 @@ const respondWithProblem = (error: unknown, requestId: string) => {
     headers: {
       'content-type': 'application/problem+json',
       ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...(error instanceof RateError ? error.headers : {}),
       ...(problem.status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
     },
     body: problem,
@@ -157,6 +162,7 @@ export const createOpenHttpHandler =
 
 export interface TenantHttpDeps {
   readonly authorizeTenant: (apiKey: string | undefined) => Promise<string>;
+  readonly rates?: RateLimiter | undefined;
   readonly logger: Logger;
 }
 
@@ -166,28 +172,50 @@ export interface TenantRequest extends OpenRequest {
 
 /** Wraps what one route does for a tenant itself, by its API key; no session of a user gets in. */
 export const createTenantHttpHandler = <Answer extends HttpAnswer = HttpAnswer>(
-  { authorizeTenant, logger }: TenantHttpDeps,
+  { authorizeTenant, rates, logger }: TenantHttpDeps,
   handle: (request: TenantRequest) => Promise<Answer>,
-): HttpHandler =>
-  createOpenHttpHandler({ logger }, async (request) => {
+): HttpHandler => {
+  const takeTurn = createTakeTurn(rates);
+  return createOpenHttpHandler({ logger }, async (request) => {
     const tenant = await authorizeTenant(request.bearer());
+    await takeTurn(tenant, request.routeKey);
     return handle({ ...request, tenant });
   });
+};
+
+/** A request counts once, and only for a session that holds: a revoked one cannot empty its tenant's bucket. */
+const countedCaller = (caller: Caller, takeTurn: () => Promise<void>): Caller => {
+  let turn: Promise<void> | undefined;
+  return {
+    ...caller,
+    async confirm(seen) {
+      if (!(await caller.confirm(seen))) return false;
+      turn ??= takeTurn();
+      await turn;
+      return true;
+    },
+  };
+};
 
 /**
  * Wraps what one route does for whom a genuine token names; who that is comes before anything else of the request. What
  * the route answers, it answers only after `caller.confirm()`: it asks for the session together with what it reads anyway.
  */
 export const createCallerHttpHandler = <Answer extends HttpAnswer = HttpAnswer>(
-  { sessions, logger }: HttpDeps,
+  { sessions, rates, logger }: HttpDeps,
   handle: (request: OpenRequest, caller: Caller) => Promise<Answer>,
-): HttpHandler =>
-  createOpenHttpHandler({ logger }, async (request) => {
+): HttpHandler => {
+  const takeTurn = createTakeTurn(rates);
+  return createOpenHttpHandler({ logger }, async (request) => {
     const token = request.bearer();
     const caller = token === undefined ? undefined : await sessions.identify(token);
     if (caller === undefined) throw new RequestError('unauthenticated');
-    return handle(request, caller);
+    return handle(
+      request,
+      countedCaller(caller, () => takeTurn(caller.tenant, request.routeKey)),
+    );
   });
+};
 
 /**
  * Wraps what one route does for whom a valid session speaks; whether it holds comes before anything else. Named with the

@@ -78,6 +78,31 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 `);
 
+/**
+ * Takes a token out of a bucket (tokens a second, brim), by the clock of the server, so that all who ask agree. What is not
+ * a bucket was not ours: it goes. A bucket that is full again is as good as none, and goes by itself.
+ */
+export const TAKE = script(`
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
+local rate, brim = tonumber(ARGV[1]), tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local found = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens, at = tonumber(found[1] or ''), tonumber(found[2] or '')
+if not tokens or not at then tokens, at = brim, now end
+tokens = math.min(brim, tokens + math.max(0, now - at) / 1000 * rate)
+local allowed = 0
+if tokens >= 1 then
+  allowed = 1
+  tokens = tokens - 1
+end
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(math.max(now, at)))
+redis.call('PEXPIRE', KEYS[1], math.ceil(brim / rate * 1000) + 1000)
+local wait = 0
+if tokens < 1 then wait = math.ceil((1 - tokens) / rate * 1000) end
+return { allowed, math.floor(tokens), wait }
+`);
+
 const isUnknownScript = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('NOSCRIPT');
 
