@@ -162,7 +162,7 @@ export const mutations: readonly Mutation[] = [
   ),
   drive(
     'a complete set sends no finalize',
-    "await queue.send('finalize', [finalizeMessageFor(upload.id)]);",
+    "await queue.send('finalize', [finalizeMessageFor(upload.id)], upload.tenant);",
     '',
   ),
   drive('blocked steps get no outcome', 'if (blocked.length > 0) {', 'if (blocked.length > 1e9) {'),
@@ -387,8 +387,8 @@ export const mutations: readonly Mutation[] = [
   ),
   endGroup(
     'the sweep forgets a group before anybody is told',
-    "await queue.send('notifications', [notificationOf(group)]);\n    await groups.settle(group.id);",
-    "await groups.settle(group.id);\n    await queue.send('notifications', [notificationOf(group)]);",
+    "await queue.send('notifications', [notificationOf(group)], group.tenant);\n    await groups.settle(group.id);",
+    "await groups.settle(group.id);\n    await queue.send('notifications', [notificationOf(group)], group.tenant);",
   ),
   endGroup(
     'a group that was told of is told of again',
