@@ -15,7 +15,17 @@ const STAGES: readonly (readonly string[])[] = [
   ['test/integration/adapters'],
   ['test/simulation'],
 ];
-const COPIED = ['shared', 'functions', 'local', 'test', 'events', 'infra', 'docs', 'web'];
+const COPIED = [
+  'shared',
+  'functions',
+  'local',
+  'test',
+  'events',
+  'infra',
+  'docs',
+  'web',
+  'scanner',
+];
 const FILES = ['package.json', 'tsconfig.json', 'vitest.config.ts', 'serverless.yml'];
 const STAGE_MS = 5 * 60_000;
 

@@ -30,6 +30,9 @@ const TEXT_BIT = 1 << TEXT;
 /** Above every key of three bytes. */
 const NO_KEY = 2 ** 24;
 
+/** A cell whose type nobody asks for. */
+type Bounded = Omit<Cell, 'value'>;
+
 interface KeptValue {
   readonly bytes: Uint8Array;
   /** -1 before the first value. */
@@ -92,8 +95,30 @@ export const createColumn = (): Column => ({
   registers: new Uint8Array(REGISTERS),
 });
 
+export interface KeptColumn extends Omit<Column, 'first' | 'last' | 'firstKey' | 'lastKey'> {
+  /** Undefined before there is a value. */
+  readonly first: Uint8Array | undefined;
+  readonly last: Uint8Array | undefined;
+}
+
+/** A column that goes on from what was kept of it. */
+export const restoreColumn = ({ first, last, ...kept }: KeptColumn): Column => {
+  const column = { ...createColumn(), ...kept };
+  if (first !== undefined) {
+    const cell = { bytes: first, start: 0, end: first.length };
+    column.firstKey = keyOf(cell);
+    keepValue(column.first, cell);
+  }
+  if (last !== undefined) {
+    const cell = { bytes: last, start: 0, end: last.length };
+    column.lastKey = keyOf(cell);
+    keepValue(column.last, cell);
+  }
+  return column;
+};
+
 /** Small enough to stay a small integer, so that comparing costs no allocation. */
-const keyOf = ({ bytes, start, end }: Cell): number => {
+const keyOf = ({ bytes, start, end }: Bounded): number => {
   const first = (bytes[start] ?? 0) << 16;
   if (end - start > 2) return first | ((bytes[start + 1] ?? 0) << 8) | (bytes[start + 2] ?? 0);
   return end - start === 2 ? first | ((bytes[start + 1] ?? 0) << 8) : first;
@@ -110,18 +135,26 @@ const compare = (cell: Cell, kept: KeptValue): number => {
   return length - kept.length;
 };
 
-const keepValue = (kept: KeptValue, cell: Cell): void => {
+const keepValue = (kept: KeptValue, cell: Bounded): void => {
   const piece = cell.bytes.subarray(cell.start, Math.min(cell.end, cell.start + KEPT_VALUE_BYTES));
   kept.bytes.set(piece);
   kept.length = piece.length;
 };
 
-const keepExample = (column: Column, { bytes, start, end }: Cell): void => {
-  const at = column.cells - column.empty;
-  if (at > EXAMPLE_RECORDS) return;
+/**
+ * Keeps a value as an example if it is another one than those so far, and if it is among the first.
+ * @returns whether the next value may be one, too
+ */
+export const keepExample = (
+  examples: Example[],
+  { bytes, start, end }: Bounded,
+  at: number,
+): boolean => {
+  if (at > EXAMPLE_RECORDS || examples.length === EXAMPLES) return false;
   const piece = bytes.subarray(start, Math.min(end, start + KEPT_VALUE_BYTES));
-  if (column.examples.some((example) => Buffer.compare(example.bytes, piece) === 0)) return;
-  column.examples.push({ bytes: Uint8Array.from(piece), at });
+  if (!examples.some((example) => Buffer.compare(example.bytes, piece) === 0))
+    examples.push({ bytes: Uint8Array.from(piece), at });
+  return examples.length < EXAMPLES;
 };
 
 /** Counts one field in; narrows the cell to what counts of it. */
@@ -148,7 +181,7 @@ export const addCell = (column: Column, cell: Cell): void => {
     column.lastKey = key;
   }
   addDistinct(column.registers, cell.bytes, [cell.start, cell.end]);
-  if (column.examples.length < EXAMPLES) keepExample(column, cell);
+  keepExample(column.examples, cell, column.cells - column.empty);
 };
 
 /** The narrowest type that all values have; mixed ones are text. */

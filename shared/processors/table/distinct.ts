@@ -6,27 +6,66 @@
 /** 2,048 registers: a standard error of 1.04 / √2048 = 2.3 %. */
 const INDEX_BITS = 11;
 export const REGISTERS = 1 << INDEX_BITS;
-/** Ranks come from the 32 bits of the second hash. */
+/** Ranks come from the 32 bits of the hash behind those that choose the register. */
 const RANKS = 32;
 
-/** One per lane of 4 bytes: any odd numbers without a pattern. `scanner/value.ts` has the same ones. */
-const SEEDS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
-const FACTORS = [0x2c1b3c6d, 0x297a2d39, 0x85ebca6b, 0xcc9e2d51] as const;
-const LANES_BYTES = 16;
+/** Halves of 64-bit factors, odd numbers without a pattern. `scanner/value.ts` has the same ones. */
+const FACTOR = [0x9e3779b9, 0x7f4a7c15] as const;
+const OTHER_FACTOR = [0x9fb21c65, 0x1e98df25] as const;
+const LAST_FACTOR = [0xd6e8feb8, 0x6659fd93] as const;
+const BLOCK_BYTES = 16;
 
-const rotate13 = (word: number): number => (word << 13) | (word >>> 19);
+/** A number of 64 bits by its halves, and the place where a product goes: nothing is allocated per value. */
+interface Wide {
+  high: number;
+  low: number;
+}
 
-/** Four bytes, little end first, with zeros for those behind the end. */
-const wordAt = (bytes: Uint8Array, at: number, end: number): number => {
-  let word = 0;
-  for (let byte = Math.min(end, at + 4) - 1; byte >= at; byte -= 1)
-    word = (word << 8) | (bytes[byte] ?? 0);
-  return word;
+/** The upper half of the product of two numbers of 32 bits. */
+const highOf = (left: number, right: number): number => {
+  const [low, high] = [right & 0xffff, right >>> 16];
+  const first = (left & 0xffff) * low;
+  const middle = (left >>> 16) * low + (first >>> 16);
+  const second = (left & 0xffff) * high + (middle & 0xffff);
+  return (left >>> 16) * high + Math.floor(middle / 0x10000) + Math.floor(second / 0x10000);
 };
 
-const stir = (lane: number, word: number, factor: number): number => {
-  const product = Math.imul(lane ^ word, factor);
-  return product ^ (product >>> 15);
+const multiply = (wide: Wide, [high, low]: readonly [number, number]): void => {
+  const upper = Math.imul(wide.high, low) + Math.imul(wide.low, high) + highOf(wide.low, low);
+  wide.low = Math.imul(wide.low, low);
+  wide.high = upper | 0;
+};
+
+const add = (wide: Wide, { high, low }: Wide): void => {
+  const sum = (wide.low >>> 0) + (low >>> 0);
+  wide.low = sum | 0;
+  wide.high = (wide.high + high + (sum > 0xffff_ffff ? 1 : 0)) | 0;
+};
+
+/** Four bytes, big end first, with zeros for those behind the end. */
+const wordAt = (bytes: Uint8Array, at: number, end: number): number => {
+  const byte = (offset: number): number => (at + offset < end ? (bytes[at + offset] ?? 0) : 0);
+  return (byte(0) << 24) | (byte(1) << 16) | (byte(2) << 8) | byte(3);
+};
+
+const hash: Wide = { high: 0, low: 0 };
+const second: Wide = { high: 0, low: 0 };
+
+const hashOf = (bytes: Uint8Array, start: number, end: number): Wide => {
+  hash.high = 0;
+  hash.low = end - start;
+  for (let at = start; at < end; at += BLOCK_BYTES) {
+    hash.high ^= wordAt(bytes, at, end);
+    hash.low ^= wordAt(bytes, at + 4, end);
+    multiply(hash, FACTOR);
+    second.high = wordAt(bytes, at + 8, end);
+    second.low = wordAt(bytes, at + 12, end);
+    multiply(second, OTHER_FACTOR);
+    add(hash, second);
+    hash.low ^= hash.high;
+  }
+  multiply(hash, LAST_FACTOR);
+  return hash;
 };
 
 /**
@@ -38,24 +77,9 @@ export const addDistinct = (
   bytes: Uint8Array,
   [start, end]: readonly [number, number],
 ): void => {
-  let [a, b, c, d]: readonly number[] = SEEDS;
-  for (let at = start; at < end; at += LANES_BYTES) {
-    const first = stir(a ?? 0, wordAt(bytes, at, end), FACTORS[0]);
-    a = stir(b ?? 0, wordAt(bytes, at + 4, end), FACTORS[1]);
-    b = stir(c ?? 0, wordAt(bytes, at + 8, end), FACTORS[2]);
-    c = stir(d ?? 0, wordAt(bytes, at + 12, end), FACTORS[3]);
-    d = first;
-  }
-  let x = Math.imul((a ?? 0) ^ rotate13(b ?? 0) ^ (end - start), 0x85ebca6b);
-  let y = Math.imul((c ?? 0) ^ rotate13(d ?? 0), 0xc2b2ae35);
-  x ^= x >>> 16;
-  y ^= y >>> 15;
-  x = Math.imul(x ^ y, 0x7feb352d);
-  x ^= x >>> 13;
-  y = Math.imul(x + y, 0x846ca68b);
-  y ^= y >>> 16;
-  const register = Math.imul(x, 0x9e3779b1) >>> (32 - INDEX_BITS);
-  const rank = Math.clz32(y) + 1;
+  const { high, low } = hashOf(bytes, start, end);
+  const register = high >>> (32 - INDEX_BITS);
+  const rank = Math.clz32((high << INDEX_BITS) | (low >>> (32 - INDEX_BITS))) + 1;
   if (rank > (registers[register] ?? 0)) registers[register] = rank;
 };
 

@@ -53,6 +53,7 @@ describe('table-profile', () => {
         max: 10,
         distinct: 4,
         examples: ['10', '9', '-3.5'],
+        histogram: [1, 0, 0, 0, 1, 0, 0, 0, 0, 2],
       },
       {
         name: 'city',
@@ -62,8 +63,57 @@ describe('table-profile', () => {
         max: 'Rome',
         distinct: 3,
         examples: ['Rome', 'Berlin', 'Paris'],
+        top: [{ value: 'Berlin', count: 2 }],
       },
     ]);
+  });
+
+  it('tells how dates spread, in ten bins of the same width', async () => {
+    const days = ['2024-01-01', '2024-01-02', '2024-01-31', '2024-01-31', ''];
+    const { columnProfiles } = await profile(`day,x\n${days.map((day) => `${day},x\n`).join('')}`);
+
+    expect(columnProfiles[0]).toMatchObject({
+      type: 'date',
+      min: '2024-01-01',
+      max: '2024-01-31',
+      histogram: [2, 0, 0, 0, 0, 0, 0, 0, 0, 2],
+    });
+  });
+
+  it('puts numbers whose distance no number holds into bins', async () => {
+    const { columnProfiles } = await profile('n,x\n-1e308,x\n1e308,x\n0,x\n');
+
+    expect(columnProfiles[0]).toMatchObject({ histogram: [1, 0, 0, 0, 0, 1, 0, 0, 0, 1] });
+  });
+
+  it('counts in a sample of a large table, and says how large that is', async () => {
+    const rows = Array.from(
+      { length: 40_000 },
+      (_, row) => `${row},${row % 4 === 0 ? 'a' : 'b'}\n`,
+    );
+    const { sampled, columnProfiles } = await profile(`id,kind\n${rows.join('')}`);
+    const [id, kind] = columnProfiles;
+
+    expect(sampled).toBe(1_024);
+    expect(id?.histogram?.reduce((sum, count) => sum + count, 0)).toBe(1_024);
+    expect(kind?.top?.map(({ value }) => value)).toEqual(['b', 'a']);
+    // Four standard errors of a share of three quarters.
+    expect(Math.abs((kind?.top?.[0]?.count ?? 0) - 768)).toBeLessThan(56);
+  });
+
+  it('takes a first record that is no header into the sample', async () => {
+    const { sampled, columnProfiles } = await profile('1,a\n2,a\n3,b\n');
+
+    expect(sampled).toBe(3);
+    expect(columnProfiles[1]).toMatchObject({ top: [{ value: 'a', count: 2 }] });
+  });
+
+  it('keeps the sample of a wide table small', async () => {
+    const { sampled } = await profile(
+      `${'a,'.repeat(999)}a\n${`${'1,'.repeat(999)}1\n`.repeat(200)}`,
+    );
+
+    expect(sampled).toBe(65);
   });
 
   it('compares text that starts alike to its end', async () => {
@@ -121,6 +171,8 @@ describe('table-profile', () => {
     expect(columns).toBe(500);
     expect(columnProfiles.length).toBeLessThan(100);
     expect(written.columnProfiles.map(({ name }) => name)).toEqual(names);
+    expect(columnProfiles[0]).not.toHaveProperty('histogram');
+    expect(written.columnProfiles[0]).toHaveProperty('histogram');
   });
 
   it('stops at the budget of columns', async () => {
