@@ -9,9 +9,12 @@ import {
 
 export type FunctionDescription = {
   readonly name: string;
+  readonly handler: string;
   readonly timeout: number;
   readonly environment?: Readonly<Record<string, unknown>>;
   readonly events?: ReadonlyArray<Readonly<Record<string, unknown>>>;
+  /** `true`, or its settings. */
+  readonly url?: unknown;
 };
 
 /** The resolved serverless.yml, as the framework hands it to our plugin. */
@@ -67,12 +70,27 @@ export type MappingModel = {
 
 export type ScheduleModel = { readonly functionKey: string; readonly rate: string };
 
+export type UrlModel = {
+  readonly functionKey: string;
+  /** `functions/name.export`. */
+  readonly handler: string;
+  readonly timeoutSeconds: number;
+  readonly cors:
+    | {
+        readonly allowedOrigins: readonly string[];
+        readonly allowedMethods: readonly string[];
+        readonly allowedHeaders: readonly string[];
+      }
+    | undefined;
+};
+
 export type LocalModel = {
   readonly queues: readonly QueueModel[];
   readonly buckets: readonly BucketModel[];
   readonly tables: readonly TableModel[];
   readonly mappings: readonly MappingModel[];
   readonly schedules: readonly ScheduleModel[];
+  readonly urls: readonly UrlModel[];
   /** By function key: what the function finds in process.env. */
   readonly environments: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
@@ -107,6 +125,9 @@ export const buildModel = (service: ServiceDescription, options: ModelOptions): 
         rate: String(isRecord(schedule) ? schedule.rate : schedule),
       })),
     ),
+    urls: Object.entries(service.functions)
+      .filter(([, { url }]) => url !== undefined)
+      .map(([key, definition]) => buildUrl(key, definition)),
     environments: Object.fromEntries(
       Object.entries(service.functions).map(([key, definition]) => [
         key,
@@ -219,6 +240,22 @@ const buildMappings = (
 
 const eventsOf = (definition: FunctionDescription, kind: string): readonly unknown[] =>
   (definition.events ?? []).filter((event) => kind in event).map((event) => event[kind]);
+
+const buildUrl = (functionKey: string, definition: FunctionDescription): UrlModel => {
+  const { handler, timeout, url } = definition;
+  const { cors } = isRecord(url) ? url : {};
+  const allowed = isRecord(cors) ? cors : undefined;
+  return {
+    functionKey,
+    handler,
+    timeoutSeconds: timeout,
+    cors: allowed && {
+      allowedOrigins: strings(allowed.allowedOrigins),
+      allowedMethods: strings(allowed.allowedMethods),
+      allowedHeaders: strings(allowed.allowedHeaders),
+    },
+  };
+};
 
 const buildEnvironment = (
   declared: Readonly<Record<string, unknown>>,

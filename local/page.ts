@@ -1,14 +1,16 @@
 /** Serves the upload page on the laptop, with the API under its own origin: the browser needs no permission of another one for it. */
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { LocalModel } from './model.ts';
 import { buildPage, type PageFiles } from './page-files.ts';
+import { relay } from './relay.ts';
 
 export type PageOptions = {
   /** 0: any free one. */
   readonly port: number;
   /** The HTTP API that is relayed under /api. */
   readonly httpUrl: string;
+  /** Where uploads are followed by events: relayed under /follow. */
+  readonly followUrl: string;
   /** What the page may load pictures from and post files to, besides its own origin. */
   readonly s3Url: string;
 };
@@ -19,9 +21,10 @@ export type LocalPage = {
 };
 
 const API_PREFIX = '/api';
+const FOLLOW_PREFIX = '/follow';
 
 /** No token: the page asks the API for an anonymous session of its own. */
-const configuration = Buffer.from(JSON.stringify({ apiUrl: API_PREFIX }));
+const configuration = Buffer.from(JSON.stringify({ apiUrl: API_PREFIX, followUrl: FOLLOW_PREFIX }));
 
 const types: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -30,9 +33,6 @@ const types: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
   json: 'application/json',
 };
-
-/** Headers of one connection, which a relay does not pass on, and the page's origin, which is not the API's business. */
-const ownHeaders = ['host', 'connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'origin'];
 
 /** The uploads and results buckets of the laptop take the page for one of the allowed origins. */
 export const withPageOrigin = (model: LocalModel, port: number): LocalModel => ({
@@ -93,12 +93,9 @@ const createAnswer = (options: PageOptions, host: string) => {
       outgoing.writeHead(isOurs ? 307 : 421, isOurs ? { location } : {}).end();
       return;
     }
-    if (pathname.startsWith(`${API_PREFIX}/`)) {
-      await relay(
-        incoming,
-        outgoing,
-        `${options.httpUrl}${pathname.slice(API_PREFIX.length)}${search}`,
-      );
+    const relayed = relayedOf(pathname, options);
+    if (relayed !== undefined) {
+      await relay(incoming, outgoing, `${relayed}${search}`);
       return;
     }
     const name = pathname === '/' ? 'index.html' : pathname.slice(1);
@@ -106,6 +103,17 @@ const createAnswer = (options: PageOptions, host: string) => {
     outgoing.writeHead(content === undefined ? 404 : 200, headersOf(name, options.s3Url));
     outgoing.end(content);
   };
+};
+
+/** Where a request goes that is not for the page itself. */
+const relayedOf = (pathname: string, { httpUrl, followUrl }: PageOptions): string | undefined => {
+  for (const [prefix, url] of [
+    [API_PREFIX, httpUrl],
+    [FOLLOW_PREFIX, followUrl],
+  ]) {
+    if (pathname.startsWith(`${prefix}/`)) return `${url}${pathname.slice(prefix?.length)}`;
+  }
+  return undefined;
 };
 
 const headersOf = (name: string, s3Url: string) => ({
@@ -127,28 +135,3 @@ const headersOf = (name: string, s3Url: string) => ({
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 });
-
-/** Passes one request on, both ways as a stream: a waiting or streaming answer reaches the page as it comes. */
-const relay = async (incoming: IncomingMessage, outgoing: ServerResponse, url: string) => {
-  const headers = Object.fromEntries(
-    Object.entries(incoming.headers).filter(([name]) => !ownHeaders.includes(name)),
-  );
-  const upstream = request(url, { method: incoming.method, headers });
-  // Who left does not wait for an answer.
-  outgoing.once('close', () => upstream.destroy());
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    upstream.once('response', resolve);
-    upstream.once('error', reject);
-  });
-  try {
-    const [answer] = await Promise.all([answered, pipeline(incoming, upstream)]);
-    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-    await pipeline(answer, outgoing);
-  } catch {
-    if (outgoing.headersSent) return void outgoing.destroy();
-    outgoing.writeHead(502, { 'content-type': 'application/problem+json' });
-    outgoing.end(
-      JSON.stringify({ title: 'The API does not answer.', code: 'unavailable', status: 502 }),
-    );
-  }
-};

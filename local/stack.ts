@@ -1,10 +1,11 @@
 /** The whole pipeline on this machine: Redis, S3, SQS, DynamoDB and `serverless offline`, wired by serverless.yml. */
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { announceStack } from './announced-stack.ts';
 import { type LocalEmulators, startEmulators } from './emulators.ts';
 import {
   assertLoopback,
@@ -15,6 +16,7 @@ import {
   localRegion,
   withoutAws,
 } from './environment.ts';
+import { startFunctionUrls } from './function-url/front.ts';
 import { localAccount } from './intrinsics.ts';
 import { laptopSettings, makeSessionKeys } from './keys.ts';
 import { type MappingReport, startEventSourceMappings } from './lambda/event-source-mapping.ts';
@@ -52,6 +54,8 @@ export type StackOptions = {
 
 export type Stack = {
   readonly httpUrl: string;
+  /** The function URL of follow-upload. */
+  readonly followUrl: string;
   readonly pageUrl: string;
   readonly lambdaUrl: string;
   readonly endpoints: LocalEndpoints;
@@ -73,7 +77,6 @@ export type Stack = {
 
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
 const localDir = join(projectDir, '.local');
-const stackFile = join(localDir, 'stack.json');
 const token = 'dev';
 /** Whoever asks gets a session here, beside the development token and in its tenant. */
 const anonymousTenant = 'dev';
@@ -132,10 +135,13 @@ const start = async (context: Start): Promise<Stack> => {
   const { offline, model } = await startFunctions(context, { redis, emulators, stateDir });
   await startQueues(context, { emulators, model });
   const httpUrl = `http://127.0.0.1:${ports.http}`;
-  const page = await startPage({ port: ports.page, httpUrl, s3Url: emulators.endpoints.s3 });
+  const followUrl = `${(await startUrls(context, { emulators, model })).url}/follow-upload`;
+  const { s3: s3Url } = emulators.endpoints;
+  const page = await startPage({ port: ports.page, httpUrl, followUrl, s3Url });
   undo.push(() => page.close());
   const stack: Stack = {
     httpUrl,
+    followUrl,
     pageUrl: page.url,
     lambdaUrl: `http://127.0.0.1:${ports.lambda}`,
     endpoints: emulators.endpoints,
@@ -149,7 +155,9 @@ const start = async (context: Start): Promise<Stack> => {
     ended: offline.ended,
     close,
   };
-  if (options.announce) await announce(stack, undo, options.log ?? silent);
+  if (options.announce) {
+    await announceStack({ stack, localDir, undo, log: (options.log ?? silent).stack });
+  }
   return stack;
 };
 
@@ -216,6 +224,23 @@ const startFunctions = async (
   return { offline, model: await offline.ready };
 };
 
+const startUrls = async (
+  { options, environment, ports, undo }: Start,
+  { emulators, model }: { readonly emulators: LocalEmulators; readonly model: LocalModel },
+) => {
+  const log = options.log ?? silent;
+  const urls = await startFunctionUrls({
+    port: ports.follow,
+    urls: model.urls,
+    projectDir,
+    environment: { ...withoutAws(environment), ...awsEnvironment(emulators.endpoints) },
+    environments: model.environments,
+    log: log.functions,
+  });
+  undo.push(() => urls.close());
+  return urls;
+};
+
 const withVisibility = (model: LocalModel, seconds: number | undefined): LocalModel =>
   seconds === undefined
     ? model
@@ -261,40 +286,3 @@ const startQueues = async (
 
 const describe = ({ functionName, outcome, failed, messages, reason }: MappingReport) =>
   `${functionName}: ${failed} of ${messages} messages ${outcome}${reason ? `: ${reason}` : ''}`;
-
-const announce = async (stack: Stack, undo: (() => Promise<unknown>)[], log: StackLog) => {
-  const other = await announcedProcess();
-  if (other !== undefined) {
-    log.stack(
-      `"sls invoke local" keeps using the stack of process ${other}, which was here first.`,
-    );
-    return;
-  }
-  const { httpUrl, lambdaUrl, endpoints, redisUrl, model } = stack;
-  const record = {
-    pid: process.pid,
-    httpUrl,
-    lambdaUrl,
-    endpoints,
-    redisUrl,
-    token,
-    awsEnvironment: awsEnvironment(endpoints),
-    environments: model.environments,
-  };
-  await mkdir(localDir, { recursive: true });
-  await writeFile(stackFile, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
-  undo.push(() => rm(stackFile, { force: true }));
-};
-
-/** The process whose stack is announced, if it still runs. */
-const announcedProcess = async (): Promise<number | undefined> => {
-  const text = await readFile(stackFile, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const { pid } = JSON.parse(text) as { readonly pid: number };
-  try {
-    process.kill(pid, 0);
-    return pid;
-  } catch {
-    return undefined;
-  }
-};

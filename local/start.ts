@@ -6,7 +6,7 @@ import { type Stack, startStack } from './stack.ts';
 const usage = `npm start -- [flags]
   --port-offset N   add N to every default port
   --free-ports      take whatever ports are free
-  --http-port N, --page-port N, --lambda-port N, --s3-port N, --sqs-port N, --dynamodb-port N, --redis-port N
+  --http-port N, --page-port N, --lambda-port N, --follow-port N, --s3-port N, --sqs-port N, --dynamodb-port N, --redis-port N
   --keep            keep files, queues and table in .local/state for the next start that keeps`;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -102,10 +102,11 @@ const choosePorts = async ({ freePorts, portOffset, explicit }: Flags): Promise<
   return { ...(freePorts ? await findFreePorts() : shifted), ...explicit };
 };
 
-const welcome = ({ httpUrl, pageUrl, endpoints, redisUrl, token }: Stack) => `
+const welcome = ({ httpUrl, followUrl, pageUrl, endpoints, redisUrl, token }: Stack) => `
 Sluice is running. Ctrl-C stops it.
 
   HTTP API   ${httpUrl}
+  Events     ${followUrl}
   Page       ${pageUrl}
   OpenAPI    ${pageUrl}/openapi.json
   Token      ${token}

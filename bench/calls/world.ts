@@ -121,6 +121,7 @@ export const openCallWorld = async (): Promise<CallWorld> => {
       tables: [],
       mappings: [],
       schedules: [],
+      urls: [],
       environments: {},
     },
     endpoints,

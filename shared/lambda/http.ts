@@ -93,7 +93,8 @@ const jsonOf = (
   }
 };
 
-const requestOf = (event: APIGatewayProxyEventV2, requestId: string): OpenRequest => ({
+/** An event of the HTTP API, or of a function URL, which has the same shape. */
+export const requestOf = (event: APIGatewayProxyEventV2, requestId: string): OpenRequest => ({
   requestId,
   routeKey: event.routeKey,
   bearer: () => bearerOf(event.headers?.authorization),
@@ -126,7 +127,9 @@ const respond = (answer: HttpAnswer): APIGatewayProxyStructuredResultV2 => {
 
 const RETRY_AFTER_SECONDS = '2';
 
-const respondWithProblem = (error: unknown, requestId: string) => {
+/** What was thrown, as the answer to it; what is no mistake of the caller is logged. */
+export const respondWithProblem = (error: unknown, requestId: string, logger: Logger) => {
+  if (!(error instanceof RequestError)) logger.error({ err: error, requestId }, 'request failed');
   const problem = problemOf(error, requestId);
   return respond({
     status: problem.status,
@@ -154,9 +157,7 @@ export const createOpenHttpHandler =
     try {
       return respond(await handle(requestOf(event, requestId)));
     } catch (error) {
-      if (!(error instanceof RequestError))
-        logger.error({ err: error, requestId }, 'request failed');
-      return respondWithProblem(error, requestId);
+      return respondWithProblem(error, requestId, logger);
     }
   };
 
@@ -197,6 +198,17 @@ const countedCaller = (caller: Caller, takeTurn: () => Promise<void>): Caller =>
   };
 };
 
+/** Whom a request's token names. @throws RequestError `unauthenticated`. */
+export const createCallerOf = ({ sessions, rates }: Pick<HttpDeps, 'sessions' | 'rates'>) => {
+  const takeTurn = createTakeTurn(rates);
+  return async (request: OpenRequest): Promise<Caller> => {
+    const token = request.bearer();
+    const caller = token === undefined ? undefined : await sessions.identify(token);
+    if (caller === undefined) throw new RequestError('unauthenticated');
+    return countedCaller(caller, () => takeTurn(caller.tenant, request.routeKey));
+  };
+};
+
 /**
  * Wraps what one route does for whom a genuine token names; who that is comes before anything else of the request. What
  * the route answers, it answers only after `caller.confirm()`: it asks for the session together with what it reads anyway.
@@ -205,16 +217,10 @@ export const createCallerHttpHandler = <Answer extends HttpAnswer = HttpAnswer>(
   { sessions, rates, logger }: HttpDeps,
   handle: (request: OpenRequest, caller: Caller) => Promise<Answer>,
 ): HttpHandler => {
-  const takeTurn = createTakeTurn(rates);
-  return createOpenHttpHandler({ logger }, async (request) => {
-    const token = request.bearer();
-    const caller = token === undefined ? undefined : await sessions.identify(token);
-    if (caller === undefined) throw new RequestError('unauthenticated');
-    return handle(
-      request,
-      countedCaller(caller, () => takeTurn(caller.tenant, request.routeKey)),
-    );
-  });
+  const callerOf = createCallerOf({ sessions, rates });
+  return createOpenHttpHandler({ logger }, async (request) =>
+    handle(request, await callerOf(request)),
+  );
 };
 
 /**

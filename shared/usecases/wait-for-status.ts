@@ -18,6 +18,8 @@ export interface WaitTerms {
   /** Tags of what the caller has seen; none: it waits for what follows what is there now. */
   readonly seen: readonly string[];
   readonly waitMs: number;
+  /** Ends the wait early, with what there is. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type WaitForStatus = (
@@ -49,20 +51,30 @@ export const createWaitForStatus = (deps: WaitForStatusDeps): WaitForStatus => {
   const { clock, bell } = deps;
   const readStatus = createReadStatus(deps);
 
-  const pause = async (ms: number, listener: BellListener | undefined): Promise<void> => {
+  const pause = async (
+    ms: number,
+    listener: BellListener | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
     const over = new AbortController();
+    const leave = () => over.abort();
+    signal?.addEventListener('abort', leave, { once: true });
     const rung = listener?.isListening() === true ? [listener.rung(over.signal)] : [];
     await Promise.race([clock.sleep(ms, over.signal), ...rung]);
     over.abort();
+    signal?.removeEventListener('abort', leave);
   };
 
-  return async (caller, uploadId, { seen, waitMs }) => {
+  return async (caller, uploadId, { seen, waitMs, signal }) => {
     const until = clock.now() + waitMs;
     const seenRev = Math.max(0, ...seen.map(revIn));
     let answer = await readStatus(caller, uploadId, seenRev);
     const known = new Set(seen.length === 0 ? [answer.tag] : seen);
     const isOver = (): boolean =>
-      !known.has(answer.tag) || !isLiveState(answer.state) || clock.now() >= until;
+      !known.has(answer.tag) ||
+      !isLiveState(answer.state) ||
+      clock.now() >= until ||
+      signal?.aborted === true;
     if (isOver()) return answer;
 
     const { tenant, owner } = caller;
@@ -72,7 +84,7 @@ export const createWaitForStatus = (deps: WaitForStatusDeps): WaitForStatus => {
         answer = await readStatus(caller, uploadId, Math.max(seenRev, answer.rev));
         if (isOver()) return answer;
         const leftMs = until - clock.now();
-        await pause(Math.min(leftMs, pauseMs(answer, listener, looks)), listener);
+        await pause(Math.min(leftMs, pauseMs(answer, listener, looks)), listener, signal);
       }
     } finally {
       listener?.close();

@@ -25,7 +25,12 @@ const startApi = async (
 };
 
 const start = async (httpUrl = 'http://127.0.0.1:9'): Promise<LocalPage> => {
-  const page = await startPage({ port: 0, httpUrl, s3Url: 'http://127.0.0.1:4566' });
+  const page = await startPage({
+    port: 0,
+    httpUrl,
+    followUrl: httpUrl,
+    s3Url: 'http://127.0.0.1:4566',
+  });
   closing.push(() => page.close());
   return page;
 };

@@ -107,7 +107,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     expect(without.status).toBe(401);
     expect(invoked.stderr).not.toContain('rror');
     expect(output.text).toContain(`curl -s ${httpUrl}/uploads`);
-    expect(urls).toHaveLength(6);
+    expect(urls).toHaveLength(7);
     expect(await answering(urls)).toEqual([]);
     expect(await leftovers()).toEqual([]);
   });

@@ -74,6 +74,22 @@ describe('functions', () => {
     ).toEqual([]);
   });
 
+  it('with a URL of their own let nobody in by IAM who may not, have no wildcard origin, and are bounded', () => {
+    expect(
+      compiled.breaking('AWS::Lambda::Url', 'url-auth', ({ AuthType }) => AuthType === 'AWS_IAM'),
+    ).toEqual([]);
+    expect(
+      compiled.breaking('AWS::Lambda::Url', 'url-origins', ({ Cors, TargetFunctionArn }) => {
+        const target = compiled.resources[referenced(TargetFunctionArn)];
+        return (
+          Cors?.AllowOrigins?.every((origin: string) => !origin.includes('*')) === true &&
+          Cors.AllowCredentials !== true &&
+          target?.Properties.ReservedConcurrentExecutions > 0
+        );
+      }),
+    ).toEqual([]);
+  });
+
   it('hold no secret in their environment', () => {
     expect(
       compiled.breaking('AWS::Lambda::Function', 'secret', ({ Environment }) =>

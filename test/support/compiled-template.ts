@@ -21,6 +21,8 @@ export const exceptions: Readonly<Record<string, string>> = {
     'S3 appends logs and nothing overwrites them; they expire after 90 days.',
   'AccessLogsBucket/access-log': 'Logging the log bucket into itself would never end.',
   'ServerlessDeploymentBucket/access-log': 'Holds our own code only; made by the framework.',
+  'FollowDashuploadLambdaFunctionUrl/url-auth':
+    'Browsers cannot sign for IAM. Its first act is our own session check, and its concurrency is bounded (ADR 0014).',
 };
 
 /** Writes the package into `dir`. */

@@ -2,6 +2,7 @@
 import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
 import { detectType } from '../../shared/detection/detect-type.ts';
 import type { InvocationContext } from '../../shared/lambda/invocation.ts';
+import { buffered } from '../../shared/lambda/response-stream.ts';
 import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
 import { processors } from '../../shared/processors/registry.ts';
 import { createAuthorizeTenant } from '../../shared/usecases/authorize-tenant.ts';
@@ -46,9 +47,10 @@ const importFunctions = async () => {
     import('../../functions/work-heavy.ts'),
     import('../../functions/work-light.ts'),
   ]);
-  const [createUploadGroup, getUploadGroup] = await Promise.all([
+  const [createUploadGroup, getUploadGroup, followUpload] = await Promise.all([
     import('../../functions/create-upload-group.ts'),
     import('../../functions/get-upload-group.ts'),
+    import('../../functions/follow-upload.ts'),
   ]);
   const uploadParts = await import('../../functions/upload-parts.ts');
   const [apiKeys, createSession, deleteSession, deleteUpload, eraseUpload] = await Promise.all([
@@ -75,6 +77,7 @@ const importFunctions = async () => {
     uploadParts,
     createUploadGroup,
     getUploadGroup,
+    followUpload,
     bury,
     createUpload,
     finalize,
@@ -141,6 +144,7 @@ export const createFunctions = async (options: FunctionsOptions = {}) => {
     'get-history': byRequest(functions.getHistory.createHandler(deps)),
     'get-result': byRequest(functions.getResult.createHandler(deps)),
     'get-upload': byRequest(functions.getUpload.createHandler(deps)),
+    'follow-upload': byRequest(buffered(functions.followUpload.createHandler(deps))),
     'list-uploads': byRequest(functions.listUploads.createHandler(deps)),
   };
   return { ...world, invoke, makeApiKey };

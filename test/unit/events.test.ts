@@ -319,6 +319,7 @@ describe('a request', () => {
     ['http-create-upload-group-empty', 400],
     ['http-get-upload-group', 404],
     ['http-get-upload-wait', 400],
+    ['http-follow-upload', 404],
     ['http-sign-parts', 404],
     ['http-list-parts', 404],
     ['http-abort-parts', 404],

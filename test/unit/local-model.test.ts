@@ -64,6 +64,7 @@ const service = (changes: Partial<ServiceDescription> = {}): ServiceDescription 
   functions: {
     worker: {
       name: 'sluice-dev-worker',
+      handler: 'functions/worker.handler',
       timeout: 10,
       environment: {
         WORK_QUEUE_URL: { Ref: 'Work' },
@@ -80,7 +81,25 @@ const service = (changes: Partial<ServiceDescription> = {}): ServiceDescription 
         },
       ],
     },
-    sweep: { name: 'sluice-dev-sweep', timeout: 60, events: [{ schedule: 'rate(1 minute)' }] },
+    sweep: {
+      name: 'sluice-dev-sweep',
+      handler: 'functions/sweep.handler',
+      timeout: 60,
+      events: [{ schedule: 'rate(1 minute)' }],
+    },
+    follow: {
+      name: 'sluice-dev-follow',
+      handler: 'functions/follow.handler',
+      timeout: 120,
+      url: {
+        invokeMode: 'RESPONSE_STREAM',
+        cors: {
+          allowedOrigins: ['http://a'],
+          allowedMethods: ['GET'],
+          allowedHeaders: ['authorization'],
+        },
+      },
+    },
   },
   resources,
   ...changes,
@@ -93,6 +112,21 @@ const options = {
 };
 
 describe('buildModel', () => {
+  it('knows the functions that have a URL, and who may call them', () => {
+    expect(buildModel(service(), options).urls).toEqual([
+      {
+        functionKey: 'follow',
+        handler: 'functions/follow.handler',
+        timeoutSeconds: 120,
+        cors: {
+          allowedOrigins: ['http://a'],
+          allowedMethods: ['GET'],
+          allowedHeaders: ['authorization'],
+        },
+      },
+    ]);
+  });
+
   it('gives each function its own and the common variables, resolved', () => {
     const { environments } = buildModel(service(), options);
 
