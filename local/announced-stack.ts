@@ -1,11 +1,18 @@
 /** The file by which `sls invoke local` finds the running stack. One stack at a time may write it. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { awsEnvironment } from './environment.ts';
-import type { Stack } from './stack.ts';
+import { awsEnvironment, type LocalEndpoints } from './environment.ts';
+import type { LocalModel } from './model.ts';
 
 export type Announcement = {
-  readonly stack: Stack;
+  readonly stack: {
+    readonly httpUrl: string;
+    readonly lambdaUrl: string;
+    readonly endpoints: LocalEndpoints;
+    readonly redisUrl: string;
+    readonly token: string;
+    readonly model: LocalModel;
+  };
   readonly localDir: string;
   /** Gets what takes the file away again. */
   readonly undo: (() => Promise<unknown>)[];
