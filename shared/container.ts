@@ -3,7 +3,7 @@ import { createS3Client } from './adapters/aws/clients.ts';
 import { createDynamoContentIndex } from './adapters/aws/dynamo-content-index.ts';
 import { createDynamoCursorStore } from './adapters/aws/dynamo-cursor-store.ts';
 import { createDynamoDeadLetterStore } from './adapters/aws/dynamo-dead-letter-store.ts';
-import { createDynamoGenerationEraser } from './adapters/aws/dynamo-generation-eraser.ts';
+import { createDynamoRowEraser } from './adapters/aws/dynamo-row-eraser.ts';
 import { createDynamoTenantBudgets } from './adapters/aws/dynamo-tenant-budgets.ts';
 import { createS3ObjectEraser } from './adapters/aws/s3-object-eraser.ts';
 import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
@@ -93,7 +93,7 @@ export const createIngestContainer = () => ({
 export const createWorkerContainer = () => {
   const config = readConfig(['TABLE_NAME']);
   return {
-    ...createPipelineContainer([...LANES_AND_END, 'RESULTS_BUCKET']),
+    ...createPipelineContainer([...LANES_AND_END, 'DELETIONS_QUEUE_URL', 'RESULTS_BUCKET']),
     contents: contentsFor(config),
     tenantBudgets: tenantBudgetsFor(config),
   };
@@ -163,7 +163,7 @@ export const createEraseContainer = () => {
   return {
     ...pipeline,
     objectEraser: createS3ObjectEraser({ client: createS3Client(), uploadsBucket, resultsBucket }),
-    generationEraser: createDynamoGenerationEraser({ client: dynamo(), tableName }),
+    rowEraser: createDynamoRowEraser({ client: dynamo(), tableName }),
   };
 };
 

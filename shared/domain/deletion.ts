@@ -28,13 +28,25 @@ export const entomb = (upload: Upload, moment: Moment): Transition => {
   return { next: tombstone };
 };
 
-/** The end of a deletion, once nobody is left who could still write. */
-export const closeErasure = (upload: Upload, moment: Moment): Transition => {
+/**
+ * A run of the eraser that began at `startedAt` left nothing. From the first such run on no worker can open the bytes any
+ * more; whoever had opened them before may still write, so only a run that begins when they are all gone ends the deletion.
+ */
+export const closeErasure = (upload: Upload, startedAt: number, moment: Moment): Transition => {
   if (!isDeleted(upload)) return refused('not_deleted');
   const { erasure, ...rest } = upload;
   if (erasure === undefined) return refused('duplicate');
-  if (moment.at < upload.deletedAt + LATE_WRITERS_MS) return refused('too_early');
   const { generation, state } = upload;
+  if (erasure.emptiedAt === undefined) {
+    const emptied = {
+      ...erasure,
+      emptiedAt: moment.at,
+      dueAt: moment.at + LATE_WRITERS_MS,
+    };
+    const { rev } = upload;
+    return { next: { ...rest, rev: rev + 1, updatedAt: moment.at, erasure: emptied } };
+  }
+  if (startedAt < erasure.emptiedAt + LATE_WRITERS_MS) return refused('too_early');
   return { next: { ...rest, ...stamp(upload, moment, { event: 'erased', generation, state }) } };
 };
 

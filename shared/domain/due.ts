@@ -20,8 +20,8 @@ export const nextDriveAt = (now: number, drives: number): number =>
   Math.ceil((now + Math.min(FIRST_DRIVE_MS * 2 ** drives, LONGEST_DRIVE_MS)) / SLOT_MS) * SLOT_MS;
 
 /**
- * A worker runs for 15 minutes at most, and a form that was given away takes uploads for as long: what is erased
- * after this was written by nobody who did not know of the deletion.
+ * A worker runs for 15 minutes at most, and a form that was given away takes uploads for as long: what is erased this long
+ * after nothing was left for a worker to open is written by nobody any more. As much again is for clocks that differ.
  */
 export const LATE_WRITERS_MS = 30 * MINUTE;
 

@@ -57,8 +57,8 @@ export type UploadEvent =
   | { readonly type: 'cancelled' }
   /** Its owner wants nothing of it to be left. What still runs is cancelled by it. */
   | { readonly type: 'deleted' }
-  /** Nothing of a deleted upload is left, and nobody who could still write something. */
-  | { readonly type: 'erased' }
+  /** A run of the eraser that began then left nothing of a deleted upload. */
+  | { readonly type: 'erased'; readonly startedAt: number }
   /** The sweep sends again what is missing. */
   | { readonly type: 'driven' }
   /** An operator asks for the same object to be processed once more. */
@@ -280,7 +280,7 @@ export const transition = (upload: Upload, event: UploadEvent, moment: Moment): 
     case 'deleted':
       return entomb(upload, moment);
     case 'erased':
-      return closeErasure(upload, moment);
+      return closeErasure(upload, event.startedAt, moment);
     case 'driven':
       return drive(upload, moment);
     case 'reprocess_requested':

@@ -110,6 +110,8 @@ export interface Erasure {
   readonly drives: number;
   /** Others may still find it by these bytes. */
   readonly sha256?: string | undefined;
+  /** When everything had been erased for the first time. */
+  readonly emptiedAt?: number | undefined;
 }
 
 export interface EndedUpload extends UploadBase {

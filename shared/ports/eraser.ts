@@ -9,7 +9,10 @@ export interface ObjectEraser {
 }
 
 /** Errors: RetryableError `store_unavailable`. */
-export interface GenerationEraser {
-  /** Every kept row of an earlier generation. The upload's own row stays. */
-  eraseGenerations(uploadId: string): Promise<void>;
+export interface RowEraser {
+  /**
+   * Every row that is kept beside the upload's own: earlier generations, which parts belong to it, and dead letters that
+   * tell of its file. The upload's own row stays.
+   */
+  eraseRows(uploadId: string): Promise<void>;
 }

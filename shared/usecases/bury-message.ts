@@ -13,12 +13,14 @@ import { nextDriveAt } from '../domain/due.ts';
 import { type ErrorCode, NonRetryableError, sentenceOf } from '../domain/errors.ts';
 import type { Outcomes } from '../domain/plan.ts';
 import { documentOf } from '../domain/status.ts';
+import { isDeleted } from '../domain/upload.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetter, DeadLetterStore } from '../ports/dead-letter-store.ts';
 import type { StatusBoard } from '../ports/status-board.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 import type { WorkQueue } from '../ports/work-queue.ts';
 import type { DeferWebhook } from './defer-webhook.ts';
+import { eraseAgain } from './delete-upload.ts';
 import type { DriveForward } from './drive-forward.ts';
 import type { FinalizeUpload } from './finalize-upload.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
@@ -54,6 +56,21 @@ const parseBody = (body: string): unknown => {
   }
 };
 
+const crashedOutcomes = (steps: readonly string[], at: number, meta: RecordMeta): Outcomes =>
+  Object.fromEntries(
+    steps.map((step) => [
+      step,
+      {
+        state: 'failed',
+        at,
+        durationMs: 0,
+        ...causeOf(meta),
+        code: 'crashed',
+        message: sentenceOf('crashed'),
+      },
+    ]),
+  );
+
 export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
   const { store, board, clock, letters, driveForward, queue } = deps;
 
@@ -73,24 +90,19 @@ export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
   const endSteps = async (dead: DeadMessage, body: unknown, meta: RecordMeta): Promise<boolean> => {
     const parsed = laneMessage.safeParse(body);
     if (!parsed.success) return false;
-    const { uploadId, generation, steps } = parsed.data;
-    await keep(dead, 'crashed', uploadId);
+    const { uploadId, tenant, generation, steps } = parsed.data;
     const at = clock.now();
-    const outcomes: Outcomes = Object.fromEntries(
-      steps.map((step) => [
-        step,
-        {
-          state: 'failed',
-          at,
-          durationMs: 0,
-          ...causeOf(meta),
-          code: 'crashed',
-          message: sentenceOf('crashed'),
-        },
-      ]),
-    );
+    const outcomes = crashedOutcomes(steps, at, meta);
     const dueAt = nextDriveAt(at, 0);
     const answer = await store.recordOutcomes({ uploadId, generation, outcomes, at, dueAt });
+    const isGone =
+      answer.kind === 'refused' && answer.current !== undefined && isDeleted(answer.current);
+    if (isGone) {
+      // The message tells of a file that its owner took back: nothing of it is kept, nor what its workers may have written.
+      await eraseAgain(deps, { id: uploadId, tenant });
+      return true;
+    }
+    await keep(dead, 'crashed', uploadId);
     if (answer.kind === 'recorded') {
       await board.show(documentOf(answer.upload));
       await driveForward(answer.upload, causeOf(meta), { after: new Set(steps) });

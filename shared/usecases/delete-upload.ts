@@ -32,6 +32,15 @@ export const deletionMessageFor = (uploadId: string): DeletionMessage => ({
   uploadId,
 });
 
+/**
+ * For whoever meets a tombstone where it has written, or may have: its owner wanted nothing of the upload here. Erasing
+ * comes after what was written, because whoever wrote it acknowledges its own message only after this one is durable.
+ */
+export const eraseAgain = (
+  { queue }: Pick<DeleteUploadDeps, 'queue'>,
+  { id, tenant }: Pick<Upload, 'id' | 'tenant'>,
+): Promise<void> => queue.send('deletions', [deletionMessageFor(id)], tenant);
+
 /** @throws RequestError for whoever may not delete it: `not_found`, unless it could be read. */
 const assertMayDelete = (principal: Principal, upload: Upload | undefined): Upload => {
   if (upload === undefined || upload.tenant !== principal.tenant) {

@@ -7,7 +7,7 @@ import { documentOf } from '../domain/status.ts';
 import { type Refusal, transition, type UploadEvent } from '../domain/transition.ts';
 import { isLive, type Upload, unseenUpload } from '../domain/upload.ts';
 import type { ObjectPointer, ObjectStore } from '../ports/object-store.ts';
-import { deletionMessageFor } from './delete-upload.ts';
+import { eraseAgain } from './delete-upload.ts';
 import { type DriveDeps, type DriveForward, finalizeMessageFor } from './drive-forward.ts';
 import { keepGeneration } from './keep-generation.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
@@ -137,10 +137,6 @@ export const createIngestObject = (deps: IngestDeps): IngestObject => {
     throw new RetryableError('lost_race');
   };
 };
-
-/** Whoever deleted it wanted no bytes of it here, also none that were still on their way. */
-const eraseAgain = ({ queue }: IngestDeps, { id, tenant }: Upload): Promise<void> =>
-  queue.send('deletions', [deletionMessageFor(id)], tenant);
 
 const ingested = (upload: Upload, { logger }: RecordMeta): Ingested => {
   const { id: uploadId, generation, state, type } = upload;

@@ -88,10 +88,12 @@ export const createReadStatus = (deps: ReadStatusDeps): ReadStatus => {
     return (await board.claim(lease)) !== 'held';
   };
 
-  const fromStore = async (principal: Principal, uploadId: string) => {
+  const fromStore = async (principal: Principal, uploadId: string, isShown: boolean) => {
     const upload = await store.find(uploadId);
-    if (upload === undefined || !mayRead(principal, upload)) throw new RequestError('not_found');
-    return documentOf(upload);
+    if (upload !== undefined && mayRead(principal, upload)) return documentOf(upload);
+    // It was deleted and the board missed that: whoever asks next must not be shown it again.
+    if (upload !== undefined && isShown) await board.show(documentOf(upload));
+    throw new RequestError('not_found');
   };
 
   return async (caller, uploadId, seenRev = 0) => {
@@ -104,7 +106,7 @@ export const createReadStatus = (deps: ReadStatusDeps): ReadStatus => {
       return answerOf(cached.ready, cached.marks, 'cache');
     }
     try {
-      const document = await fromStore(caller, uploadId);
+      const document = await fromStore(caller, uploadId, entry !== undefined);
       if (found !== 'unavailable') await board.show(document);
       return answerOf(readyOf(document), entry?.marks ?? {}, 'store');
     } catch (error) {

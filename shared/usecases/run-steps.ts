@@ -5,12 +5,13 @@ import { nextDriveAt } from '../domain/due.ts';
 import { RetryableError } from '../domain/errors.ts';
 import type { Outcomes, StepOutcome } from '../domain/plan.ts';
 import { documentOf } from '../domain/status.ts';
-import type { ProcessingUpload } from '../domain/upload.ts';
+import { isDeleted, type ProcessingUpload, type Upload } from '../domain/upload.ts';
 import type { ContentIndex } from '../ports/content-index.ts';
 import type { MalwareScanner } from '../ports/malware-scanner.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import { type Processor, readsWhole } from '../processors/processor.ts';
+import { eraseAgain } from './delete-upload.ts';
 import type { DriveDeps, DriveForward } from './drive-forward.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 import { createReuseOutcomes } from './reuse-outcomes.ts';
@@ -40,11 +41,17 @@ interface Remaining {
 
 type StepResults = ReadonlyMap<string, StepResult>;
 
+/** A worker of this message may have written files after they were erased, and died before it found out. */
+const eraseIfDeleted = async (deps: RunStepsDeps, upload: Upload | undefined): Promise<void> => {
+  if (upload !== undefined && isDeleted(upload)) await eraseAgain(deps, upload);
+};
+
 const remainingOf = async (
-  { store }: RunStepsDeps,
+  deps: RunStepsDeps,
   message: LaneMessage,
 ): Promise<Remaining | undefined> => {
-  const upload = await store.find(message.uploadId);
+  const upload = await deps.store.find(message.uploadId);
+  await eraseIfDeleted(deps, upload);
   if (upload?.state !== 'processing' || upload.generation !== message.generation) return undefined;
   const steps = message.steps.filter((step) => upload.outcomes[step] === undefined);
   return { upload, steps };
@@ -117,7 +124,7 @@ export const createRunSteps = (deps: RunStepsDeps): RunSteps => {
     const answer = await store.recordOutcomes({ uploadId, generation, outcomes, at, dueAt });
     if (answer.kind === 'refused') {
       meta.logger.info({}, 'outcomes refused by a newer state');
-      return;
+      return eraseIfDeleted(deps, answer.current);
     }
     await board.show(documentOf(answer.upload));
     await driveForward(answer.upload, causeOf(meta), { after: new Set(message.steps) });

@@ -98,9 +98,11 @@ const createReconcile = ({
   const isUnknown = async (object: ObjectVersion): Promise<boolean> => {
     const key = parseIncomingKey(object.key);
     if (key === undefined) return false;
-    // An announced upload has its own due time; only what nobody announced can be missed.
+    // An announced upload has its own due time; only what nobody announced can be missed, and what came after a deletion.
     const announced = key.uploadId === undefined ? undefined : await store.find(key.uploadId);
-    if (announced?.tenant === key.tenant) return false;
+    if (announced?.tenant === key.tenant) {
+      return isDeleted(announced) && announced.erasure === undefined;
+    }
     const upload = await store.find(idOfObject(object.bucket, object.key));
     return upload?.object === undefined || compareVersions(object, upload.object) === 'newer';
   };

@@ -13,14 +13,21 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamoClient, createS3Client } from '../../shared/adapters/aws/clients.ts';
-import { createDynamoGenerationEraser } from '../../shared/adapters/aws/dynamo-generation-eraser.ts';
+import { createDynamoDeadLetterStore } from '../../shared/adapters/aws/dynamo-dead-letter-store.ts';
+import { createDynamoPartsRegister } from '../../shared/adapters/aws/dynamo-parts-register.ts';
+import { createDynamoRowEraser } from '../../shared/adapters/aws/dynamo-row-eraser.ts';
 import { createDynamoUploadStore } from '../../shared/adapters/aws/dynamo-upload-store.ts';
 import { createS3ObjectEraser } from '../../shared/adapters/aws/s3-object-eraser.ts';
 import { dueShardOf } from '../../shared/adapters/due-shard.ts';
+import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
+import { createMemoryPartsRegister } from '../../shared/adapters/memory/memory-parts.ts';
+import { createMemoryRowEraser } from '../../shared/adapters/memory/memory-row-eraser.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import { transition } from '../../shared/domain/transition.ts';
 import { dueAtOf, type EndedUpload, type Upload } from '../../shared/domain/upload.ts';
-import type { GenerationEraser } from '../../shared/ports/eraser.ts';
+import type { DeadLetter, DeadLetterStore } from '../../shared/ports/dead-letter-store.ts';
+import type { RowEraser } from '../../shared/ports/eraser.ts';
+import type { PartsRegister } from '../../shared/ports/part-store.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
 import { createTable, type Endpoint, openDynamodb, openS3 } from '../support/adapter-endpoints.ts';
 import { cause, ended, MINUTE, T0 } from '../support/factories.ts';
@@ -90,7 +97,7 @@ describe('objects in S3', () => {
     await eraser().eraseResults('upl_3');
 
     expect(await keysIn(resultsBucket)).toEqual(['results/upl_33/1/manifest.json']);
-  });
+  }, 60_000);
 
   it('fails as something that may pass when the storage does not answer', async () => {
     const missing = createS3ObjectEraser({
@@ -108,7 +115,9 @@ describe('objects in S3', () => {
 
 interface Opened {
   readonly store: UploadStore;
-  readonly eraser: GenerationEraser;
+  readonly partsRegister: PartsRegister;
+  readonly letters: DeadLetterStore;
+  readonly eraser: RowEraser;
   close(): Promise<void>;
 }
 
@@ -118,7 +127,9 @@ const openDynamo = async (): Promise<Opened> => {
   const { tableName, drop } = await createTable();
   return {
     store: createDynamoUploadStore({ client, tableName }),
-    eraser: createDynamoGenerationEraser({ client, tableName }),
+    partsRegister: createDynamoPartsRegister({ client, tableName }),
+    letters: createDynamoDeadLetterStore({ client, tableName, now: Date.now }),
+    eraser: createDynamoRowEraser({ client, tableName }),
     async close() {
       await drop();
       client.destroy();
@@ -128,8 +139,12 @@ const openDynamo = async (): Promise<Opened> => {
 };
 
 const openMemory = async (): Promise<Opened> => {
-  const store = createMemoryUploadStore();
-  return { store, eraser: store, close: async () => undefined };
+  const rows = {
+    store: createMemoryUploadStore(),
+    partsRegister: createMemoryPartsRegister(),
+    letters: createMemoryDeadLetterStore(),
+  };
+  return { ...rows, eraser: createMemoryRowEraser(rows), close: async () => undefined };
 };
 
 describe.each([
@@ -143,7 +158,8 @@ describe.each([
   afterAll(() => opened?.close());
 
   const next = (upload: Upload, type: 'deleted' | 'erased', at: number): Upload => {
-    const result = transition(upload, { type }, { at, cause: cause() });
+    const event = type === 'deleted' ? { type } : { type, startedAt: at };
+    const result = transition(upload, event, { at, cause: cause() });
     if ('refused' in result) throw new Error(result.refused);
     return result.next;
   };
@@ -156,7 +172,8 @@ describe.each([
   it('is kept as it is, due for the sweep until it is erased, and in no listing', async () => {
     const made = upload();
     const deleted = next(made, 'deleted', T0);
-    const erased = next(deleted, 'erased', T0 + 30 * MINUTE);
+    const emptied = next(deleted, 'erased', T0 + MINUTE);
+    const erased = next(emptied, 'erased', T0 + 31 * MINUTE);
     for (const row of [made, deleted]) await opened.store.put(row);
 
     expect(await opened.store.find(made.id)).toEqual(deleted);
@@ -164,6 +181,8 @@ describe.each([
     const { uploads } = await opened.store.listByOwner(made, { limit: 50 });
     expect(uploads.map(({ id }) => id)).not.toContain(made.id);
 
+    await opened.store.put(emptied);
+    expect(await opened.store.find(made.id)).toEqual(emptied);
     await opened.store.put(erased);
     expect(await opened.store.find(made.id)).toEqual(erased);
     expect(dueAtOf(erased)).toBeUndefined();
@@ -177,11 +196,43 @@ describe.each([
     for (const generation of [1, 2]) await opened.store.archive({ ...made, generation });
     await opened.store.archive({ ...other, generation: 1 });
 
-    await opened.eraser.eraseGenerations(made.id);
-    await opened.eraser.eraseGenerations(made.id);
+    await opened.eraser.eraseRows(made.id);
+    await opened.eraser.eraseRows(made.id);
 
     expect(await opened.store.archived(made.id, 9)).toEqual([]);
     expect(await opened.store.archived(other.id, 9)).toHaveLength(1);
     expect(await opened.store.find(made.id)).toEqual(made);
+  });
+
+  it('outlives the row of its parts', async () => {
+    const [made, other] = [upload(), upload()];
+    for (const { id } of [made, other]) await opened.partsRegister.bind(id, `of ${id}`, T0);
+
+    await opened.eraser.eraseRows(made.id);
+
+    expect(await opened.partsRegister.find(made.id)).toBeUndefined();
+    expect(await opened.partsRegister.find(other.id)).toBe(`of ${other.id}`);
+  });
+
+  it('outlives the dead letters that tell of its file, and only those', async () => {
+    const [made, other] = [upload(), upload()];
+    const letter = (messageId: string, overrides: Partial<DeadLetter> = {}): DeadLetter => ({
+      ...{ messageId, queue: 'light', body: '{}', fingerprint: 'light.crashed', code: 'crashed' },
+      ...{ message: 'The worker died.', buriedAt: T0, uploadId: made.id, ...overrides },
+    });
+    const kept = [
+      letter('m-3', { queue: 'notifications' }),
+      letter('m-4', { uploadId: other.id }),
+      letter('m-5', { uploadId: undefined }),
+    ];
+    for (const one of [letter('m-1'), letter('m-2', { queue: 'heavy' }), ...kept]) {
+      await opened.letters.keep(one);
+    }
+
+    await opened.eraser.eraseRows(made.id);
+    await opened.eraser.eraseRows(made.id);
+
+    const { letters } = await opened.letters.list(10);
+    expect(letters.map(({ messageId }) => messageId)).toEqual(['m-3', 'm-4', 'm-5']);
   });
 });

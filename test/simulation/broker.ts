@@ -21,6 +21,8 @@ export interface Broker {
   switchOff(queue: QueueName, until: number): void;
   /** Takes away what is visible. */
   purge(queue: QueueName): readonly ReceivedMessage[];
+  /** Delivers once more, at about this moment, a message that was sent before and has `text` in it. */
+  again(queue: QueueName, text: string): void;
   messages: MemoryWorkQueue['messages'];
   consumeWith(consume: Consume): void;
 }
@@ -105,8 +107,10 @@ export const createBroker = ({ scheduler, random, faults }: BrokerOptions): Brok
     consume(queue, messages);
   };
 
+  const sent = new Map<QueueName, { readonly messageId: string; readonly body: string }[]>();
   const send = (queue: QueueName, body: string): string => {
     const messageId = work.deliver(queue, body);
+    sent.set(queue, [...(sent.get(queue) ?? []), { messageId, body }]);
     const delay = faults.happens('delay-message')
       ? random.below(30 * MINUTE)
       : random.below(SECOND);
@@ -141,6 +145,13 @@ export const createBroker = ({ scheduler, random, faults }: BrokerOptions): Brok
       const gone = work.receive(queue, 1000);
       for (const { receiptHandle } of gone) work.remove(queue, receiptHandle);
       return gone;
+    },
+    again(queue, text) {
+      const known = (sent.get(queue) ?? []).filter(({ body }) => body.includes(text));
+      const one = known[random.below(known.length)];
+      if (one === undefined) return;
+      work.duplicate(queue, one.messageId);
+      pollIn(queue, random.below(50));
     },
     messages: work.messages,
     consumeWith(next) {

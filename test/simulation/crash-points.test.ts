@@ -1,7 +1,9 @@
 /** Enumerated, not sampled: at every effect in the life of an upload, every way in which it can go wrong, once each. */
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Upload } from '../../shared/domain/upload.ts';
-import { addBucketKey, addClient, TENANT } from './actors.ts';
+import { isDeleted, type Upload } from '../../shared/domain/upload.ts';
+import { addBucketKey, TENANT } from './actors.ts';
+import { addClient } from './clients.ts';
+import type { DeletionPlan } from './deletions.ts';
 import { createSingleFault, type EffectFault, profileNamed, type WorldFault } from './faults.ts';
 import { contentOf, type Kind } from './processors.ts';
 import { settleWorld } from './run.ts';
@@ -13,15 +15,37 @@ const NEVER = -1;
 /** Only against a hang: a busy machine may be ten times slower than an idle one. */
 const TIMEOUT_MS = 300_000;
 
+const principal = { tenant: TENANT, owner: 'ann' };
+
 const client = (kind: Kind) => (world: World) =>
   addClient(world, {
-    ...{ kind, text: 'enumerated', sha256: 'right', startsAt: 0, polls: 0 },
+    ...{ principal, kind, text: 'enumerated', sha256: 'right', startsAt: 0, polls: 0 },
     submits: [{ after: 1000 }],
+  });
+
+const DELETION = { patience: 5, polls: 0 } as const;
+
+/** A client that takes its upload back at `when`. */
+const deleting =
+  (kind: Kind, when: DeletionPlan['when'], submits: readonly number[] = [1000]) =>
+  (world: World) =>
+    addClient(world, {
+      ...{ principal, kind, text: 'enumerated', sha256: 'right', startsAt: 0, polls: 0 },
+      submits: submits.map((after) => ({ after })),
+      deletion: { ...DELETION, when },
+    });
+
+const deletingParts = (world: World) =>
+  addClient(world, {
+    ...{ principal, kind: 'plain', text: 'enumerated', sha256: 'none', startsAt: 0, polls: 0 },
+    submits: [],
+    parts: { after: 500, pause: 500, steps: 3 },
+    deletion: { ...DELETION, when: { effect: 'parts.completeParts', nth: 1 } },
   });
 
 const abandoned = (world: World) =>
   addClient(world, {
-    ...{ kind: 'plain', text: 'enumerated', sha256: 'right', startsAt: 0, polls: 0 },
+    ...{ principal, kind: 'plain', text: 'enumerated', sha256: 'right', startsAt: 0, polls: 0 },
     submits: [],
   });
 
@@ -60,7 +84,7 @@ const LIVES: readonly Life[] = [
     (world) => {
       for (const startsAt of [0, 60_000]) {
         addClient(world, {
-          ...{ kind: 'dag', text: 'enumerated', sha256: 'right', startsAt, polls: 0 },
+          ...{ principal, kind: 'dag', text: 'enumerated', sha256: 'right', startsAt, polls: 0 },
           submits: [{ after: 1000 }],
         });
       }
@@ -78,7 +102,21 @@ const LIVES: readonly Life[] = [
       }),
     ['lost-event'],
   ],
+  [
+    'an upload that is deleted while it is processed',
+    deleting('dag', { effect: 'objects.putResult', nth: 2 }),
+  ],
+  [
+    'an upload that is deleted while it is finalized',
+    deleting('plain', { effect: 'store.put', nth: 2 }),
+  ],
+  ['an upload that is deleted after its end', deleting('picky', { after: 60_000 })],
+  ['an upload that is deleted before its file comes', deleting('plain', { after: 0 }, [1000])],
+  ['an upload that is deleted while its parts are put together', deletingParts],
 ];
+
+/** Nothing else can be told of a deleted upload: what it was when it was deleted depends on the fault. */
+const DELETED = { state: 'deleted' } as const;
 
 /** How an upload ended, without the moments and attempts that a fault may change. */
 const endingOf = ({ state, type, plan, outcomes, ...row }: Upload) => ({
@@ -104,9 +142,14 @@ const live = async ([, fill, always = []]: Life, index: number, fault: EffectFau
   return {
     effects,
     violations: world.ledger.violations(),
-    endings: rows.filter(({ object }) => object !== undefined).map(endingOf),
+    endings: rows.flatMap((row): object[] => {
+      if (isDeleted(row)) return [DELETED];
+      return row.object === undefined ? [] : [endingOf(row)];
+    }),
     // A client whose request died before it was answered tried again; what it left behind must have expired.
-    others: rows.filter(({ object }) => object === undefined).map(({ state }) => state),
+    others: rows
+      .filter((row) => row.object === undefined && !isDeleted(row))
+      .map(({ state }) => state),
     story: () => world.journal.entries().map(({ actor, what }) => `${actor} ${what}`),
   };
 };

@@ -38,6 +38,7 @@ export const WORLD_FAULTS = [
   'lane-off',
   'purge-queue',
   'zombie-message',
+  'late-again',
   'poison',
 ] as const;
 export type WorldFault = (typeof WORLD_FAULTS)[number];
@@ -59,6 +60,7 @@ const DELIVERY: Chances = {
   'delay-event': 0.3,
   'joined-events': 0.2,
   'zombie-message': 0.5,
+  'late-again': 0.3,
 };
 const DEATH: Chances = {
   'crash-before': 0.012,
@@ -87,6 +89,7 @@ const LOSS: Chances = {
   'lane-off': 0.4,
   'purge-queue': 0.4,
   'missed-sweep': 0.3,
+  'late-again': 0.3,
   poison: 0.5,
 };
 
@@ -133,6 +136,7 @@ export const profileNamed = (name: string): Profile => {
 const AT_MOST: Readonly<Partial<Record<Fault, number>>> = {
   'duplicate-message': 25,
   'zombie-message': 6,
+  'late-again': 10,
   'lost-ack': 15,
   'delay-message': 40,
 };

@@ -8,16 +8,28 @@ import type { MemoryQueueName } from '../../shared/adapters/memory/memory-work-q
 import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
 import { RetryableError } from '../../shared/domain/errors.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
-import { createFinalizeHandler } from '../../shared/lambda/finalizer.ts';
 import { createIngestHandler } from '../../shared/lambda/ingest.ts';
 import type { InvocationContext } from '../../shared/lambda/invocation.ts';
 import { createWorkerHandler } from '../../shared/lambda/worker.ts';
 import type { Content } from '../../shared/ports/content-index.ts';
 import type { DeadLetter } from '../../shared/ports/dead-letter-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
+import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
+import { eraseUpload, finalize } from './deployed.ts';
 import type { Invocation } from './invocation.ts';
-import { boardOf, deskOf, groupBoardOf, groupsOf, objectsOf, queueOf, storeOf } from './ports.ts';
+import {
+  boardOf,
+  deskOf,
+  eraserOf,
+  groupBoardOf,
+  groupsOf,
+  objectsOf,
+  partStoreOf,
+  partsRegisterOf,
+  queueOf,
+  storeOf,
+} from './ports.ts';
 import { detectSimulated, simulatedProcessors } from './processors.ts';
 import { type Stores, UPLOADS_BUCKET } from './stores.ts';
 
@@ -35,10 +47,13 @@ const MAX_RECEIVE_COUNT = 5;
 export const TIMEOUT_SECONDS = {
   'create-upload': 10,
   'get-upload': 29,
+  'upload-parts': 29,
+  'delete-upload': 10,
   ingest: 60,
   'work-light': 360,
   'work-heavy': 900,
   finalize: 30,
+  'erase-upload': 60,
   sweep: 60,
   bury: 30,
   reprocess: 60,
@@ -57,6 +72,18 @@ const loggerOf = (
   child: (fields) => loggerOf(inv, onLog, { ...bound, ...fields }),
 });
 
+/** A token here is the tenant and the owner that it stands for. */
+const sessions: SessionVerifier = {
+  async identify(token) {
+    const [tenant = '', owner = ''] = token.split('.');
+    return { tenant, owner, confirm: async () => true };
+  },
+  async verify(token) {
+    const [tenant = '', owner = ''] = token.split('.');
+    return { tenant, owner };
+  },
+};
+
 /** Steps that a worker of the last release did not know yet. */
 const NEW_STEPS: ReadonlySet<string> = new Set(['sim-merge', 'sim-slow']);
 
@@ -70,6 +97,7 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     desk: deskOf(inv, stores),
     clock: inv.clock,
   };
+  const eraser = eraserOf(inv, stores);
   const processors = simulatedProcessors(inv, stores.faults);
   const isOld = inv.name.startsWith('work-') && stores.faults.happens('old-worker');
   const kept = <T>(name: string, uploads: readonly string[], apply: () => Promise<T>) =>
@@ -78,6 +106,11 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     });
   return {
     ...ports,
+    sessions,
+    objectEraser: eraser,
+    rowEraser: eraser,
+    partStore: partStoreOf(inv, stores),
+    partsRegister: partsRegisterOf(inv, stores),
     random: inv.random,
     logger: loggerOf(inv, onLog, {}),
     maxReceiveCount: MAX_RECEIVE_COUNT,
@@ -128,6 +161,7 @@ export const consumerOf = (queue: MemoryQueueName): FunctionName => {
   if (queue === 'upload-events') return 'ingest';
   if (queue === 'light') return 'work-light';
   if (queue === 'heavy') return 'work-heavy';
+  if (queue === 'deletions') return 'erase-upload';
   return queue === 'finalize' ? 'finalize' : 'bury';
 };
 
@@ -145,7 +179,9 @@ export const handleBatch = (
     case 'work-heavy':
       return createWorkerHandler(deps, 'heavy')(event, context);
     case 'finalize':
-      return createFinalizeHandler(deps)(event, context);
+      return finalize.createHandler(deps)(event, context);
+    case 'erase-upload':
+      return eraseUpload.createHandler(deps)(event, context);
     default:
       return createBuryHandler(deps)(event, context);
   }

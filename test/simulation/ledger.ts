@@ -3,15 +3,17 @@ import { createHash } from 'node:crypto';
 import type { ReceivedMessage } from '../../shared/adapters/memory/memory-queue.ts';
 import { FAILURE_CODES, sentenceOf } from '../../shared/domain/errors.ts';
 import type { ObjectVersion } from '../../shared/domain/object-version.ts';
-import { type DeclaredFile, isLive, type Upload } from '../../shared/domain/upload.ts';
+import {
+  type DeclaredFile,
+  dueAtOf,
+  isDeleted,
+  isLive,
+  type Upload,
+  type UploadState,
+} from '../../shared/domain/upload.ts';
+import type { Problem, Violation } from './problem.ts';
 import type { Watch } from './stores.ts';
-
-export interface Violation {
-  /** The law of FAULTS §4 that was broken. */
-  readonly law: string;
-  readonly uploadId: string;
-  readonly what: string;
-}
+import { tombstoneProblem } from './tombstones.ts';
 
 /** A version that reached the uploads bucket, as the harness saw it arrive. */
 export interface Arrival {
@@ -33,11 +35,16 @@ export interface Ledger extends Watch {
   violations(): readonly Violation[];
   arrived(arrival: Arrival): void;
   arrivals(): readonly Arrival[];
-  /** A version was taken away: deleted, or hidden behind a delete marker. */
-  removed(versionId: string, how: 'hidden' | 'gone'): void;
   wasRemoved(versionId: string): boolean;
   /** Its bytes cannot be read any more, not even by their version. */
   isGone(versionId: string): boolean;
+  /** When its tombstone was written; undefined for what nobody deleted. */
+  deletedAt(uploadId: string): number | undefined;
+  /** A poll of its owner found out that it was deleted. */
+  refused(uploadId: string): void;
+  refusedAt(uploadId: string): number | undefined;
+  /** When the board last took a status of it that may be read; 0 for never. */
+  shownLiveAt(uploadId: string): number;
   notified(body: string): void;
   /** Messages that were taken away from the platform. */
   lost(queue: string, messages: readonly Pick<ReceivedMessage, 'messageId' | 'body'>[]): void;
@@ -71,8 +78,8 @@ export interface LedgerOptions {
 }
 
 const HOUR = 3_600_000;
-/** The longest re-drive delay, plus what a clock may be wrong and what an upload address lives. */
-const FURTHEST_DUE_MS = 7 * HOUR;
+/** The longest re-drive delay, and what a file in parts may take, each plus what a clock may be wrong. */
+const furthestDueMs = (state: UploadState): number => (state === 'awaiting_upload' ? 25 : 7) * HOUR;
 
 export const generationKey = (uploadId: string, generation: number): string =>
   `${uploadId}.${generation}`;
@@ -86,44 +93,47 @@ const failureProblem = (
   return failure.message.startsWith(sentenceOf(code)) ? undefined : `has no sentence for ${code}`;
 };
 
+const l2 = (what: string): Problem => ({ law: 'L2', what });
+
 /** What is wrong with one row replacing another; undefined when nothing is. */
-const changeProblem = (
-  before: Upload,
-  after: Upload,
-): readonly [law: string, what: string] | undefined => {
-  if (after.rev !== before.rev + 1) return ['L2', `rev went from ${before.rev} to ${after.rev}`];
+const changeProblem = (before: Upload, after: Upload): Problem | undefined => {
+  if (after.rev !== before.rev + 1) return l2(`rev went from ${before.rev} to ${after.rev}`);
+  if (isDeleted(before) || isDeleted(after)) return tombstoneProblem(before, after);
   if (after.generation < before.generation || after.generation > before.generation + 1) {
-    return ['L4', `generation went from ${before.generation} to ${after.generation}`];
+    const what = `generation went from ${before.generation} to ${after.generation}`;
+    return { law: 'L4', what };
   }
   if (after.generation > before.generation) return undefined;
-  if (!isLive(before)) return ['L2', `${before.state} changed after its end`];
+  if (!isLive(before)) return l2(`${before.state} changed after its end`);
   if (before.state === 'processing' && after.state === 'awaiting_upload') {
-    return ['L2', 'went back to awaiting_upload'];
+    return l2('went back to awaiting_upload');
   }
   for (const [step, outcome] of Object.entries(before.outcomes)) {
     if (JSON.stringify(after.outcomes[step]) !== JSON.stringify(outcome)) {
-      return ['L3', `the outcome of ${step} changed`];
+      return { law: 'L3', what: `the outcome of ${step} changed` };
     }
   }
   return undefined;
 };
 
-const rowProblem = (row: Upload, now: number): readonly [law: string, what: string] | undefined => {
-  if (isLive(row)) {
-    const isFar = row.dueAt > now + FURTHEST_DUE_MS;
-    return Number.isFinite(row.dueAt) && !isFar ? undefined : ['L1', `due at ${row.dueAt}`];
+const rowProblem = (row: Upload, now: number): Problem | undefined => {
+  const dueAt = dueAtOf(row);
+  if (isLive(row) || dueAt !== undefined) {
+    const isSoon = dueAt !== undefined && dueAt <= now + furthestDueMs(row.state);
+    return isSoon ? undefined : { law: 'L1', what: `due at ${dueAt}` };
   }
+  if (isDeleted(row)) return undefined;
   if (row.state === 'completed') {
     const open = row.plan.find(({ name }) => row.outcomes[name]?.state !== 'succeeded');
     return open === undefined
       ? undefined
-      : ['L1', `completed although ${open.name} did not succeed`];
+      : { law: 'L1', what: `completed although ${open.name} did not succeed` };
   }
   const problem = failureProblem(row.failure);
-  if (problem !== undefined) return ['L8', `${row.state} ${problem}`];
+  if (problem !== undefined) return { law: 'L8', what: `${row.state} ${problem}` };
   for (const [step, outcome] of Object.entries(row.outcomes)) {
     const missing = outcome.state === 'succeeded' ? undefined : failureProblem(outcome);
-    if (missing !== undefined) return ['L8', `${step} ${missing}`];
+    if (missing !== undefined) return { law: 'L8', what: `${step} ${missing}` };
   }
   return undefined;
 };
@@ -138,7 +148,10 @@ const coverRow = (before: Upload | undefined, after: Upload, cover: Watch['cover
     if (before?.outcomes[step] !== undefined || outcome.state === 'succeeded') continue;
     cover(`step ${outcome.state}: ${outcome.code}`);
   }
-  if (!isLive(after)) {
+  if (isDeleted(after)) {
+    if (before === undefined || !isDeleted(before)) cover(`deleted while ${before?.state}`);
+    else cover(after.erasure === undefined ? 'erased' : 'erasure driven by the sweep');
+  } else if (!isLive(after)) {
     const code = after.failure === undefined ? '' : `: ${after.failure.code}`;
     cover(`upload ${after.state}${code}`);
   } else if (before !== undefined && isLive(before) && after.drives > before.drives) {
@@ -157,6 +170,9 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
   const coverage = new Map<string, number>();
   const lost = new Set<string>();
   const untold = new Set<string>();
+  const tombstones = new Map<string, number>();
+  const refusals = new Map<string, number>();
+  const shown = new Map<string, number>();
   const poison = new Set<string>();
   const poisonBodies = new Set<string>();
 
@@ -178,9 +194,11 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
       const done = Object.keys(after.outcomes).join(',');
       note(uploadId, `ROW rev ${rev} generation ${generation} ${state} outcomes [${done}]`);
       const problem = (before && changeProblem(before, after)) ?? rowProblem(after, now());
-      if (problem !== undefined) violate({ law: problem[0], uploadId, what: problem[1] });
+      if (problem !== undefined) violate({ ...problem, uploadId });
       coverRow(before, after, cover);
-      if (isLive(after)) return;
+      if (isDeleted(after) && !tombstones.has(uploadId)) tombstones.set(uploadId, now());
+      // What has ended by itself is only buried by its deletion.
+      if (isLive(after) || (before !== undefined && !isLive(before) && isDeleted(after))) return;
       const key = generationKey(uploadId, generation);
       if (ends.has(key)) violate({ law: 'L2', uploadId, what: `ended twice: ${key}` });
       ends.set(key, { at: now(), row: after });
@@ -189,9 +207,10 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
       const digest = createHash('sha256').update(bytes).digest('hex');
       const first = resultDigests.get(key);
       resultDigests.set(key, first ?? digest);
+      const uploadId = key.split('/')[1] ?? '';
+      if (tombstones.has(uploadId)) cover('result file written after the deletion');
       if (first !== undefined) cover('result file written again');
       if (first === undefined || first === digest) return;
-      const uploadId = key.split('/')[1] ?? '';
       violate({ law: 'L3', uploadId, what: `${key} was written with other bytes` });
     },
     arrived(arrival) {
@@ -246,6 +265,11 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
         if (queue === 'finalize' && uploadId !== undefined) untold.add(uploadId);
       }
     },
+    deletedAt: (uploadId) => tombstones.get(uploadId),
+    refused: (uploadId) => void refusals.set(uploadId, refusals.get(uploadId) ?? now()),
+    refusedAt: (uploadId) => refusals.get(uploadId),
+    shownLive: (uploadId) => void shown.set(uploadId, now()),
+    shownLiveAt: (uploadId) => shown.get(uploadId) ?? 0,
     lostFinalizeOf: (uploadId) => untold.has(uploadId),
     poisoned(messageId, body) {
       poison.add(messageId);

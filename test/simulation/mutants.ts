@@ -1,5 +1,5 @@
 /** Defects on purpose: each takes one defence away, and the ledger must notice. */
-import { isLive, type Upload } from '../../shared/domain/upload.ts';
+import { type EndedUpload, isDeleted, isLive, type Upload } from '../../shared/domain/upload.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
 import type { Profile } from './faults.ts';
 import { profileNamed } from './faults.ts';
@@ -51,6 +51,90 @@ const believingTheBoard = (store: UploadStore, truth: Truth): UploadStore => {
     },
   };
 };
+
+/** Writes `entombed` where a tombstone is written. */
+const entombingBy =
+  (entombed: (tombstone: EndedUpload, before: Upload) => EndedUpload) =>
+  (store: UploadStore, truth: Truth): UploadStore => ({
+    ...store,
+    put(upload) {
+      const before = current(truth, upload.id);
+      const isTombstone = before !== undefined && isDeleted(upload);
+      return store.put(isTombstone ? entombed(upload, before) : upload);
+    },
+  });
+
+const DELETION_MUTANTS: readonly (readonly [mutant: Mutant, profile: Profile])[] = [
+  [
+    {
+      name: 'files derived from a deleted upload are not erased',
+      eraser: (eraser) => ({ ...eraser, eraseResults: async () => undefined }),
+    },
+    profileNamed('calm'),
+  ],
+  [
+    {
+      name: 'rows beside that of a deleted upload are not erased',
+      eraser: (eraser) => ({ ...eraser, eraseRows: async () => undefined }),
+    },
+    profileNamed('calm'),
+  ],
+  [
+    {
+      name: 'a worker is not told that its upload was deleted',
+      store: (store) => ({
+        ...store,
+        async recordOutcomes(recorded) {
+          const answer = await store.recordOutcomes(recorded);
+          if (answer.kind === 'recorded' || answer.current === undefined) return answer;
+          return isDeleted(answer.current) ? { kind: 'refused', current: undefined } : answer;
+        },
+      }),
+    },
+    profileNamed('duplicates'),
+  ],
+  [
+    {
+      name: 'a tombstone keeps what was found out about the file',
+      store: entombingBy((tombstone, { outcomes }) => ({ ...tombstone, outcomes })),
+    },
+    profileNamed('calm'),
+  ],
+  [
+    {
+      name: 'outcomes are recorded in a tombstone',
+      store: recordingBy((row, outcomes, generation) =>
+        isDeleted(row) && row.generation === generation ? { ...row, outcomes } : undefined,
+      ),
+    },
+    profileNamed('duplicates'),
+  ],
+  [
+    {
+      name: 'the status board is not told of a deletion',
+      board: (board) => ({
+        ...board,
+        show: async (document) =>
+          document.deletedAt === undefined ? board.show(document) : 'shown',
+      }),
+    },
+    profileNamed('calm'),
+  ],
+  [
+    {
+      name: 'the sweep passes over deletions',
+      store: (store, truth) => ({
+        ...store,
+        listDue: async (...query) =>
+          (await store.listDue(...query)).filter(({ id }) => {
+            const row = current(truth, id);
+            return row !== undefined && !isDeleted(row);
+          }),
+      }),
+    },
+    profileNamed('calm'),
+  ],
+];
 
 /** Each with the profile that attacks it. */
 export const MUTANTS: readonly (readonly [mutant: Mutant, profile: Profile])[] = [
@@ -127,4 +211,5 @@ export const MUTANTS: readonly (readonly [mutant: Mutant, profile: Profile])[] =
   ],
   [{ name: 'nobody sweeps', noSweep: true }, profileNamed('calm')],
   [{ name: 'nobody buries', noBury: true }, profileNamed('loss')],
+  ...DELETION_MUTANTS,
 ];

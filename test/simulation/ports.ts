@@ -4,12 +4,13 @@ import { RetryableError, type TransientCode } from '../../shared/domain/errors.t
 import type { GroupBoard } from '../../shared/ports/group-board.ts';
 import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { ObjectStore, OpenOptions, PinnedObject } from '../../shared/ports/object-store.ts';
+import type { PartStore, PartsRegister } from '../../shared/ports/part-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
 import type { StatusDesk } from '../../shared/ports/status-desk.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
 import type { QueueName, WorkQueue } from '../../shared/ports/work-queue.ts';
 import type { Invocation } from './invocation.ts';
-import type { Stores } from './stores.ts';
+import type { Eraser, Stores } from './stores.ts';
 
 const failing = (code: TransientCode) => (): Promise<never> =>
   Promise.reject(new RetryableError(code, { detail: 'Injected.' }));
@@ -190,3 +191,47 @@ export const boardOf = (inv: Invocation, { board }: Stores): StatusBoard => ({
       nothing,
     ),
 });
+
+export const eraserOf = (inv: Invocation, { eraser, uploadsOfKey }: Stores): Eraser => {
+  const effect = (name: string, uploads: readonly string[], apply: () => Promise<void>) =>
+    inv.effect({ name: `eraser.${name}`, uploads }, apply, failing('storage_unavailable'));
+  return {
+    eraseIncoming: (key) =>
+      effect('eraseIncoming', uploadsOfKey(key), () => eraser.eraseIncoming(key)),
+    eraseResults: (id) => effect('eraseResults', [id], () => eraser.eraseResults(id)),
+    eraseRows: (id) => effect('eraseRows', [id], () => eraser.eraseRows(id)),
+  };
+};
+
+export const partStoreOf = (inv: Invocation, { partStore, uploadsOfKey }: Stores): PartStore => {
+  const effect = <T>(name: string, key: string, apply: () => Promise<T>) =>
+    inv.effect(
+      { name: `parts.${name}`, uploads: uploadsOfKey(key) },
+      apply,
+      failing('storage_unavailable'),
+    );
+  return {
+    begin: (key, type) => effect('begin', key, () => partStore.begin(key, type)),
+    signPart: (terms) => partStore.signPart(terms),
+    listParts: (ref) => effect('listParts', ref.key, () => partStore.listParts(ref)),
+    completeParts: (ref, parts) =>
+      effect('completeParts', ref.key, () => partStore.completeParts(ref, parts)),
+    abortParts: (ref) => effect('abortParts', ref.key, () => partStore.abortParts(ref)),
+  };
+};
+
+export const partsRegisterOf = (inv: Invocation, { partsRegister }: Stores): PartsRegister => {
+  const effect = <T>(name: string, uploadId: string, apply: () => Promise<T>) =>
+    inv.effect(
+      { name: `register.${name}`, uploads: [uploadId] },
+      apply,
+      failing('store_unavailable'),
+    );
+  return {
+    find: (id) => effect('find', id, () => partsRegister.find(id)),
+    bind: (id, multipartId, expiresAt) =>
+      effect('bind', id, () => partsRegister.bind(id, multipartId, expiresAt)),
+    release: (id, multipartId) =>
+      effect('release', id, () => partsRegister.release(id, multipartId)),
+  };
+};

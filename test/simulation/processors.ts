@@ -130,6 +130,21 @@ const afterPicky = defineProcessor({
   run: async () => ({ digest: 'never' }),
 });
 
+/** Opens nothing: what it knows of the file it was told. */
+const label = defineProcessor({
+  name: 'sim-label',
+  version: 1,
+  lane: 'light',
+  accepts: ['sim/picky', 'sim/flaky', 'sim/slow'],
+  reads: 'ranges',
+  budget: {},
+  outcome: z.object({ size: z.number() }),
+  async run({ emit, source: { size } }) {
+    await emit('label.txt', Buffer.from(`${size} bytes`), 'text/plain');
+    return { size };
+  },
+});
+
 /** Fails now and then, and not because of the content. */
 const flaky = (faults: FaultPlan): Processor =>
   defineProcessor({
@@ -186,6 +201,7 @@ export const simulatedProcessors = (inv: Invocation, faults: FaultPlan): readonl
   merge,
   picky,
   afterPicky,
+  label,
   flaky(faults),
   slow(inv, faults),
 ];
@@ -204,6 +220,7 @@ export const expectedOf = (bytes: Uint8Array, declaredSha256: string | undefined
       : { result: { sha256, bytes: bytes.length, declared }, files: [] };
   const done = (...files: string[]) => ({ result: { digest: sha256 }, files });
   const always = { 'sha256-digest': digested };
+  const labelled = { 'sim-label': { result: { size: bytes.length }, files: ['label.txt'] } };
   const merged = typeof digested === 'string' ? ('dependency_failed' as const) : done();
   switch (kindOf(bytes)) {
     case 'plain':
@@ -216,12 +233,18 @@ export const expectedOf = (bytes: Uint8Array, declaredSha256: string | undefined
         'sim-merge': merged,
       };
     case 'picky':
-      return { ...always, 'sim-picky': 'corrupt', 'sim-after-picky': 'dependency_failed' };
+      return {
+        ...always,
+        ...labelled,
+        'sim-picky': 'corrupt',
+        'sim-after-picky': 'dependency_failed',
+      };
     case 'flaky':
-      return { ...always, 'sim-flaky': done() };
+      return { ...always, ...labelled, 'sim-flaky': done() };
     case 'slow':
       return {
         ...always,
+        ...labelled,
         'sim-outline': done('outline.txt', 'index.json'),
         'sim-slow': done('slow.txt'),
       };
@@ -236,4 +259,5 @@ export const LEFT_BEHIND: Readonly<Record<string, readonly string[]>> = {
   'sim-render': ['render.bin'],
   'sim-picky': ['half.txt'],
   'sim-slow': ['slow.txt'],
+  'sim-label': ['label.txt'],
 };

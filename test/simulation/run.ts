@@ -1,8 +1,8 @@
 /** Runs one seed to its end and says what came of it. */
-import { pollAll } from './actors.ts';
 import type { Fault, Profile } from './faults.ts';
 import type { Journal } from './journal.ts';
-import type { Violation } from './ledger.ts';
+import { pollAll } from './pollers.ts';
+import type { Violation } from './problem.ts';
 import { addRandomScenario } from './scenario.ts';
 import { startSweeper } from './sweeper.ts';
 import { judge } from './verdict.ts';

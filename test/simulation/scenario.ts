@@ -1,17 +1,11 @@
 /** What a seed makes happen: who uploads what, who interferes, when the platform has a bad day, and when it ends. */
 
-import type { MemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import type { SeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
-import type { QueueName } from '../../shared/ports/work-queue.ts';
-import {
-  addBucketKey,
-  addClient,
-  addOperator,
-  type BucketPlan,
-  type ClientPlan,
-  TENANT,
-} from './actors.ts';
+import { addBucketKey, addOperator, type BucketPlan, TENANT } from './actors.ts';
+import { addClient, type ClientPlan, type PartsPlan } from './clients.ts';
+import { DELETED_AT, type DeletionPlan } from './deletions.ts';
 import { contentOf, KINDS, type Kind } from './processors.ts';
+import { poison, TROUBLED, troubleQueues, troubleRedis } from './troubles.ts';
 import type { World } from './world.ts';
 
 const SECOND = 1000;
@@ -34,26 +28,50 @@ const INTRUSIONS: readonly Intrusion[] = [
   () => ['plain', 'x'.repeat(80)],
 ];
 
+const DELETED = 0.35;
+const IN_PARTS = 0.15;
+
+const deletionPlan = (random: SeededRandom): DeletionPlan => {
+  const effect = DELETED_AT[random.below(DELETED_AT.length)] ?? 'store.put';
+  const after = random.chance(0.5) ? random.below(2 * MINUTE) : random.below(3 * HOUR);
+  return {
+    when: random.chance(0.6) ? { effect, nth: 1 + random.below(4) } : { after },
+    patience: random.below(6),
+    polls: random.below(4),
+  };
+};
+
+const partsPlan = (random: SeededRandom): PartsPlan => ({
+  after: random.below(MINUTE),
+  pause: random.chance(0.7) ? random.below(5 * SECOND) : random.below(2 * HOUR),
+  steps: random.chance(0.7) ? 3 : random.chance(0.5) ? 2 : 1,
+});
+
 const clientPlan = (random: SeededRandom, index: number): ClientPlan => {
+  const isInParts = random.chance(IN_PARTS);
   const kind = kindFor(random);
   const text = `client ${index}`;
   const sha256 = random.chance(0.2) ? 'none' : 'right';
   const first = { after: random.chance(0.85) ? random.below(MINUTE) : random.below(25 * MINUTE) };
-  const submits: { after: number; text?: string }[] = random.chance(0.1) ? [] : [first];
-  if (random.chance(0.15)) submits.push({ after: first.after + someTime(random) });
+  const isSilent = random.chance(0.1) || (isInParts && random.chance(0.8));
+  const submits: { after: number; text?: string }[] = isSilent ? [] : [first];
+  if (!isSilent && random.chance(0.15)) submits.push({ after: first.after + someTime(random) });
   // The same number of other bytes, which a form without a digest lets pass.
   if (random.chance(0.1))
     submits.push({ after: first.after + someTime(random), text: `Client ${index}` });
   const isDisturbed = random.chance(0.1);
   const [intrude = same] = INTRUSIONS.slice(random.below(INTRUSIONS.length));
   const intruder = {
-    after: someTime(random),
+    after: random.chance(0.5) ? someTime(random) : random.below(5 * HOUR),
     bytes: contentOf(...intrude(kind, text)),
   };
   return {
     ...{ kind, text, sha256, submits, polls: 2 + random.below(5) },
+    principal: { tenant: TENANT, owner: 'ann' },
     startsAt: random.below(10 * MINUTE),
     ...(isDisturbed ? { intruder } : {}),
+    ...(isInParts ? { parts: partsPlan(random) } : {}),
+    ...(random.chance(DELETED) ? { deletion: deletionPlan(random) } : {}),
   };
 };
 
@@ -77,81 +95,6 @@ const bucketPlan = (random: SeededRandom, index: number): BucketPlan => {
 };
 
 const LENGTHS = [30 * MINUTE, 2 * HOUR, 2 * HOUR, 8 * HOUR, 33 * HOUR];
-
-const troubleRedis = ({ scheduler, random, faults, truth, note }: World, length: number): void => {
-  let dump: ReturnType<MemoryStatusBoard['snapshot']> | undefined;
-  for (let round = 0; round < 3; round += 1) {
-    if (faults.happens('redis-silent')) {
-      const at = random.below(Math.min(length, HOUR));
-      const ms = random.below(random.chance(0.5) ? MINUTE : 20 * MINUTE);
-      scheduler.after(at, () => {
-        note('redis', 'falls silent', []);
-        truth.board.silence(true);
-      });
-      scheduler.after(at + ms, () => truth.board.silence(false));
-    }
-    if (faults.happens('redis-flush')) {
-      scheduler.after(random.below(Math.min(length, HOUR)), () => {
-        note('redis', 'is flushed', []);
-        truth.board.flush();
-      });
-    }
-    if (faults.happens('redis-stale')) {
-      const at = random.below(Math.min(length, HOUR));
-      scheduler.after(at, () => {
-        dump = truth.board.snapshot();
-      });
-      scheduler.after(at + random.below(20 * MINUTE), () => {
-        if (dump === undefined) return;
-        note('redis', 'comes back from an old dump', []);
-        truth.board.restore(dump);
-      });
-    }
-  }
-};
-
-const TROUBLED: readonly QueueName[] = ['upload-events', 'light', 'heavy', 'finalize'];
-
-const troubleQueues = (world: World, length: number): void => {
-  const { scheduler, random, faults, stores, note, ledger } = world;
-  for (const queue of TROUBLED) {
-    if (faults.happens('lane-off')) {
-      scheduler.after(random.below(Math.min(length, HOUR)), () => {
-        const until = scheduler.now() + random.below(length);
-        note('platform', `stops polling ${queue}`, []);
-        stores.broker.switchOff(queue, until);
-      });
-    }
-    for (let round = 0; round < 3 && faults.happens('purge-queue'); round += 1) {
-      scheduler.after(random.below(random.chance(0.5) ? HOUR : length), () => {
-        const gone = stores.broker.purge(queue);
-        const ids = gone.map(({ messageId }) => messageId);
-        note('platform', `loses ${ids.join(', ') || 'nothing'} of ${queue}`, []);
-        ledger.lost(queue, gone);
-      });
-    }
-  }
-};
-
-const POISON: readonly string[] = [
-  'not json',
-  '{}',
-  '{"Records":[{"s3":{}}]}',
-  '{"v":99,"kind":"steps"}',
-  '{"Records":[{"eventVersion":"3.0","eventSource":"aws:s3","eventName":"ObjectCreated:Put"}]}',
-];
-
-const poison = ({ scheduler, random, faults, stores, ledger, note }: World): void => {
-  for (const queue of TROUBLED) {
-    if (!faults.happens('poison')) continue;
-    const body = POISON[random.below(POISON.length)] ?? '';
-    scheduler.after(random.below(20 * MINUTE), () => {
-      const messageId = stores.broker.send(queue, body);
-      note('stranger', `puts poison ${messageId} into ${queue}`, []);
-      ledger.poisoned(messageId, body);
-    });
-  }
-};
 
 /** Fills a world with what its seed draws. */
 export const addRandomScenario = (world: World): void => {

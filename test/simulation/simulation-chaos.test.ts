@@ -19,6 +19,7 @@ itHoldsFor(
     'died in light-dlq',
     'died in heavy-dlq',
     'died in finalize-dlq',
+    'died in deletions-dlq',
     'dead letter: invalid_message',
     'dead letter: invalid_event',
     'step failed: crashed',
@@ -30,5 +31,9 @@ itHoldsFor(
     'purge-queue',
     'zombie-message',
     'poison',
+    'late-again',
+    'deletion: 503',
+    'result file written after the deletion',
+    'deleted, and the board did not know yet',
   ],
 );

@@ -41,6 +41,18 @@ itHoldsFor(
     'log: object ignored stale',
     'reprocess: answered',
     'derived file reused',
+    'deleted while awaiting_upload',
+    'deleted while processing',
+    'deleted while completed',
+    'deleted while failed',
+    'deleted while expired',
+    'erasure driven by the sweep',
+    'erased',
+    'ignored: its upload was deleted',
+    'outcomes after the deletion refused',
+    'owner refused after the deletion',
+    'part: stored',
+    'log: object ignored deleted',
   ],
 );
 

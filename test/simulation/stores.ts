@@ -3,21 +3,31 @@ import type { MemoryDeadLetterStore } from '../../shared/adapters/memory/memory-
 import type { MemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
 import type { MemoryGroupStore } from '../../shared/adapters/memory/memory-group-store.ts';
 import type { MemoryObjectStore } from '../../shared/adapters/memory/memory-object-store.ts';
+import type {
+  MemoryPartStore,
+  MemoryPartsRegister,
+} from '../../shared/adapters/memory/memory-parts.ts';
+import { createMemoryRowEraser } from '../../shared/adapters/memory/memory-row-eraser.ts';
 import type { MemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import type { MemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import { idOfObject } from '../../shared/adapters/object-id.ts';
 import { parseIncomingKey } from '../../shared/domain/object-key.ts';
-import type { Upload } from '../../shared/domain/upload.ts';
+import { isDeleted, type Upload } from '../../shared/domain/upload.ts';
 import type { ContentIndex } from '../../shared/ports/content-index.ts';
 import type { CursorStore } from '../../shared/ports/cursor-store.ts';
+import type { DeadLetterStore } from '../../shared/ports/dead-letter-store.ts';
+import type { ObjectEraser, RowEraser } from '../../shared/ports/eraser.ts';
 import type { GroupBoard } from '../../shared/ports/group-board.ts';
 import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
+import type { PartStore, PartsRegister } from '../../shared/ports/part-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
 import type { StatusDesk } from '../../shared/ports/status-desk.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
 import type { Broker } from './broker.ts';
 import type { FaultPlan } from './faults.ts';
+
+export type Eraser = ObjectEraser & RowEraser;
 
 /** What the product's ports are made of. */
 export interface Stores {
@@ -29,7 +39,10 @@ export interface Stores {
   readonly board: StatusBoard & StatusDesk;
   readonly broker: Broker;
   readonly cursors: CursorStore;
-  readonly letters: MemoryDeadLetterStore;
+  readonly letters: DeadLetterStore;
+  readonly partStore: PartStore;
+  readonly partsRegister: PartsRegister;
+  readonly eraser: Eraser;
   readonly faults: FaultPlan;
   readonly uploadsOfKey: (key: string) => readonly string[];
 }
@@ -41,6 +54,9 @@ export interface Truth {
   readonly bucket: MemoryObjectStore;
   readonly board: MemoryStatusBoard;
   readonly groupBoard: MemoryGroupBoard;
+  readonly parts: MemoryPartStore;
+  readonly partsRegister: MemoryPartsRegister;
+  readonly letters: MemoryDeadLetterStore;
   /** Every key that ever had an object. */
   keys(): readonly string[];
 }
@@ -51,6 +67,10 @@ export interface Watch {
   /** Something worth counting happened. */
   cover(path: string): void;
   result(key: string, bytes: Uint8Array): void;
+  /** The board took a status that may be read. */
+  shownLive(uploadId: string): void;
+  /** A version was taken away: deleted, or hidden behind a delete marker. */
+  removed(versionId: string, how: 'hidden' | 'gone'): void;
 }
 
 export const UPLOADS_BUCKET = 'uploads';
@@ -72,9 +92,11 @@ export const watchedStore = (rows: MemoryUploadStore, watch: Watch): UploadStore
     if (after !== undefined && after !== before) watch.row(before, after);
     if (answer.kind === 'refused') {
       const isOld = (answer.current?.generation ?? 0) > recorded.generation;
-      watch.cover(
-        isOld ? 'outcomes of a superseded generation refused' : 'outcomes after the end refused',
-      );
+      const when =
+        answer.current !== undefined && isDeleted(answer.current)
+          ? 'after the deletion'
+          : 'after the end';
+      watch.cover(`outcomes ${isOld ? 'of a superseded generation' : when} refused`);
     } else if (
       before !== undefined &&
       Object.keys(recorded.outcomes).some((step) => before.outcomes[step])
@@ -105,6 +127,7 @@ export const watchedBoard = (board: MemoryStatusBoard, watch: Watch): StatusBoar
   async show(document) {
     const answer = await board.show(document);
     if (answer !== 'shown') watch.cover(`board.show: ${answer}`);
+    else if (document.deletedAt === undefined) watch.shownLive(document.status.id);
     return answer;
   },
   async claim(lease) {
@@ -112,6 +135,28 @@ export const watchedBoard = (board: MemoryStatusBoard, watch: Watch): StatusBoar
     if (answer !== 'claimed') watch.cover(`lease: ${answer}`);
     return answer;
   },
+});
+
+/** Both erasers as one, over everything there is to erase. */
+export const watchedEraser = (
+  {
+    rows,
+    bucket,
+    parts,
+    partsRegister,
+    letters,
+  }: Pick<Truth, 'rows' | 'bucket' | 'parts' | 'partsRegister' | 'letters'>,
+  watch: Watch,
+): Eraser => ({
+  async eraseIncoming(key) {
+    await parts.abortKey(key);
+    const versions = bucket.versions(key);
+    if (versions.length > 0) watch.cover('object erased');
+    for (const { versionId } of versions) watch.removed(versionId, 'gone');
+    await bucket.eraseIncoming(key);
+  },
+  eraseResults: bucket.eraseResults,
+  eraseRows: createMemoryRowEraser({ store: rows, partsRegister, letters }).eraseRows,
 });
 
 /** Which uploads a key of either bucket may belong to. */

@@ -1,10 +1,8 @@
 /** The schedule of the sweep: once a minute, sometimes twice at once, sometimes not. Minutes in which nothing is overdue are passed over. */
 
-import { RetryableError } from '../../shared/domain/errors.ts';
 import type { ObjectVersion } from '../../shared/domain/object-version.ts';
-import { isLive } from '../../shared/domain/upload.ts';
-import { deadlineOf } from '../../shared/lambda/invocation.ts';
-import { createSweep } from '../../shared/usecases/sweep.ts';
+import { dueAtOf, isDeleted } from '../../shared/domain/upload.ts';
+import { sweep } from './deployed.ts';
 import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
 import type { World } from './world.ts';
 
@@ -21,13 +19,7 @@ const IDLE_MS = 8 * 60 * MINUTE;
 const runSweep = ({ lambda, stores, onLog, ledger }: World): void => {
   lambda.invoke(
     { name: 'sweep', timeoutSeconds: TIMEOUT_SECONDS.sweep, uploads: [] },
-    async (inv, context) => {
-      const deps = depsOf(inv, stores, onLog);
-      const deadline = deadlineOf(context, inv.clock, new RetryableError('deadline_exceeded'));
-      const { signal } = deadline;
-      const run = { requestId: inv.id, attempt: 1, signal, logger: deps.logger };
-      return createSweep(deps)(run).finally(deadline.stop);
-    },
+    (inv, context) => sweep.createHandler(depsOf(inv, stores, onLog))(undefined, context),
     (ended) => {
       if (ended.kind !== 'answered') ledger.cover('sweep did not finish');
       else if (ended.answer.found > 0) ledger.cover('found by reconcile');
@@ -44,13 +36,14 @@ const isKnown = (latest: ObjectVersion, object: ObjectVersion): boolean =>
 const nextFindAt = (
   { truth, stores, scheduler, faults }: World,
   shown: ReadonlyMap<string, ObjectVersion>,
+  buried: ReadonlySet<string>,
 ): number => {
   let next = Number.POSITIVE_INFINITY;
   for (const key of truth.keys()) {
     const latest = truth.bucket.versions(key).at(-1);
     const [id = ''] = stores.uploadsOfKey(key);
-    if (latest?.bytes === undefined || id.startsWith('upl_')) continue;
-    const object = shown.get(id);
+    if (latest?.bytes === undefined || (id.startsWith('upl_') && !buried.has(id))) continue;
+    const object = buried.has(id) ? undefined : shown.get(id);
     if (object !== undefined && isKnown(latest, object)) continue;
     const age = scheduler.now() - latest.lastModified;
     if (age > RECONCILE_WITHIN_MS) continue;
@@ -71,11 +64,13 @@ export const startSweeper = (world: World): void => {
   const neededAt = (): number => {
     let due = Number.POSITIVE_INFINITY;
     const shown = new Map<string, ObjectVersion>();
+    const buried = new Set<string>();
     for (const row of truth.rows.uploads()) {
-      if (isLive(row)) due = Math.min(due, row.dueAt);
+      due = Math.min(due, dueAtOf(row) ?? due);
       if (row.object !== undefined) shown.set(row.id, row.object);
+      if (isDeleted(row) && row.erasure === undefined) buried.add(row.id);
     }
-    return Math.min(due, nextFindAt(world, shown));
+    return Math.min(due, nextFindAt(world, shown, buried));
   };
 
   const tickAt = (time: number): void => {

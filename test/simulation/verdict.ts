@@ -1,12 +1,12 @@
 /** The last judgement: when nothing is left to happen, everything that went in is accounted for. */
 import { manifestKey } from '../../shared/domain/object-key.ts';
-import { isLive, type Upload } from '../../shared/domain/upload.ts';
+import { isDeleted, isLive, type Upload } from '../../shared/domain/upload.ts';
 import { ALL_QUEUES } from './broker.ts';
-import { type Arrival, generationKey, type Violation } from './ledger.ts';
+import { burialProblem } from './burial.ts';
+import { type Arrival, generationKey } from './ledger.ts';
+import type { Problem } from './problem.ts';
 import { expectedOf, LEFT_BEHIND } from './processors.ts';
 import type { World } from './world.ts';
-
-type Problem = Omit<Violation, 'uploadId'>;
 
 /** Codes that tell of the world around the bytes: only where something went wrong may a step or an upload end so. */
 const CIRCUMSTANCES: ReadonlySet<string> = new Set([
@@ -47,6 +47,7 @@ const reasonToIgnore = (
   if (current === undefined) {
     return world.ledger.wasRemoved(versionId) ? 'removed before anybody looked' : undefined;
   }
+  if (isDeleted(current)) return 'its upload was deleted';
   if (current.origin === 'api') {
     if (current.object !== undefined) return 'one object only';
     const end = world.ledger.endOf(current.id, current.generation);
@@ -89,7 +90,7 @@ const generationProblem = (
       : { law: 'L2', what: `${key} ended, yet its last row is live` };
   }
   if (ended === undefined) return { law: 'L2', what: `${key} has an end that nobody wrote` };
-  if (JSON.stringify(ended.row) !== JSON.stringify(row)) {
+  if (!isDeleted(row) && JSON.stringify(ended.row) !== JSON.stringify(row)) {
     return { law: 'L2', what: `${key} is not what it ended as` };
   }
   const ids = ledger.notifications().get(key);
@@ -153,6 +154,7 @@ const filesProblem = (world: World, generations: readonly Upload[]): Problem | u
       }
     }
     const manifest = manifestKey(row.id, row.generation);
+    if (isDeleted(row)) continue;
     const needsManifest =
       row.state === 'completed' || (row.state === 'failed' && row.plan.length > 0);
     if (needsManifest && !results.has(manifest)) return l3(`${manifest} is missing`);
@@ -197,6 +199,7 @@ const uploadProblems = (world: World, row: Upload, mayFail: boolean): readonly P
   const generations = generationsOf(world, row);
   const arrivals = world.ledger.arrivals();
   return [
+    isDeleted(row) ? burialProblem(world, row) : undefined,
     latestProblem(world, row),
     expiryProblem(world, row),
     filesProblem(world, generations),
@@ -215,7 +218,7 @@ const platformProblems = (world: World): readonly Problem[] => {
   );
   const unburied = stores.broker.messages('unburied');
   if (unburied.length > 0) ledger.cover('not even buried');
-  const letters = stores.letters.all();
+  const letters = truth.letters.all();
   for (const { code } of letters) ledger.cover(`dead letter: ${code}`);
   const strange = letters.flatMap(({ messageId, body, code, uploadId, message }) => {
     if (message === '') return [{ law: 'L8', what: `dead letter ${messageId} has no sentence` }];

@@ -7,6 +7,10 @@ import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory
 import { createMemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
 import { createMemoryGroupStore } from '../../shared/adapters/memory/memory-group-store.ts';
 import { createMemoryObjectStore } from '../../shared/adapters/memory/memory-object-store.ts';
+import {
+  createMemoryPartStore,
+  createMemoryPartsRegister,
+} from '../../shared/adapters/memory/memory-parts.ts';
 import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import {
@@ -15,9 +19,11 @@ import {
 } from '../../shared/adapters/memory/seeded-random.ts';
 import type { DeclaredFile } from '../../shared/domain/upload.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { StatusBoard } from '../../shared/ports/status-board.ts';
+import type { StatusDesk } from '../../shared/ports/status-desk.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
 import { createBroker } from './broker.ts';
-import { createFaultPlan, type FaultPlan, type Profile } from './faults.ts';
+import { type Call, createFaultPlan, type FaultPlan, type Profile } from './faults.ts';
 import { consumerOf, depsOf, handleBatch, type OnLog, TIMEOUT_SECONDS } from './functions.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createLambda, type Lambda } from './lambda.ts';
@@ -26,10 +32,12 @@ import { createNotifier } from './notifier.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import {
   createUploadsOfKey,
+  type Eraser,
   type Stores,
   type Truth,
   UPLOADS_BUCKET,
   watchedBoard,
+  watchedEraser,
   watchedObjects,
   watchedStore,
 } from './stores.ts';
@@ -38,6 +46,8 @@ import {
 export interface Mutant {
   readonly name: string;
   readonly store?: (store: UploadStore, truth: Truth) => UploadStore;
+  readonly eraser?: (eraser: Eraser) => Eraser;
+  readonly board?: (board: StatusBoard & StatusDesk) => StatusBoard & StatusDesk;
   readonly acksFirst?: boolean;
   readonly noSweep?: boolean;
   readonly noBury?: boolean;
@@ -58,6 +68,8 @@ export interface World {
   readonly declared: Map<string, DeclaredFile>;
   /** Called after every change of a row and every arrival. */
   onChange: () => void;
+  /** Calls `watch` at the beginning of every effect of every invocation. */
+  onEffect(watch: (call: Call) => void): void;
   note(actor: string, what: string, uploads: readonly string[]): void;
 }
 
@@ -80,7 +92,15 @@ const uploadsIn = (body: string, uploadsOfKey: Stores['uploadsOfKey']): readonly
 
 export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptions): World => {
   const random = createSeededRandom(seed);
-  const faults = given ?? createFaultPlan(profile, random);
+  const watches: ((call: Call) => void)[] = [];
+  const plan = given ?? createFaultPlan(profile, random);
+  const faults: FaultPlan = {
+    ...plan,
+    atEffect(call) {
+      for (const watch of watches) watch(call);
+      return plan.atEffect(call);
+    },
+  };
   const journal = createJournal(START);
   const uploadsOfKey = createUploadsOfKey();
   const ledger: Ledger = createLedger({
@@ -121,6 +141,9 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
     rows: createMemoryUploadStore(),
     groups: createMemoryGroupStore(),
     groupBoard: createMemoryGroupBoard(clock),
+    parts: createMemoryPartStore((key, bytes) => truth.bucket.put(key, bytes)),
+    partsRegister: createMemoryPartsRegister(),
+    letters: createMemoryDeadLetterStore(),
     bucket: createMemoryObjectStore({
       clock,
       uploadsBucket: UPLOADS_BUCKET,
@@ -140,16 +163,21 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
     },
   };
   const store = watchedStore(truth.rows, watch);
+  const eraser = watchedEraser(truth, watch);
+  const board = watchedBoard(truth.board, ledger);
   const stores: Stores = {
     store: mutant?.store?.(store, truth) ?? store,
     groups: truth.groups,
     groupBoard: truth.groupBoard,
     contents: createMemoryContentIndex(),
     objects: watchedObjects(truth.bucket, ledger),
-    board: watchedBoard(truth.board, ledger),
+    board: mutant?.board?.(board) ?? board,
     broker,
     cursors: createMemoryCursorStore(),
-    letters: createMemoryDeadLetterStore(),
+    letters: truth.letters,
+    partStore: truth.parts,
+    partsRegister: truth.partsRegister,
+    eraser: mutant?.eraser?.(eraser) ?? eraser,
     faults,
     uploadsOfKey,
   };
@@ -167,6 +195,13 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
       what: `${message} ${String(why)}${cause}`,
       uploads,
     });
+  };
+
+  /** Just while an upload is erased, a message of it that was long worked comes once more. */
+  const comeAgain = (uploadId: string): void => {
+    for (const queue of ['light', 'heavy', 'upload-events'] as const) {
+      if (faults.happens('late-again')) broker.again(queue, uploadId);
+    }
   };
 
   broker.consumeWith((queue, messages) => {
@@ -187,6 +222,7 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
     for (const { receiveCount } of messages) if (receiveCount > 1) ledger.cover('delivered again');
     const name = consumerOf(queue);
     const uploads = [...new Set(messages.flatMap(({ body }) => uploadsIn(body, uploadsOfKey)))];
+    if (queue === 'deletions') for (const id of uploads) comeAgain(id);
     lambda.invokeBatch(
       { name, timeoutSeconds: TIMEOUT_SECONDS[name], uploads },
       { queue, messages },
@@ -209,6 +245,7 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
       declared,
     },
     onChange: () => undefined,
+    onEffect: (watch) => void watches.push(watch),
     note: (actor, what, uploads) => journal.write({ at: scheduler.now(), actor, what, uploads }),
   };
   notifier.onRecord = () => world.onChange();

@@ -7,27 +7,9 @@ import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
 import { processors } from '../../shared/processors/registry.ts';
 import { createAuthorizeTenant } from '../../shared/usecases/authorize-tenant.ts';
 import { createMemoryWorld, type WorldOptions } from './memory-world.ts';
+import { NOWHERE } from './nowhere.ts';
 import { createSessionWorld } from './session-world.ts';
 import { createScriptedCaller, createTestSecrets } from './webhook-world.ts';
-
-/** A file in functions/ builds its clients when it is imported; none of them is ever used here. */
-const NOWHERE = {
-  STAGE: 'test',
-  LOG_LEVEL: 'error',
-  TABLE_NAME: 'nowhere',
-  UPLOADS_BUCKET: 'nowhere',
-  RESULTS_BUCKET: 'nowhere',
-  UPLOAD_EVENTS_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
-  LIGHT_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
-  HEAVY_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
-  FINALIZE_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
-  NOTIFICATIONS_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
-  DELETIONS_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
-  WEBHOOKS_QUEUE_URL: 'http://127.0.0.1:1/nowhere',
-  REDIS_URL: 'redis://127.0.0.1:1',
-  STATIC_SESSION_SHA256: '',
-  AWS_REGION: 'eu-central-1',
-} as const;
 
 const importFunctions = async () => {
   for (const [name, value] of Object.entries(NOWHERE)) process.env[name] = value;

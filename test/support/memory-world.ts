@@ -12,6 +12,7 @@ import {
   createMemoryPartStore,
   createMemoryPartsRegister,
 } from '../../shared/adapters/memory/memory-parts.ts';
+import { createMemoryRowEraser } from '../../shared/adapters/memory/memory-row-eraser.ts';
 import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryTenantBudgets } from '../../shared/adapters/memory/memory-tenant-budgets.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
@@ -38,7 +39,7 @@ import {
 } from '../../shared/lambda/sqs-batch.ts';
 import { createWorkerHandler } from '../../shared/lambda/worker.ts';
 import type { ContentIndex } from '../../shared/ports/content-index.ts';
-import type { GenerationEraser, ObjectEraser } from '../../shared/ports/eraser.ts';
+import type { ObjectEraser, RowEraser } from '../../shared/ports/eraser.ts';
 import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { MalwareScanner } from '../../shared/ports/malware-scanner.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
@@ -76,7 +77,7 @@ export const CALLER = callerOf(PRINCIPAL);
 
 interface Erasers {
   readonly objectEraser: ObjectEraser;
-  readonly generationEraser: GenerationEraser;
+  readonly rowEraser: RowEraser;
 }
 
 export interface WorldOptions {
@@ -142,7 +143,11 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     desk: { look: memory.board.look, ...options.desk?.(memory.board) },
     bell: { listen: memory.board.listen, ...options.bell?.(memory.board) },
   };
-  const erasers = { objectEraser: memory.objects, generationEraser: memory.store };
+  const partsRegister = createMemoryPartsRegister();
+  const erasers = {
+    objectEraser: memory.objects,
+    rowEraser: createMemoryRowEraser({ store: memory.store, partsRegister, letters }),
+  };
   const hooks = {
     webhooks: createMemoryWebhookStore({ random: createSeededRandom(11) }),
     deliveries: createMemoryDeliveryStore(),
@@ -151,7 +156,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
   const deps = {
     ...ports,
     partStore,
-    partsRegister: createMemoryPartsRegister(),
+    partsRegister,
     ...hooks,
     deferWebhook: createDeferWebhook({ ...hooks, clock }),
     ...erasers,

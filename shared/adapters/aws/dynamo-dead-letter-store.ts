@@ -8,6 +8,8 @@ import {
 import * as z from 'zod';
 import { deadLetter } from '../../contracts/dead-letter.ts';
 import type { DeadLetter, DeadLetterStore } from '../../ports/dead-letter-store.ts';
+import { tellsOfFile } from '../letter-terms.ts';
+import { LETTERS_PARTITION, letterKeyOf, namedLetterKeyOf } from './letter-rows.ts';
 import { unavailable } from './sdk-errors.ts';
 
 export interface DynamoDeadLetterStoreOptions {
@@ -16,7 +18,6 @@ export interface DynamoDeadLetterStoreOptions {
   readonly now: () => number;
 }
 
-const PARTITION = 'DEAD';
 /** As long as a DLQ could have kept it. */
 const RETENTION_SECONDS = 14 * 24 * 60 * 60;
 /** A row holds 400 KB; a body of ours is a few KB, a foreign one may be 1 MiB. */
@@ -36,17 +37,19 @@ export const createDynamoDeadLetterStore = ({
       throw unavailable('store_unavailable', error);
     }
   };
-  const keyOf = (messageId: string) => ({ pk: PARTITION, sk: messageId });
+  const put = (Item: Record<string, unknown>) =>
+    translated(() => client.send(new PutCommand({ TableName, Item })));
 
   return {
     async keep(letter: DeadLetter) {
-      const Item = {
-        ...keyOf(letter.messageId),
-        ...letter,
-        body: letter.body.slice(0, MAX_BODY_CHARACTERS),
-        expiresAt: Math.ceil(now() / 1000) + RETENTION_SECONDS,
-      };
-      await translated(() => client.send(new PutCommand({ TableName, Item })));
+      const { messageId, body } = letter;
+      const expiresAt = Math.ceil(now() / 1000) + RETENTION_SECONDS;
+      // Named before it is there: a letter that no upload names would outlive its deletion.
+      if (tellsOfFile(letter)) {
+        await put({ ...namedLetterKeyOf(letter.uploadId, messageId), expiresAt });
+      }
+      const kept = body.slice(0, MAX_BODY_CHARACTERS);
+      await put({ ...letterKeyOf(messageId), ...letter, body: kept, expiresAt });
     },
     async list(limit, cursor) {
       const answer = await translated(() =>
@@ -54,9 +57,9 @@ export const createDynamoDeadLetterStore = ({
           new QueryCommand({
             TableName,
             KeyConditionExpression: 'pk = :dead',
-            ExpressionAttributeValues: { ':dead': PARTITION },
+            ExpressionAttributeValues: { ':dead': LETTERS_PARTITION },
             Limit: limit,
-            ExclusiveStartKey: cursor === undefined ? undefined : keyOf(cursor),
+            ExclusiveStartKey: cursor === undefined ? undefined : letterKeyOf(cursor),
           }),
         ),
       );
@@ -67,7 +70,9 @@ export const createDynamoDeadLetterStore = ({
       };
     },
     async forget(messageId) {
-      await translated(() => client.send(new DeleteCommand({ TableName, Key: keyOf(messageId) })));
+      await translated(() =>
+        client.send(new DeleteCommand({ TableName, Key: letterKeyOf(messageId) })),
+      );
     },
   };
 };

@@ -143,7 +143,12 @@ const row = z.discriminatedUnion('state', [
     endedAt: z.number(),
     deletedAt: z.number().optional(),
     erasure: z
-      .object({ dueAt: z.number(), drives: z.number(), sha256: z.string().optional() })
+      .object({
+        dueAt: z.number(),
+        drives: z.number(),
+        emptiedAt: z.number().optional(),
+        sha256: z.string().optional(),
+      })
       .optional(),
     failure: z
       .object({ code: failureCode, message: z.string(), step: z.string().optional() })

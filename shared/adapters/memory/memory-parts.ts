@@ -1,12 +1,20 @@
 /** Parts in memory, and which upload they belong to. What is completed is put into the memory bucket and announced. */
 import { createHash } from 'node:crypto';
-import type { PartStore, PartsRegister, PartTerms, UploadedPart } from '../../ports/part-store.ts';
+import type {
+  PartStore,
+  PartsRef,
+  PartsRegister,
+  PartTerms,
+  UploadedPart,
+} from '../../ports/part-store.ts';
 
 export interface MemoryPartStore extends PartStore {
   /** Sends one part to an address of `signPart`, as a client would. */
   sendPart(url: string, bytes: Uint8Array): 'stored' | 'refused' | 'gone';
-  /** Ids of what was begun and neither completed nor aborted. */
-  open(): readonly string[];
+  /** What was begun and neither completed nor aborted. */
+  open(): readonly PartsRef[];
+  /** Aborts everything that was begun for a key. */
+  abortKey(key: string): Promise<void>;
 }
 
 interface Begun {
@@ -69,13 +77,25 @@ export const createMemoryPartStore = (
       found.parts.set(terms.partNumber, bytes.slice());
       return 'stored';
     },
-    open: () => [...begun.keys()],
+    open: () => [...begun].map(([multipartId, { key }]) => ({ key, multipartId })),
+    async abortKey(key) {
+      for (const [multipartId, one] of begun) if (one.key === key) begun.delete(multipartId);
+    },
   };
 };
 
-export const createMemoryPartsRegister = (): PartsRegister => {
+export interface MemoryPartsRegister extends PartsRegister {
+  /** The uploads that an id is bound to. */
+  bound(): ReadonlySet<string>;
+  /** Lets go of whatever is bound to an upload. */
+  forget(uploadId: string): void;
+}
+
+export const createMemoryPartsRegister = (): MemoryPartsRegister => {
   const bound = new Map<string, string>();
   return {
+    bound: () => new Set(bound.keys()),
+    forget: (uploadId) => void bound.delete(uploadId),
     find: async (uploadId) => bound.get(uploadId),
     async bind(uploadId, multipartId) {
       const standing = bound.get(uploadId) ?? multipartId;

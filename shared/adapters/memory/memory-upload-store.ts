@@ -1,18 +1,19 @@
 /** The state in memory: the same answers as DynamoDB, from the domain's own `transition`. */
 import { transition } from '../../domain/transition.ts';
 import { dueAtOf, isDeleted, type ProcessingUpload, type Upload } from '../../domain/upload.ts';
-import type { GenerationEraser } from '../../ports/eraser.ts';
 import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../ports/upload-store.ts';
 import { dueShardOf } from '../due-shard.ts';
 import { cursorOf, listingKeyIn, listingKeyOf } from '../listing-order.ts';
 import { scanCursorOf, scanPlaceIn } from '../scan-cursor.ts';
 import { frozenCopy } from './frozen-copy.ts';
 
-export interface MemoryUploadStore extends UploadStore, GenerationEraser {
+export interface MemoryUploadStore extends UploadStore {
   /** The current row of every upload, in the order of their first write. */
   uploads(): readonly Upload[];
   /** Every kept row of an earlier generation. */
   archives(): readonly Upload[];
+  /** Forgets every kept row of an upload's earlier generations. */
+  eraseGenerations(uploadId: string): void;
 }
 
 interface Rows {
@@ -110,9 +111,7 @@ export const createMemoryUploadStore = (): MemoryUploadStore => {
       return { uploads, cursor: isFull ? scanCursorOf(last.id) : undefined };
     },
     uploads: all,
-    async eraseGenerations(uploadId) {
-      rows.kept.delete(uploadId);
-    },
+    eraseGenerations: (uploadId) => void rows.kept.delete(uploadId),
     archives: () => [...rows.kept.values()].flatMap((generations) => [...generations.values()]),
   };
 };

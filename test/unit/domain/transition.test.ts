@@ -5,7 +5,7 @@ import {
   transition,
   type UploadEvent,
 } from '../../../shared/domain/transition.ts';
-import type { Upload, UploadState } from '../../../shared/domain/upload.ts';
+import { dueAtOf, type Upload, type UploadState } from '../../../shared/domain/upload.ts';
 import {
   allSucceeded,
   awaiting,
@@ -44,9 +44,13 @@ const uploads = {
   'cancelled while awaiting': { ...neverProcessed, state: 'cancelled', generation: 0 },
   rejected: { ...neverProcessed, state: 'rejected', object: objectVersion(), plan: [] },
   deleted: ended('completed', { deletedAt: NOW - 1, erasure: { dueAt: NOW, drives: 0 } }),
-  'deleted, long ago': ended('cancelled', {
+  'deleted, and emptied just now': ended('completed', {
+    deletedAt: NOW - 60 * MINUTE,
+    erasure: { dueAt: NOW, drives: 2, emptiedAt: NOW - 30 * MINUTE + 1 },
+  }),
+  'deleted, and emptied long ago': ended('cancelled', {
     deletedAt: NOW - 30 * MINUTE,
-    erasure: { dueAt: NOW + 1, drives: 2 },
+    erasure: { dueAt: NOW + 1, drives: 2, emptiedAt: NOW - 30 * MINUTE },
   }),
   'deleted, of the bucket': ended('completed', {
     ...bucket,
@@ -93,7 +97,7 @@ const events = {
   cancelled: { type: 'cancelled' },
   deleted: { type: 'deleted' },
   parts_requested: { type: 'parts_requested', uploadDeadline: NOW + 2 * MINUTE },
-  erased: { type: 'erased' },
+  erased: { type: 'erased', startedAt: NOW },
   driven: { type: 'driven' },
   reprocess_requested: { type: 'reprocess_requested', plan: plan('one') },
 } as const satisfies Record<string, UploadEvent>;
@@ -173,7 +177,7 @@ const ofGenerationZero = {
   finished: 'refused: superseded',
 } as const;
 
-const onceDeleted = { ...onceEnded, erased: 'refused: too_early', driven: 'completed' } as const;
+const onceDeleted = { ...onceEnded, erased: 'completed', driven: 'completed' } as const;
 const staysDeleted = ['refused: deleted', 'refused: deleted', 'refused: deleted'] as const;
 
 const opens = ['processing', 'processing', 'processing'] as const;
@@ -223,7 +227,11 @@ const table: Readonly<Record<keyof typeof uploads, Row>> = {
   }),
   rejected: row(takesNoOther, takesNoOther, onceEndedAs('rejected')),
   deleted: row(staysDeleted, staysDeleted, onceDeleted),
-  'deleted, long ago': row(staysDeleted, staysDeleted, {
+  'deleted, and emptied just now': row(staysDeleted, staysDeleted, {
+    ...onceDeleted,
+    erased: 'refused: too_early',
+  }),
+  'deleted, and emptied long ago': row(staysDeleted, staysDeleted, {
     ...onceDeleted,
     erased: 'cancelled',
     driven: 'refused: too_early',
@@ -275,6 +283,18 @@ describe('transition', () => {
       expect(Object.keys(result.next), name).not.toContain('failure');
       expect(result.next.timeline.at(-1), name).toMatchObject({ event: 'deleted' });
     }
+  });
+
+  it('keeps a deletion due until a run of the eraser began when no late writer could be left', () => {
+    const erased = (upload: Upload, startedAt: number) => {
+      const result = transition(upload, { type: 'erased', startedAt }, moment);
+      return 'refused' in result ? result.refused : dueAtOf(result.next);
+    };
+    const { deleted, 'deleted, and emptied long ago': emptied } = uploads;
+
+    expect(erased(deleted, T0)).toBe(NOW + 30 * MINUTE);
+    expect(erased(emptied, NOW - 1)).toBe('too_early');
+    expect(erased(emptied, NOW)).toBeUndefined();
   });
 
   it('lets an upload in parts only ever wait longer, and the sweep with it', () => {

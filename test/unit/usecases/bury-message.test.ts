@@ -74,6 +74,16 @@ describe('a dead lane message', () => {
     expect(world.letters.all()).toHaveLength(1);
   });
 
+  it('E23: of an upload that was deleted is not kept', async () => {
+    const world = await setup();
+    const message = world.message();
+    await world.deleteUpload({ tenant: message.tenant, owner: 'ann' }, world.id, 'request-1');
+
+    await world.bury('light', message);
+
+    expect(world.letters.all()).toEqual([]);
+  });
+
   it('twice is kept once and decided once', async () => {
     const world = await setup();
 

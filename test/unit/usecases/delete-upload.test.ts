@@ -135,8 +135,40 @@ describe('deleting an upload', () => {
       'a/b',
     );
 
-    await sweepFor(world, 25);
+    await sweepFor(world, 35);
     expect(leftOf(world, world.id)).toEqual(NOTHING);
+  });
+
+  it('E23: waits for late writers from the moment on that no bytes are left, however late that was', async () => {
+    const world = await completedUpload();
+    await world.deleteUpload(PRINCIPAL, world.id, 'request-1');
+    // Nobody works the queue for an hour; a worker that began in that time could still open the object.
+    world.clock.tick(60 * MINUTE);
+    await drain(world);
+    await world.memory.objects.putResult(
+      `results/${world.id}/1/one/a.txt`,
+      new Uint8Array(3),
+      'a/b',
+    );
+
+    expect(await rowOf(world, world.id)).toHaveProperty('erasure.emptiedAt');
+    await sweepFor(world, 35);
+    expect(leftOf(world, world.id)).toEqual(NOTHING);
+    expect(await rowOf(world, world.id)).not.toHaveProperty('erasure');
+  });
+
+  it('E23: finds what came to its key after the deletion was over, though nobody announced it', async () => {
+    const world = createMemoryWorld({ losesEvents: true });
+    const { id } = await world.announce();
+    await world.deleteUpload(PRINCIPAL, id, 'request-1');
+    await sweepFor(world, 70);
+    expect(await rowOf(world, id)).not.toHaveProperty('erasure');
+
+    world.put(`incoming/acme/${id}`, 'late');
+    await sweepFor(world, 20);
+
+    expect(leftOf(world, id)).toEqual(NOTHING);
+    expect(world.memory.store.uploads()).toHaveLength(1);
   });
 
   it('is over when no late writer can be left, and its row leaves the sweep alone', async () => {
@@ -230,13 +262,13 @@ const failingAt = (
     options: {
       store: (store) => ({ put: (upload) => effect(() => store.put(upload)) }),
       queue: (queue) => ({ send: (name, messages) => effect(() => queue.send(name, messages)) }),
-      erasers: ({ objectEraser, generationEraser }) => ({
+      erasers: ({ objectEraser, rowEraser }) => ({
         objectEraser: {
           eraseIncoming: (key) => effect(() => objectEraser.eraseIncoming(key)),
           eraseResults: (id) => effect(() => objectEraser.eraseResults(id)),
         },
-        generationEraser: {
-          eraseGenerations: (id) => effect(() => generationEraser.eraseGenerations(id)),
+        rowEraser: {
+          eraseRows: (id) => effect(() => rowEraser.eraseRows(id)),
         },
       }),
     },

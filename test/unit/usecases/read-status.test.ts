@@ -2,8 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../../shared/domain/errors.ts';
 import { readyOf, type StepMark } from '../../../shared/domain/ready-status.ts';
 import { documentOf, type UploadStatus } from '../../../shared/domain/status.ts';
+import { transition } from '../../../shared/domain/transition.ts';
 import { createReadStatus } from '../../../shared/usecases/read-status.ts';
-import { awaiting, ended, processing, succeeded, T0, UPLOAD_ID } from '../../support/factories.ts';
+import {
+  awaiting,
+  cause,
+  ended,
+  processing,
+  succeeded,
+  T0,
+  UPLOAD_ID,
+} from '../../support/factories.ts';
 import {
   callerOf,
   createMemoryWorld,
@@ -187,6 +196,19 @@ describe('a board that is behind', () => {
     expect(world.storeReads()).toBe(20);
     // Of two who ask at the very moment, one is told that the other is at it.
     expect(claims).toBeLessThanOrEqual(40);
+  });
+
+  it('E23: is told of a deletion that it missed by the first poll that finds out', async () => {
+    const world = await behind();
+    const result = transition(LIFE.at(-1)!, { type: 'deleted' }, { at: T0, cause: cause() });
+    if ('refused' in result) throw new Error(result.refused);
+    await world.memory.store.put(result.next);
+    await world.clock.advance(31_000);
+
+    await expect(world.read()).rejects.toMatchObject({ code: 'not_found' });
+
+    // The first one holds the lease of asking the state: without the tombstone this one would believe the board.
+    await expect(world.read()).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('answers all the same while the state cannot be read', async () => {

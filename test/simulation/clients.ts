@@ -1,0 +1,141 @@
+/** Clients of the API: they announce a file, send it in one form or in parts, ask how it is, and may take it back. */
+import { createHash } from 'node:crypto';
+import { incomingKey } from '../../shared/domain/object-key.ts';
+import type { DeclaredFile } from '../../shared/domain/upload.ts';
+import type { PresignedPost } from '../../shared/ports/object-store.ts';
+import type { Principal } from '../../shared/ports/session-verifier.ts';
+import { type CreatedUpload, createCreateUpload } from '../../shared/usecases/create-upload.ts';
+import { addDeletion, type DeletionPlan } from './deletions.ts';
+import { uploadParts } from './deployed.ts';
+import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
+import { follow } from './pollers.ts';
+import { contentOf, type Kind } from './processors.ts';
+import { type Answer, type Request, send } from './requests.ts';
+import type { World } from './world.ts';
+
+const SECOND = 1000;
+
+/** When a client asks for the address of its one part, how long it waits before each further step, and how many it takes. */
+export interface PartsPlan {
+  readonly after: number;
+  readonly pause: number;
+  readonly steps: 1 | 2 | 3;
+}
+
+/** What a client intends with one upload. */
+export interface ClientPlan {
+  readonly principal: Principal;
+  readonly kind: Kind;
+  readonly text: string;
+  readonly sha256: 'right' | 'wrong' | 'none';
+  readonly startsAt: number;
+  /** Delays from the moment it holds the form to each time it sends it. */
+  readonly submits: readonly { readonly after: number; readonly text?: string }[];
+  /** Sends the file in its one part instead. */
+  readonly parts?: PartsPlan;
+  /** What another tool puts at its key, and when. */
+  readonly intruder?: { readonly after: number; readonly bytes: Uint8Array };
+  readonly deletion?: DeletionPlan;
+  readonly polls: number;
+}
+
+const declaredFor = ({ kind, text, sha256 }: ClientPlan): { file: DeclaredFile; bytes: Buffer } => {
+  const bytes = contentOf(kind, text);
+  const right = createHash('sha256').update(bytes).digest('hex');
+  const digest = { right, wrong: '0'.repeat(64), none: undefined }[sha256];
+  const file = { name: `${kind}.txt`, size: bytes.length, type: 'text/plain' };
+  return { bytes, file: digest === undefined ? file : { ...file, sha256: digest } };
+};
+
+const submit = (world: World, uploadId: string, post: PresignedPost, bytes: Uint8Array): void => {
+  const answer = world.truth.bucket.submit(post, bytes);
+  world.ledger.cover(`form: ${answer}`);
+  world.note('client', `sends the form: ${answer}`, [uploadId]);
+};
+
+const PARTS = {
+  name: 'upload-parts',
+  createHandler: uploadParts.createHandler,
+  method: 'POST',
+} as const;
+
+interface SignedBody {
+  readonly parts: readonly { readonly url: string }[];
+}
+
+/** Asks for the address of the one part, sends it, and completes; stops after so many of the three steps. */
+const sendInParts = (
+  world: World,
+  { uploadId, principal }: Pick<Request, 'uploadId' | 'principal'>,
+  { bytes, pause, steps }: { bytes: Uint8Array; pause: number; steps: number },
+): void => {
+  const { scheduler, ledger, truth } = world;
+  /** Asks again while nothing answers; what is refused stays so. */
+  const ask = (
+    request: Omit<Request, 'uploadId' | 'principal'>,
+    then: (answer: Answer) => void,
+  ) => {
+    const once = (left: number): void =>
+      send(world, { ...request, uploadId, principal }, (answer) => {
+        ledger.cover(`parts: ${request.path} ${answer.status}`);
+        world.note('client', `${request.path} is answered ${answer.status}`, [uploadId]);
+        if (answer.status === 200) then(answer);
+        else if (answer.status === 503 && left > 0)
+          scheduler.after(5 * SECOND, () => once(left - 1));
+      });
+    once(5);
+  };
+  const complete = (): void =>
+    ask({ ...PARTS, path: '/uploads/{id}/complete', body: {} }, () => undefined);
+  ask({ ...PARTS, path: '/uploads/{id}/parts', body: { parts: [1] } }, ({ body }) => {
+    // The body is that of our own contract; its tests are those of the handler.
+    const [part] = (body as SignedBody).parts;
+    if (part === undefined || steps < 2) return;
+    scheduler.after(pause, () => {
+      const answer = truth.parts.sendPart(part.url, bytes);
+      ledger.cover(`part: ${answer}`);
+      world.note('client', `sends its part: ${answer}`, [uploadId]);
+      if (steps === 3) scheduler.after(pause, complete);
+    });
+  });
+};
+
+export const addClient = (world: World, plan: ClientPlan): void => {
+  const { scheduler, lambda, stores, onLog, truth } = world;
+  const { principal, submits, parts, intruder, deletion, polls } = plan;
+  const { file, bytes } = declaredFor(plan);
+
+  const use = ({ status: { id: uploadId }, post }: CreatedUpload): void => {
+    world.declared.set(uploadId, file);
+    for (const { after, text } of submits) {
+      const body = text === undefined ? bytes : contentOf(plan.kind, text);
+      scheduler.after(after, () => submit(world, uploadId, post, body));
+    }
+    if (parts !== undefined) {
+      const sending = { bytes, pause: parts.pause, steps: parts.steps };
+      scheduler.after(parts.after, () => sendInParts(world, { uploadId, principal }, sending));
+    }
+    if (intruder !== undefined) {
+      const key = incomingKey(principal.tenant, uploadId);
+      scheduler.after(intruder.after, () => truth.bucket.put(key, intruder.bytes));
+    }
+    if (deletion !== undefined) addDeletion(world, { uploadId, principal }, deletion);
+    follow(world, { uploadId, principal, polls });
+  };
+  const create = (left: number): void => {
+    lambda.invoke(
+      { name: 'create-upload', timeoutSeconds: TIMEOUT_SECONDS['create-upload'], uploads: [] },
+      (inv) =>
+        createCreateUpload({ ...depsOf(inv, stores, onLog), typePolicy: 'accept' })({
+          principal,
+          declared: file,
+          requestId: inv.id,
+        }),
+      (ended) => {
+        if (ended.kind === 'answered') use(ended.answer);
+        else if (left > 0) scheduler.after(5 * SECOND, () => create(left - 1));
+      },
+    );
+  };
+  scheduler.after(plan.startsAt, () => create(5));
+};

@@ -1,0 +1,12 @@
+/** A broken law, as the ledger writes it down. */
+
+export interface Problem {
+  /** The law of FAULTS §4 that was broken, or the row of the catalogue. */
+  readonly law: string;
+  readonly what: string;
+}
+
+export interface Violation extends Problem {
+  /** Empty for what concerns no upload. */
+  readonly uploadId: string;
+}

@@ -1,0 +1,55 @@
+/** Requests as API Gateway hands them to the deployed functions, and what their callers are answered. */
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { InvocationContext } from '../../shared/lambda/invocation.ts';
+import type { Principal } from '../../shared/ports/session-verifier.ts';
+import { httpEvent } from '../support/envelopes.ts';
+import { type Deps, depsOf, type FunctionName, TIMEOUT_SECONDS } from './functions.ts';
+import type { World } from './world.ts';
+
+export type HttpFunction = (
+  deps: Deps,
+) => (
+  event: APIGatewayProxyEventV2,
+  context: InvocationContext,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+export interface Request {
+  readonly name: FunctionName;
+  readonly createHandler: HttpFunction;
+  readonly method: string;
+  /** As in serverless.yml. */
+  readonly path: string;
+  readonly principal: Principal;
+  readonly uploadId: string;
+  readonly body?: unknown;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** What a gateway says for a function that did not answer. */
+const NO_ANSWER: Answer = { status: 503, body: undefined };
+
+/** Sends one request; `onAnswer` is called once. */
+export const send = (world: World, request: Request, onAnswer: (answer: Answer) => void): void => {
+  const { name, createHandler, method, path, principal, uploadId, body } = request;
+  const { lambda, stores, onLog } = world;
+  const event = httpEvent({
+    method,
+    path,
+    headers: { authorization: `Bearer ${principal.tenant}.${principal.owner}` },
+    pathParameters: { id: uploadId },
+    body,
+  });
+  lambda.invoke(
+    { name, timeoutSeconds: TIMEOUT_SECONDS[name], uploads: [uploadId] },
+    (inv, context) => createHandler(depsOf(inv, stores, onLog))(event, context),
+    (ended) => {
+      if (ended.kind !== 'answered') return onAnswer(NO_ANSWER);
+      const { statusCode = 500, body: text } = ended.answer;
+      onAnswer({ status: statusCode, body: text === undefined ? undefined : JSON.parse(text) });
+    },
+  );
+};
