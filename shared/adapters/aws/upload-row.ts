@@ -22,7 +22,7 @@ const PARTITION_PREFIX = 'UPLOAD#';
 
 export const partitionOf = (uploadId: string): string => `${PARTITION_PREFIX}${uploadId}`;
 export const uploadIdIn = (partition: string): string => partition.slice(PARTITION_PREFIX.length);
-export const GENERATION_PREFIX = 'GEN#';
+const GENERATION_PREFIX = 'GEN#';
 /** Zero-padded, so that text order is the order of generations. */
 export const generationSortKey = (generation: number): string =>
   `${GENERATION_PREFIX}${String(generation).padStart(10, '0')}`;
