@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   calls: () => import('../calls.ts'),
   cost: () => import('../cost.ts'),
   memory: () => import('../memory.ts'),
+  table: () => import('../table.ts'),
   'warm-latency': () => import('../warm-latency.ts'),
 };
 
