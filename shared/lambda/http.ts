@@ -96,7 +96,8 @@ const jsonOf = (
 /** An event of the HTTP API, or of a function URL, which has the same shape. */
 export const requestOf = (event: APIGatewayProxyEventV2, requestId: string): OpenRequest => ({
   requestId,
-  routeKey: event.routeKey,
+  // Events of other gateways have none, whatever the type promises.
+  routeKey: event.routeKey ?? '',
   bearer: () => bearerOf(event.headers?.authorization),
   header: (name) => event.headers?.[name],
   checkedHeader: (name, schema) => checked(schema, event.headers?.[name], name),
