@@ -37,7 +37,7 @@ const deletionPlan = (random: SeededRandom): DeletionPlan => {
   return {
     when: random.chance(0.6) ? { effect, nth: 1 + random.below(4) } : { after },
     patience: random.below(6),
-    polls: random.below(4),
+    polls: 1 + random.below(4),
   };
 };
 

@@ -5,8 +5,7 @@ import type { World } from './world.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-const silenceRedis = ({ scheduler, random, truth, note }: World, at: number): void => {
-  const ms = random.below(random.chance(0.5) ? MINUTE : 20 * MINUTE);
+const silenceRedis = ({ scheduler, truth, note }: World, at: number, ms: number): void => {
   scheduler.after(at, () => {
     note('redis', 'falls silent', []);
     truth.board.silence(true);
@@ -42,7 +41,10 @@ export const troubleRedis = (world: World, length: number): void => {
   const { random, faults } = world;
   const someTime = (): number => random.below(Math.min(length, HOUR));
   for (let round = 0; round < 3; round += 1) {
-    if (faults.happens('redis-silent')) silenceRedis(world, someTime());
+    if (faults.happens('redis-silent')) {
+      const ms = random.below(random.chance(0.5) ? MINUTE : 20 * MINUTE);
+      silenceRedis(world, someTime(), ms);
+    }
     if (faults.happens('redis-flush')) flushRedis(world, someTime());
     if (faults.happens('redis-stale')) {
       const at = someTime();
@@ -54,7 +56,10 @@ export const troubleRedis = (world: World, length: number): void => {
 /** The same, just when somebody does something that Redis had better know of. */
 export const troubleRedisNow = (world: World): void => {
   const { random, faults } = world;
-  if (faults.happens('redis-silent')) silenceRedis(world, random.below(1000));
+  // Mostly back within the time that an older status is believed: longer, and nobody would be shown it.
+  if (faults.happens('redis-silent')) {
+    silenceRedis(world, 0, random.below(random.chance(0.7) ? 5_000 : 20 * MINUTE));
+  }
   if (faults.happens('redis-flush')) flushRedis(world, random.below(1000));
   if (faults.happens('redis-stale')) {
     restoreRedis(world, { at: 0, back: 1000 + random.below(20 * MINUTE) });
