@@ -72,16 +72,17 @@ const notFound: GatewayAnswer = {
 export const createGateway = async (options: FunctionsOptions = {}) => {
   const world = await createFunctions(options);
 
-  /** Time passes while a function waits. */
+  /** Time passes for a function that waits, and for no other: real work takes none. */
   const settled = async <T>(work: Promise<T>): Promise<T> => {
     let isDone = false;
     const done = work.finally(() => {
       isDone = true;
     });
     done.catch(() => undefined);
-    for (let turn = 0; !isDone; turn += 1) {
+    while (!isDone) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (!isDone && turn > 50) world.clock.tick(500);
+      const wakeAt = world.clock.nextWakeAt();
+      if (!isDone && wakeAt !== undefined) world.clock.tick(wakeAt - world.clock.now());
     }
     return done;
   };
