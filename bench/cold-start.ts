@@ -9,6 +9,7 @@ import { createRedisClient } from '../shared/adapters/redis/client.ts';
 import { createRedisStatusBoard } from '../shared/adapters/redis/redis-status-board.ts';
 import { createSystemClock } from '../shared/adapters/system-clock.ts';
 import { documentOf } from '../shared/domain/status.ts';
+import { QUEUES } from '../shared/ports/work-queue.ts';
 import { httpEvent } from '../test/support/envelopes.ts';
 import { processing, UPLOAD_ID } from '../test/support/factories.ts';
 import { openRedis } from '../test/support/redis.ts';
@@ -67,7 +68,7 @@ const bundlePowertools = async (): Promise<Uint8Array> => {
 
 const environmentFor = (redisUrl: string): NodeJS.ProcessEnv => {
   const nowhere = 'http://127.0.0.1:1/nowhere';
-  const queues = ['UPLOAD_EVENTS', 'LIGHT', 'HEAVY', 'FINALIZE', 'NOTIFICATIONS', 'DELETIONS'];
+  const queues = QUEUES.map((name) => name.toUpperCase().replace('-', '_'));
   return {
     PATH: process.env.PATH,
     NODE_PATH: join(import.meta.dirname, '../node_modules'),
