@@ -85,13 +85,20 @@ const closed = (value: unknown): unknown => {
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats(ajv);
-ajv.addSchema({ $id: 'openapi', components: { schemas: closed(openapi.components.schemas) } });
+ajv.addSchema({ $id: 'openapi', components: { schemas: openapi.components.schemas } });
+ajv.addSchema({ $id: 'closed', components: { schemas: closed(openapi.components.schemas) } });
 
 const compiled = new Map<string, ReturnType<Ajv2020['compile']>>();
 
 /** What is wrong with a value, in ajv's words; empty when it fits. */
-export const misfits = (schema: Schema, value: unknown): readonly string[] => {
-  const text = JSON.stringify(closed(schema)).replaceAll('"#/', '"openapi#/');
+export const misfits = (
+  schema: Schema,
+  value: unknown,
+  how: 'closed' | 'as documented' = 'closed',
+): readonly string[] => {
+  const base = how === 'closed' ? '"closed#/' : '"openapi#/';
+  const meant = how === 'closed' ? closed(schema) : schema;
+  const text = JSON.stringify(meant).replaceAll('"#/', base);
   const validate = compiled.get(text) ?? ajv.compile(JSON.parse(text));
   compiled.set(text, validate);
   if (validate(value)) return [];
