@@ -1,27 +1,33 @@
-/** `GET /uploads/{id}/results/{step}/{name}`: sends the caller to one derived file. */
+/** `GET /uploads/{id}/results`, `…/results/{step}/{name}` and `…/manifest`: what was made of an upload, and where it is. */
 import { createResultContainer } from '../shared/container-http.ts';
-import { resultPath } from '../shared/contracts/http.ts';
+import { resultPath, uploadPath } from '../shared/contracts/http.ts';
+import type { ResultsRoute } from '../shared/contracts/routes/results.ts';
 import type { AnswerOf } from '../shared/contracts/routes/routes.ts';
+import { RequestError } from '../shared/domain/errors.ts';
 import { createHttpHandler, type HttpDeps } from '../shared/lambda/http.ts';
-import type { ObjectStore } from '../shared/ports/object-store.ts';
-import type { UploadStore } from '../shared/ports/upload-store.ts';
-import { createLinkResult } from '../shared/usecases/link-result.ts';
+import { linkAnswer } from '../shared/lambda/link-answer.ts';
+import { createReadResults, type ReadResultsDeps } from '../shared/usecases/read-results.ts';
 
-interface Deps extends HttpDeps {
-  readonly store: UploadStore;
-  readonly objects: ObjectStore;
-}
-
-export const createHandler = (deps: Deps) => {
-  const linkResult = createLinkResult(deps);
-  return createHttpHandler<AnswerOf<'GET /uploads/{id}/results/{step}/{name}'>>(
-    deps,
-    async (request) => {
-      const { id: uploadId, step, name } = request.path(resultPath);
-      const location = await linkResult(request.principal, { uploadId, step, name });
-      return { status: 302, headers: { location } };
-    },
-  );
+export const createHandler = (deps: HttpDeps & ReadResultsDeps) => {
+  const results = createReadResults(deps);
+  return createHttpHandler<AnswerOf<ResultsRoute>>(deps, async (request) => {
+    const { principal } = request;
+    switch (request.routeKey) {
+      case 'GET /uploads/{id}/results':
+        return { status: 200, body: await results.list(principal, request.path(uploadPath).id) };
+      case 'GET /uploads/{id}/manifest': {
+        const link = await results.linkManifest(principal, request.path(uploadPath).id);
+        return linkAnswer(link, request.header('accept'));
+      }
+      case 'GET /uploads/{id}/results/{step}/{name}': {
+        const { id: uploadId, step, name } = request.path(resultPath);
+        const link = await results.link(principal, { uploadId, step, name });
+        return linkAnswer(link, request.header('accept'));
+      }
+      default:
+        throw new RequestError('not_found');
+    }
+  });
 };
 
 export const handler = createHandler(createResultContainer());

@@ -177,6 +177,7 @@ export const createResultContainer = () => {
   const config = readConfig([...HTTP, 'RESULTS_BUCKET']);
   return {
     logger: loggerFor(config),
+    clock,
     ...doorFor(config),
     store: storeFor(config),
     objects: createS3ObjectStore({

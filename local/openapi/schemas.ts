@@ -7,8 +7,10 @@ import {
   listedParts,
   signedParts,
   startedSession,
+  resultLink,
   uploadHistory,
   uploadList,
+  uploadResults,
 } from '../../shared/contracts/answers.ts';
 import { createGroupBody, groupStatus } from '../../shared/contracts/group.ts';
 import {
@@ -38,6 +40,8 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   CreatedUpload: createdUpload,
   UploadList: uploadList,
   UploadHistory: uploadHistory,
+  UploadResults: uploadResults,
+  ResultLink: resultLink,
   SignedParts: signedParts,
   ListedParts: listedParts,
   CompletedParts: completedParts,

@@ -2,9 +2,10 @@
 import * as z from 'zod';
 import { FAILURE_CODES } from '../domain/errors.ts';
 import type { HistoryEntry } from '../domain/history.ts';
+import type { UploadResults } from '../domain/results.ts';
 import { TIMELINE_EVENTS, UPLOAD_STATES } from '../domain/upload.ts';
 import { groupStatus } from './group.ts';
-import { uploadStatus } from './status.ts';
+import { derivedFileStatus, stepStatus, uploadStatus } from './status.ts';
 
 const instant = z.iso.datetime();
 
@@ -60,6 +61,35 @@ const historyEntry: z.ZodType<HistoryEntry> = z.object({
 });
 
 export const uploadHistory = z.object({ history: z.array(historyEntry) });
+
+const stepResult = stepStatus.pick({
+  name: true,
+  version: true,
+  state: true,
+  reused: true,
+  outcome: true,
+  error: true,
+  files: true,
+});
+
+export const uploadResults: z.ZodType<UploadResults> = z.object({
+  id: z.string(),
+  state: z.enum(UPLOAD_STATES),
+  generation: z.int().nonnegative(),
+  manifest: derivedFileStatus
+    .omit({ size: true })
+    .optional()
+    .describe('The lasting account of all of it, as one file. Absent while it has not ended.'),
+  steps: z.array(stepResult),
+});
+
+export const resultLink = z.object({
+  url: z.url().describe('Of the file storage. Needs no session, and is good for a minute.'),
+  expiresAt: instant,
+  fileName: z.string().describe("The user's name of the file and what was made of it."),
+  contentType: z.string().describe('As which it is sent: never one that a browser would run.'),
+  size: z.int().nonnegative().optional(),
+});
 
 export const signedParts = z.object({
   key: z.string().describe('Of the object, for clients of S3 that ask for it.'),

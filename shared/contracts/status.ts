@@ -8,14 +8,14 @@ import { UPLOAD_STATES } from '../domain/upload.ts';
 const failureCode = z.enum(FAILURE_CODES);
 const instant = z.iso.datetime();
 
-const derivedFileStatus = z.object({
+export const derivedFileStatus = z.object({
   name: z.string(),
   size: z.int().nonnegative(),
   contentType: z.string(),
   href: z.string().describe('Path of the download, relative to the API.'),
 });
 
-const stepStatus = z.object({
+export const stepStatus = z.object({
   name: z.string(),
   version: z.int(),
   lane: z.enum(LANES),

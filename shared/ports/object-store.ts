@@ -37,6 +37,8 @@ export interface UploadTerms {
 export interface DownloadTerms {
   readonly key: string;
   readonly fileName: string;
+  /** As which it is sent, whatever it was put as. */
+  readonly contentType: string;
   readonly expiresSeconds: number;
 }
 
@@ -68,7 +70,7 @@ export interface ObjectStore {
   putResult(key: string, body: Uint8Array, contentType: string): Promise<void>;
   /** A form that lets a client put exactly one object of exactly these terms. Signs, sends nothing. */
   presignUpload(terms: UploadTerms): Promise<PresignedPost>;
-  /** A short-lived address of one derived file, always served as an attachment. Signs, sends nothing. */
+  /** A short-lived address of one file of the results bucket, always sent as an attachment of this type. Signs, sends nothing. */
   presignDownload(terms: DownloadTerms): Promise<string>;
   /** A page of the latest versions under `incoming/`, in key order. */
   listIncoming(cursor: string | undefined, limit: number): Promise<ObjectPage>;

@@ -308,11 +308,13 @@ export const describeObjectStore = (name: string, setup: () => Promise<ObjectSto
         const url = await store.presignDownload({
           key: 'results/upl_x/1/step/a.webp',
           fileName: 'Größe "1"\r\nSet-Cookie: a=b.webp',
+          contentType: 'image/webp',
           expiresSeconds: 60,
         });
         const disposition = new URL(url).searchParams.get('response-content-disposition');
         expect(disposition).toMatch(/^attachment; filename="[ -~]+"; filename\*=UTF-8''[!-~]+$/);
         expect(disposition).toContain('Gr%C3%B6%C3%9Fe');
+        expect(new URL(url).searchParams.get('response-content-type')).toBe('image/webp');
       });
     });
 

@@ -84,13 +84,15 @@ describeObjectStore('S3', setup);
 it('serves a presigned download as an attachment, and not after its time or to a changed address', async () => {
   const { store, close } = await setup();
   const key = 'results/upl_x/1/step/a.txt';
-  await store.putResult(key, Buffer.from('derived'), 'text/plain');
-  const url = await store.presignDownload({ key, fileName: 'größe.txt', expiresSeconds: 60 });
+  await store.putResult(key, Buffer.from('derived'), 'text/html');
+  const terms = { key, fileName: 'größe.txt', contentType: 'text/plain', expiresSeconds: 60 };
+  const url = await store.presignDownload(terms);
 
   const answer = await fetch(url);
 
   expect(answer.status).toBe(200);
   expect(await answer.text()).toBe('derived');
+  expect(answer.headers.get('content-type')).toBe('text/plain');
   expect(answer.headers.get('content-disposition')).toBe(
     `attachment; filename="gr__e.txt"; filename*=UTF-8''gr%C3%B6%C3%9Fe.txt`,
   );

@@ -29,13 +29,13 @@ export const presignUpload = async (
   });
 
 /**
- * Always an attachment. S3 cannot be told to send `nosniff`; that downloads come from another origin than
- * the page, and never inline, takes its place.
+ * Always an attachment of a type that runs nothing. S3 cannot be told to send `nosniff`; that a download comes from another
+ * origin than the page, and never inline, takes its place.
  */
 export const presignDownload = (
   client: S3Client,
   bucket: string,
-  { key, fileName, expiresSeconds }: DownloadTerms,
+  { key, fileName, contentType, expiresSeconds }: DownloadTerms,
 ): Promise<string> =>
   getSignedUrl(
     client,
@@ -43,6 +43,7 @@ export const presignDownload = (
       Bucket: bucket,
       Key: key,
       ResponseContentDisposition: attachmentOf(fileName),
+      ResponseContentType: contentType,
     }),
     { expiresIn: expiresSeconds },
   );

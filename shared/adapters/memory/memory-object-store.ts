@@ -142,9 +142,10 @@ export const createMemoryObjectStore = (options: MemoryObjectStoreOptions): Memo
       results.set(key, { bytes: body.slice(), contentType, writes });
     },
     presignUpload: async (terms) => forms.sign(terms),
-    presignDownload: async ({ key, fileName, expiresSeconds }) =>
+    presignDownload: async ({ key, fileName, contentType, expiresSeconds }) =>
       `memory://results/${key}?${new URLSearchParams({
         'response-content-disposition': attachmentOf(fileName),
+        'response-content-type': contentType,
         expires: String(expiresSeconds),
       })}`,
     async listIncoming(cursor, limit) {

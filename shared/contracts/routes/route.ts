@@ -25,6 +25,11 @@ export const ANSWER_HEADERS = {
     schema: { type: 'string', const: 'Bearer' },
     example: 'Bearer',
   },
+  vary: {
+    description: 'What of the request decides about the form of the answer.',
+    schema: { type: 'string' },
+    example: 'accept',
+  },
   'x-status-source': {
     description: 'Where the status came from: the view, or the state itself.',
     schema: { type: 'string', enum: ['cache', 'store'] },

@@ -4,6 +4,7 @@
  */
 import { groupRoutes } from './groups.ts';
 import { partRoutes } from './parts.ts';
+import { resultRoutes } from './results.ts';
 import type { AnswerTo } from './route.ts';
 import { sessionRoutes } from './sessions.ts';
 import { uploadRoutes } from './uploads.ts';
@@ -12,6 +13,7 @@ import { webhookRoutes } from './webhooks.ts';
 export const routes = {
   ...sessionRoutes,
   ...uploadRoutes,
+  ...resultRoutes,
   ...partRoutes,
   ...groupRoutes,
   ...webhookRoutes,

@@ -45,6 +45,41 @@ export const SAMPLE_COMPLETED = {
   progress: 100,
 } as const;
 
+const SAMPLE_LISTING = {
+  name: 'entries.jsonl',
+  size: 86,
+  contentType: 'application/x-ndjson',
+  href: `/uploads/${SAMPLE_ID}/results/archive-listing/entries.jsonl`,
+} as const;
+
+export const SAMPLE_RESULTS = {
+  id: SAMPLE_ID,
+  state: 'completed',
+  generation: 1,
+  manifest: {
+    name: 'manifest.json',
+    contentType: 'application/json',
+    href: `/uploads/${SAMPLE_ID}/manifest`,
+  },
+  steps: [
+    {
+      name: 'archive-listing',
+      version: 1,
+      state: 'succeeded',
+      outcome: { entries: 1 },
+      files: [SAMPLE_LISTING],
+    },
+  ],
+} as const;
+
+export const SAMPLE_LINK = {
+  url: `https://results.s3.eu-central-1.amazonaws.com/results/${SAMPLE_ID}/1/archive-listing/entries.jsonl?X-Amz-Signature=a9b1`,
+  expiresAt: '2026-01-01T09:01:00.000Z',
+  fileName: 'a.zip.entries.jsonl',
+  contentType: 'application/x-ndjson',
+  size: 86,
+} as const;
+
 const SAMPLE_FORM = {
   url: 'https://uploads.s3.eu-central-1.amazonaws.com/',
   fields: { key: `incoming/acme/${SAMPLE_ID}`, 'Content-Type': 'text/plain', Policy: 'eyJleHBpc…' },

@@ -1,10 +1,9 @@
-/** Routes of uploads and of what was made of them. */
+/** Routes of uploads. */
 import { createdUpload, uploadHistory, uploadList } from '../answers.ts';
 import {
   createUploadBody,
   idempotencyKey,
   listUploadsQuery,
-  resultPath,
   statusQuery,
   uploadPath,
 } from '../http.ts';
@@ -124,17 +123,5 @@ export const uploadRoutes = {
       },
     },
     refusals: ['not_found'],
-  },
-  'GET /uploads/{id}/results/{step}/{name}': {
-    tag: 'results',
-    operationId: 'getResult',
-    summary: 'A file that a step made',
-    description:
-      'The status of the upload names them (`steps[].files[].href`). The redirect goes to the file storage and is good for a minute; the file is sent as an attachment.',
-    caller: 'session',
-    path: resultPath,
-    example: { path: { id: SAMPLE_ID, step: 'archive-listing', name: 'entries.jsonl' } },
-    answers: { 302: { description: 'Where the file is.', headers: ['location'] } },
-    refusals: ['not_found', 'scan_pending', 'withheld'],
   },
 } as const satisfies Readonly<Record<string, Route>>;

@@ -61,10 +61,7 @@ it.each([
     "it's (a)*.txt",
     `attachment; filename="it's (a)*.txt"; filename*=UTF-8''it%27s%20%28a%29%2A.txt`,
   ],
-  [
-    '../../etc/passwd',
-    `attachment; filename=".._.._etc_passwd"; filename*=UTF-8''.._.._etc_passwd`,
-  ],
+  ['../../etc/passwd', `attachment; filename="__.._etc_passwd"; filename*=UTF-8''__.._etc_passwd`],
   [
     'a\r\nSet-Cookie: b',
     `attachment; filename="a__Set-Cookie: b"; filename*=UTF-8''a__Set-Cookie%3A%20b`,
@@ -73,7 +70,7 @@ it.each([
   ['\ud800.png', `attachment; filename="_.png"; filename*=UTF-8''_.png`],
   ['😀.png', `attachment; filename="_.png"; filename*=UTF-8''%F0%9F%98%80.png`],
   ['', `attachment; filename="download"; filename*=UTF-8''download`],
-  ['..', `attachment; filename="download"; filename*=UTF-8''download`],
+  ['..', `attachment; filename="_"; filename*=UTF-8''_`],
 ])('names a download %j', (name, header) => {
   expect(attachmentOf(name)).toBe(header);
 });

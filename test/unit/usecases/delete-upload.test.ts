@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../../shared/domain/errors.ts';
 import type { DeletedUpload } from '../../../shared/domain/upload.ts';
-import { createLinkResult } from '../../../shared/usecases/link-result.ts';
 import { createReadHistory } from '../../../shared/usecases/read-history.ts';
+import { createReadResults } from '../../../shared/usecases/read-results.ts';
 import { createReadStatus } from '../../../shared/usecases/read-status.ts';
 import { MINUTE } from '../../support/factories.ts';
 import {
@@ -26,7 +26,7 @@ const FOREIGN = [
 const readings = ({ deps }: MemoryWorld, id: string) => [
   createReadStatus(deps)(CALLER, id),
   createReadHistory(deps)(PRINCIPAL, id),
-  createLinkResult(deps)(PRINCIPAL, { uploadId: id, step: 'one', name: 'a.txt' }),
+  createReadResults(deps).link(PRINCIPAL, { uploadId: id, step: 'one', name: 'a.txt' }),
 ];
 
 const isGone = async (world: MemoryWorld, id: string): Promise<void> => {

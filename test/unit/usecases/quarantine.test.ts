@@ -5,7 +5,7 @@ import { manifestKey } from '../../../shared/domain/object-key.ts';
 import { statusOf } from '../../../shared/domain/status.ts';
 import type { MalwareScanner } from '../../../shared/ports/malware-scanner.ts';
 import { malwareScan } from '../../../shared/processors/malware-scan.ts';
-import { createLinkResult } from '../../../shared/usecases/link-result.ts';
+import { createReadResults } from '../../../shared/usecases/read-results.ts';
 import { EICAR, EICAR_NAME, eicarScanner } from '../../support/eicar.ts';
 import { createMemoryWorld, drain, drainFor, PRINCIPAL } from '../../support/memory-world.ts';
 import { processor } from '../../support/processors.ts';
@@ -27,7 +27,11 @@ const setup = async (content: string | Buffer, scanner?: MalwareScanner) => {
   submit();
   await drain(world);
   const link = () =>
-    createLinkResult(world.deps)(PRINCIPAL, { uploadId: id, step: 'maker', name: 'copy.txt' });
+    createReadResults(world.deps).link(PRINCIPAL, {
+      uploadId: id,
+      step: 'maker',
+      name: 'copy.txt',
+    });
   const upload = async () => {
     const found = await world.store.find(id);
     if (found === undefined) throw new Error('It is gone.');
@@ -89,7 +93,7 @@ describe('the results of a file', () => {
 
     expect(await upload()).toMatchObject({ state: 'completed' });
     expect(await told()).toEqual({ status: ['copy.txt'], manifest: ['copy.txt'] });
-    expect(await link()).toContain('copy.txt');
+    expect((await link()).url).toContain('copy.txt');
   });
 
   it('are withheld when the scanner never answered', async () => {
@@ -113,7 +117,7 @@ describe('the results of a file', () => {
       outcomes: { 'malware-scan': { state: 'skipped', code: 'not_configured' } },
     });
     expect(await told()).toEqual({ status: ['copy.txt'], manifest: ['copy.txt'] });
-    expect(await link()).toContain('copy.txt');
+    expect((await link()).url).toContain('copy.txt');
   });
 
   it('say nothing of themselves to strangers', async () => {
@@ -121,7 +125,7 @@ describe('the results of a file', () => {
     const stranger = { tenant: 'mallory', owner: 'ann' };
 
     await expect(
-      createLinkResult(deps)(stranger, { uploadId: id, step: 'maker', name: 'copy.txt' }),
+      createReadResults(deps).link(stranger, { uploadId: id, step: 'maker', name: 'copy.txt' }),
     ).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createLinkResult } from '../../../shared/usecases/link-result.ts';
 import { createListUploads } from '../../../shared/usecases/list-uploads.ts';
 import { createReadHistory } from '../../../shared/usecases/read-history.ts';
+import { createReadResults } from '../../../shared/usecases/read-results.ts';
 import { awaiting, ended, failed, succeeded, T0, UPLOAD_ID } from '../../support/factories.ts';
 import { createMemoryWorld, PRINCIPAL } from '../../support/memory-world.ts';
 
@@ -23,20 +23,25 @@ const setup = async () => {
   await world.store.put(ended('completed', { rev: 1, outcomes }));
   return {
     ...world,
-    link: createLinkResult(world.deps),
-    list: createListUploads(world.deps),
+    ...createReadResults(world.deps),
+    uploads: createListUploads(world.deps),
     history: createReadHistory(world.deps),
   };
 };
 
 describe('a link to a derived file', () => {
   it('E19: is short-lived and an attachment under the name of the upload', async () => {
-    const { link } = await setup();
+    const { link, clock } = await setup();
 
-    const url = new URL(
-      await link(PRINCIPAL, { uploadId: UPLOAD_ID, step: 'one', name: FILE.name }),
-    );
+    const linked = await link(PRINCIPAL, { uploadId: UPLOAD_ID, step: 'one', name: FILE.name });
 
+    expect(linked).toMatchObject({
+      fileName: 'hello.txt.thumbnail.webp',
+      contentType: 'image/webp',
+      size: 9,
+      expiresAt: new Date(clock.now() + 60_000).toISOString(),
+    });
+    const url = new URL(linked.url);
     expect(url.pathname).toContain(FILE.key);
     expect(url.searchParams.get('expires')).toBe('60');
     expect(url.searchParams.get('response-content-disposition')).toMatch(
@@ -89,13 +94,13 @@ describe('a history', () => {
 
 describe('a list', () => {
   it('has the caller’s own uploads, newest first, page by page', async () => {
-    const { list, store } = await setup();
+    const { uploads, store } = await setup();
     for (const index of [1, 2, 3]) {
       await store.put(awaiting({ id: `upl_${index}`, createdAt: T0 + index }));
     }
 
-    const first = await list(PRINCIPAL, { limit: 3 });
-    const second = await list(PRINCIPAL, { limit: 3, cursor: first.cursor });
+    const first = await uploads(PRINCIPAL, { limit: 3 });
+    const second = await uploads(PRINCIPAL, { limit: 3, cursor: first.cursor });
 
     expect(first.uploads.map(({ id }) => id)).toEqual(['upl_3', 'upl_2', 'upl_1']);
     expect(second.uploads.map(({ id }) => id)).toEqual([UPLOAD_ID]);
@@ -105,11 +110,11 @@ describe('a list', () => {
   it.each(STRANGERS)(
     'E3: has nothing of it for %s, even with its cursor',
     async (_name, stranger) => {
-      const { list, store } = await setup();
+      const { uploads, store } = await setup();
       await store.put(awaiting({ id: 'upl_1', createdAt: T0 + 1 }));
-      const { cursor } = await list(PRINCIPAL, { limit: 1 });
+      const { cursor } = await uploads(PRINCIPAL, { limit: 1 });
 
-      expect(await list(stranger, { limit: 10, cursor })).toMatchObject({ uploads: [] });
+      expect(await uploads(stranger, { limit: 10, cursor })).toMatchObject({ uploads: [] });
     },
   );
 });
