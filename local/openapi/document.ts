@@ -59,12 +59,22 @@ const ALWAYS: readonly ProblemCode[] = [
   'internal',
 ];
 
-/** With which header a refusal comes. */
-const REFUSAL_HEADERS: Readonly<Partial<Record<ProblemCode, AnswerHeader>>> = {
-  unauthenticated: 'www-authenticate',
-  too_many_requests: 'retry-after',
-  unavailable: 'retry-after',
+/** With which headers a refusal comes. */
+const REFUSAL_HEADERS: Readonly<Partial<Record<ProblemCode, readonly AnswerHeader[]>>> = {
+  unauthenticated: ['www-authenticate'],
+  too_many_requests: ['retry-after', 'ratelimit', 'ratelimit-policy'],
+  unavailable: ['retry-after'],
 };
+
+/** Where a function URL is, in place of the HTTP API. */
+const urlServers = (name: string) => [
+  {
+    url: 'https://{host}',
+    description: `The function URL of ${name}`,
+    variables: { host: { default: 'example.lambda-url.eu-central-1.on.aws' } },
+  },
+  { url: `http://127.0.0.1:${defaultPorts.follow}/${name}`, description: 'npm start' },
+];
 
 const headerName = (name: string): string =>
   name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()).replace('Etag', 'ETag');
@@ -89,10 +99,9 @@ const problemExample = (code: ProblemCode) => ({
 
 /** The response that stands for one code. */
 const refusalOf = (code: ProblemCode, schemas: Schemas) => {
-  const header = REFUSAL_HEADERS[code];
   return {
     description: sentenceOf(code),
-    ...headersOf(header === undefined ? [] : [header]),
+    ...headersOf(REFUSAL_HEADERS[code]),
     content: {
       'application/problem+json': {
         schema: schemas.of(problem, 'output'),
@@ -129,11 +138,12 @@ const refusalsOf = ({ refusals }: Route, schemas: Schemas): Readonly<Record<stri
 };
 
 const answerOf = (answer: Answer, schemas: Schemas) => {
-  const { description, body, headers, maybeHeaders, example } = answer;
+  const { description, body, mediaType = 'application/json', headers, maybeHeaders } = answer;
+  const { example } = answer;
   const content =
     body === undefined
       ? {}
-      : { content: { 'application/json': { schema: schemas.of(body, 'output'), example } } };
+      : { content: { [mediaType]: { schema: schemas.of(body, 'output'), example } } };
   return { description, ...headersOf(headers, maybeHeaders), ...content };
 };
 
@@ -195,6 +205,7 @@ const operationOf = (route: Route, schemas: Schemas) => {
     operationId,
     summary,
     ...(description === undefined ? {} : { description }),
+    ...(route.functionUrl === undefined ? {} : { servers: urlServers(route.functionUrl) }),
     security: SECURITY_OF[caller],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined

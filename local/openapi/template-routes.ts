@@ -1,12 +1,22 @@
-/** The routes of serverless.yml. */
+/** The routes of serverless.yml; it says of a function that it has a URL, but not which paths that has. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import type { Route } from '../../shared/contracts/routes/route.ts';
+import { routes } from '../../shared/contracts/routes/routes.ts';
 
 interface Template {
   readonly functions: Readonly<
-    Record<string, { readonly events?: readonly { readonly httpApi?: string }[] }>
+    Record<
+      string,
+      { readonly events?: readonly { readonly httpApi?: string }[]; readonly url?: object }
+    >
   >;
 }
+
+const routesAt = (name: string): readonly (readonly [string, string])[] =>
+  Object.entries<Route>(routes)
+    .filter(([, { functionUrl }]) => functionUrl === name)
+    .map(([key]) => [key, name]);
 
 /** Method and path of every route, as they stand there, with the key of its function. */
 export const templateRoutes = (): ReadonlyMap<string, string> => {
@@ -14,8 +24,9 @@ export const templateRoutes = (): ReadonlyMap<string, string> => {
   // Intrinsic functions of CloudFormation are of no interest here.
   const { functions }: Template = parse(text, { logLevel: 'silent', merge: true });
   return new Map(
-    Object.entries(functions).flatMap(([name, { events = [] }]) =>
-      events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [[httpApi, name] as const])),
-    ),
+    Object.entries(functions).flatMap(([name, { events = [], url }]) => [
+      ...events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [[httpApi, name] as const])),
+      ...(url === undefined ? [] : routesAt(name)),
+    ]),
   );
 };

@@ -71,6 +71,7 @@ const sendPart = async ({ gateway, id, authorization, body }: Prepared) => {
 const BEFORE: Readonly<Record<string, (prepared: Prepared) => Promise<void>>> = {
   'GET /uploads/{id}': complete,
   'GET /uploads/{id}/history': complete,
+  'GET /uploads/{id}/events': complete,
   'GET /uploads/{id}/results': complete,
   'GET /uploads/{id}/results/{step}/{name}': complete,
   'GET /uploads/{id}/manifest': complete,

@@ -129,6 +129,7 @@ const bodyMisfits = ({ content }: Response, answer: JudgedAnswer): readonly stri
   if (content === undefined) return answer.body === '' ? [] : ['has a body and should have none'];
   const media = content[type];
   if (media === undefined) return [`content type "${type}" is not documented`];
+  if (!type.endsWith('json')) return misfits(media.schema, answer.body);
   try {
     return misfits(media.schema, JSON.parse(answer.body));
   } catch {

@@ -15,6 +15,16 @@ export const ANSWER_HEADERS = {
     schema: { type: 'string' },
     example: '/uploads/upl_5r2k8xw4m1v7c9n3q6t0b8y2ze',
   },
+  ratelimit: {
+    description: 'What is left in the bucket, and in how many seconds there is more.',
+    schema: { type: 'string' },
+    example: '"requests";r=0;t=1',
+  },
+  'ratelimit-policy': {
+    description: 'What the bucket holds, and in how many seconds it fills.',
+    schema: { type: 'string' },
+    example: '"requests";q=100;w=5',
+  },
   'retry-after': {
     description: 'Seconds after which to ask again.',
     schema: { type: 'integer', minimum: 0 },
@@ -43,6 +53,8 @@ export interface Answer {
   readonly description: string;
   /** Absent: an answer without a body. */
   readonly body?: z.ZodType;
+  /** Of the body; JSON unless it says otherwise. */
+  readonly mediaType?: string;
   readonly headers?: readonly AnswerHeader[];
   /** Not in every such answer. */
   readonly maybeHeaders?: readonly AnswerHeader[];
@@ -68,6 +80,8 @@ export interface Route {
    * tenant's key.
    */
   readonly caller: 'session' | 'api-key' | 'tenant';
+  /** The function at whose own URL it is; absent for a route of the HTTP API. */
+  readonly functionUrl?: string;
   readonly path?: z.ZodObject;
   readonly query?: z.ZodObject;
   /** By lower-case name. */

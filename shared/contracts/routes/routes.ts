@@ -1,7 +1,8 @@
 /**
- * Every route of the HTTP API, by its name in serverless.yml. A new one needs an entry here to get into the OpenAPI
+ * Every route of the HTTP API, by its name in serverless.yml, and those of function URLs. A new one needs an entry here to get into the OpenAPI
  * document; a test misses it otherwise.
  */
+import { eventRoutes } from './events.ts';
 import { groupRoutes } from './groups.ts';
 import { partRoutes } from './parts.ts';
 import { resultRoutes } from './results.ts';
@@ -13,6 +14,7 @@ import { webhookRoutes } from './webhooks.ts';
 export const routes = {
   ...sessionRoutes,
   ...uploadRoutes,
+  ...eventRoutes,
   ...resultRoutes,
   ...partRoutes,
   ...groupRoutes,

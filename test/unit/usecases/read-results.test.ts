@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Upload } from '../../../shared/domain/upload.ts';
 import { createReadResults } from '../../../shared/usecases/read-results.ts';
 import {
   awaiting,
@@ -20,7 +21,9 @@ const FILE = {
 
 const ONE = succeeded({ files: [FILE], result: { found: 1 } });
 
-const setup = async (upload = ended('completed', { outcomes: { one: ONE, two: failed() } })) => {
+const setup = async (
+  upload: Upload = ended('completed', { outcomes: { one: ONE, two: failed() } }),
+) => {
   const world = createMemoryWorld();
   await world.store.put({ ...upload, rev: 1 });
   return createReadResults(world.deps);
@@ -100,7 +103,7 @@ describe('a manifest', () => {
     ['expired', ended('expired', { plan: [], outcomes: {} })],
     ['was cancelled in the middle', ended('cancelled')],
   ])('is not there when the upload %s', async (_name, upload) => {
-    const { linkManifest } = await setup(upload as never);
+    const { linkManifest } = await setup(upload);
 
     await expect(linkManifest(PRINCIPAL, UPLOAD_ID)).rejects.toMatchObject({ code: 'not_found' });
   });
