@@ -10,6 +10,7 @@ import type { ContentIndex } from '../ports/content-index.ts';
 import type { MalwareScanner } from '../ports/malware-scanner.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
+import type { HeldLease, MarkedStep } from '../ports/status-board.ts';
 import { type Processor, readsWhole } from '../processors/processor.ts';
 import { eraseAgain } from './delete-upload.ts';
 import type { DriveDeps, DriveForward } from './drive-forward.ts';
@@ -28,10 +29,25 @@ export interface RunStepsDeps extends DriveDeps, TenantBudgetsDeps {
   readonly scanner?: MalwareScanner | undefined;
 }
 
+/** One delivery of a message, and the lease that is held for it; without one somebody else seems to work on it. */
+interface Turn {
+  readonly meta: RecordMeta;
+  readonly lease?: HeldLease;
+  readonly marks: MarkedStep | undefined;
+}
+
 export type RunSteps = (message: LaneMessage, meta: RecordMeta) => Promise<void>;
 
-const leaseKey = ({ uploadId, generation, steps }: LaneMessage): string =>
-  `${uploadId}/${generation}/${steps.join(',')}`;
+/** Of steps that begin now; of a message of before, whose owner it does not say, nothing is marked. */
+const marksOf = (
+  message: LaneMessage,
+  { attempt }: RecordMeta,
+  startedAt: number,
+): MarkedStep | undefined => {
+  const { tenant, owner, uploadId, generation, steps } = message;
+  if (owner === undefined) return undefined;
+  return { tenant, owner, uploadId, generation, startedAt, attempt, steps };
+};
 
 /** What is still to do for a message that came before, or whose work somebody else may have done. */
 interface Remaining {
@@ -117,60 +133,69 @@ export const createRunSteps = (deps: RunStepsDeps): RunSteps => {
   const reuse = createReuse(deps);
   const budgetOf = createBudgetOf(deps);
 
-  const record = async (message: LaneMessage, outcomes: Outcomes, meta: RecordMeta) => {
+  /** Whether the lease was given back on the way. */
+  const record = async (
+    message: LaneMessage,
+    outcomes: Outcomes,
+    { meta, lease }: Turn,
+  ): Promise<boolean> => {
     const { uploadId, generation } = message;
     const at = clock.now();
     const dueAt = nextDriveAt(at, 0);
     const answer = await store.recordOutcomes({ uploadId, generation, outcomes, at, dueAt });
     if (answer.kind === 'refused') {
       meta.logger.info({}, 'outcomes refused by a newer state');
-      return eraseIfDeleted(deps, answer.current);
+      await eraseIfDeleted(deps, answer.current);
+      return false;
     }
-    await board.show(documentOf(answer.upload));
+    const shown = await board.show(documentOf(answer.upload), lease);
     await driveForward(answer.upload, causeOf(meta), { after: new Set(message.steps) });
+    return shown !== 'unavailable';
   };
 
-  const work = async (
-    message: LaneMessage,
-    steps: readonly string[],
-    meta: RecordMeta,
-  ): Promise<void> => {
-    const { tenant, owner, uploadId, generation } = message;
-    const mark = { generation, startedAt: clock.now(), attempt: meta.attempt };
-    if (owner !== undefined) await board.mark({ tenant, owner, uploadId, ...mark, steps });
+  const work = async (message: LaneMessage, steps: readonly string[], turn: Turn) => {
+    const { meta } = turn;
     const reused = await reuse({ ...message, steps: [...steps] }, meta);
     const open = steps.filter((step) => !reused.has(step));
-    const budget = await budgetOf(tenant);
+    const budget = await budgetOf(message.tenant);
     const ran = await runAll({ ...deps, budget }, { ...message, steps: open }, meta);
     const { decided, retry } = decide(new Map([...reused, ...ran]), clock.now(), meta);
-    if (Object.keys(decided).length > 0) await record(message, decided, meta);
+    const isNothing = Object.keys(decided).length === 0;
+    const isGivenBack = isNothing ? false : await record(message, decided, turn);
     if (retry !== undefined) throw retry;
+    return isGivenBack;
   };
 
   /** For a message that is not certainly the first and only one: look at the state before working. */
-  const workWhatIsLeft = async (message: LaneMessage, meta: RecordMeta, isHeld: boolean) => {
+  const workWhatIsLeft = async (message: LaneMessage, turn: Turn): Promise<boolean> => {
+    const { meta, lease, marks } = turn;
     const left = await remainingOf(deps, message);
-    if (left === undefined) return;
+    if (left === undefined) return false;
     const { upload, steps } = left;
     if (steps.length === 0) {
       await driveForward(upload, causeOf(meta), { after: new Set(message.steps) });
-      return;
+      return false;
     }
     // The lease only spares work: on its last delivery a message is worked in any case.
-    if (isHeld && !meta.lastAttempt) throw new RetryableError('lease_held');
-    await work(message, steps, meta);
+    if (lease === undefined && !meta.lastAttempt) throw new RetryableError('lease_held');
+    if (lease === undefined && marks !== undefined) await board.mark(marks);
+    return work(message, steps, turn);
   };
 
   return async (message, meta) => {
-    const lease = { key: leaseKey(message), token: random.id(), seconds: meta.remainingMs / 1000 };
-    const claim = await board.claim(lease);
+    const { uploadId, generation, steps } = message;
+    const marks = marksOf(message, meta, clock.now());
+    const key = `${uploadId}/${generation}/${steps.join(',')}`;
+    const lease = { key, token: random.id(), marks };
+    const claim = await board.claim({ ...lease, seconds: meta.remainingMs / 1000 });
+    const turn = claim === 'held' ? { meta, marks } : { meta, marks, lease };
+    let isGivenBack = false;
     try {
-      if (claim === 'held' || meta.attempt > 1) {
-        await workWhatIsLeft(message, meta, claim === 'held');
-      } else await work(message, message.steps, meta);
+      const isFirst = claim !== 'held' && meta.attempt === 1;
+      isGivenBack = await (isFirst ? work(message, steps, turn) : workWhatIsLeft(message, turn));
     } finally {
       // A claim whose answer got lost may hold all the same; releasing compares the token, so it is safe to ask.
-      if (claim !== 'held') await board.release(lease);
+      if (claim !== 'held' && !isGivenBack) await board.release(lease);
     }
   };
 };

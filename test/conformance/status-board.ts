@@ -198,9 +198,9 @@ export const describeStatusBoard = (name: string, setup: () => Promise<StatusBoa
       it('shows no mark of another generation', async () => {
         const { started } = story();
         await board.show(started);
-        await board.mark({ ...markOf(started, ['digest']), generation: 2 });
-        expect((await entryOf(started)).marks).toEqual({});
         await board.mark(markOf(started, ['digest']));
+        await board.mark({ ...markOf(started, ['digest']), generation: 2 });
+        expect((await entryOf(started)).marks).toMatchObject({ digest: { generation: 1 } });
         const following = { ...started, status: { ...started.status, rev: 4, generation: 2 } };
         await board.show(following);
         expect((await entryOf(following)).marks).toEqual({});
@@ -312,6 +312,33 @@ export const describeStatusBoard = (name: string, setup: () => Promise<StatusBoa
         const terms = { ...lease(), token: 'a' };
         await board.claim(terms);
         expect(await board.claim(terms)).toBe('claimed');
+      });
+
+      it('marks the steps of who takes it, in the same moment, and of nobody else', async () => {
+        const { started } = story();
+        await board.show(started);
+        const marks = markOf(started, ['digest', 'profile']);
+        const terms = { key: `${marks.uploadId}/1/digest,profile`, seconds: 60, marks };
+        expect(await board.claim({ ...terms, token: 'a' })).toBe('claimed');
+        expect(Object.keys((await entryOf(started)).marks)).toEqual(['digest', 'profile']);
+        const later = { ...marks, attempt: 3 };
+        expect(await board.claim({ ...terms, marks: later, token: 'b' })).toBe('held');
+        expect((await entryOf(started)).marks).toMatchObject({ digest: { attempt: 2 } });
+      });
+
+      it('takes it back with a document, also with an older one, but only from its holder', async () => {
+        const { started, half, ended } = story();
+        await board.show(started);
+        const marks = markOf(started, ['digest']);
+        const lease = { key: `${marks.uploadId}/1/digest`, marks };
+        const claim = (token: string) => board.claim({ ...lease, token, seconds: 60 });
+        await claim('a');
+        await board.show(half, { ...lease, token: 'b' });
+        expect(await claim('b')).toBe('held');
+        await board.show(ended, { ...lease, token: 'a' });
+        expect(await claim('b')).toBe('claimed');
+        expect(await board.show(half, { ...lease, token: 'b' })).toBe('older');
+        expect(await claim('c')).toBe('claimed');
       });
 
       it('takes it back only from its holder', async () => {

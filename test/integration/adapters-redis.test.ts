@@ -185,6 +185,7 @@ describe('status board: when Redis misbehaves', () => {
     expect(await hours()).toBe(24);
     await board.claim({ key: 'some', token: 'a', seconds: 30 });
     expect(await raw.pttl('l:{some}')).toBeGreaterThan(20_000);
+    for (const left of await raw.keys('*')) expect(await raw.pttl(left), left).toBeGreaterThan(0);
     close();
   });
 
@@ -194,14 +195,14 @@ describe('status board: when Redis misbehaves', () => {
       raw.set(key, change((await raw.get(key)) ?? ''));
     const spoil: readonly ((key: string) => Promise<unknown>)[] = [
       (key) => part(key, (text) => text.slice(0, -1))(),
-      (key) => part(key, (text) => text.replace('processing"', 'completed"'))(),
-      (key) => part(key, (text) => text.replace('S1 ', 'S9 '))(),
+      (key) => part(key, (text) => text.replace('digest', 'profile'))(),
+      (key) => part(key, (text) => text.replace('S2 ', 'S9 '))(),
       (key) => part(key, (text) => text.replace(' processing ', ' nonsense '))(),
       (key) => part(key, (text) => text.replace('\n', ' 7\n'))(),
       (key) => part(key, (text) => text.replace(/:\d+;/, ':7;'))(),
       (key) => part(key, (text) => `${text.slice(0, text.indexOf('\n'))}\n\n\n{}`)(),
       (key) => raw.set(key, '{"tenant":"dev","owner":"a","status":{"id":7}}'),
-      (key) => raw.set(key, 'S1'),
+      (key) => raw.set(key, 'S2'),
       (key) => raw.set(key, '\n\n\n'),
       (key) => raw.set(key, 'x'.repeat(2_000_000)),
       (key) => raw.set(key, Buffer.from([0xff, 0x00, 0xfe])),

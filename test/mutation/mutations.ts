@@ -193,20 +193,29 @@ export const mutations: readonly Mutation[] = [
   ),
   work(
     'a held lease is acknowledged',
-    "if (isHeld && !meta.lastAttempt) throw new RetryableError('lease_held');",
-    'if (isHeld && !meta.lastAttempt) return;',
+    "if (lease === undefined && !meta.lastAttempt) throw new RetryableError('lease_held');",
+    'if (lease === undefined && !meta.lastAttempt) return false;',
   ),
   work(
     'a held lease stops the last attempt too',
-    'if (isHeld && !meta.lastAttempt)',
-    'if (isHeld)',
+    'if (lease === undefined && !meta.lastAttempt)',
+    'if (lease === undefined)',
   ),
   work(
     'a redelivery works steps that are done',
-    'await work(message, steps, meta);\n  };',
-    'await work(message, message.steps, meta);\n  };',
+    'return work(message, steps, turn);\n  };',
+    'return work(message, message.steps, turn);\n  };',
   ),
-  work('a lease is never given back', "if (claim !== 'held') await board.release(lease);", ''),
+  work(
+    'a lease is never given back after a failure',
+    "if (claim !== 'held' && !isGivenBack) await board.release(lease);",
+    '',
+  ),
+  work(
+    'a lease is not given back with the outcomes',
+    'await board.show(documentOf(answer.upload), lease);',
+    'await board.show(documentOf(answer.upload));',
+  ),
   step(
     'a deaf processor holds its worker',
     'await Promise.race([processor.run(input), aborted(time.signal)])',
@@ -301,13 +310,13 @@ export const mutations: readonly Mutation[] = [
   ),
   text(
     'half a document is shown',
-    'if (what[7] !== checksum(text.slice(marksEnd + 1))) return undefined;',
+    'if (head[7] !== checksum(ref, text.slice(marksEnd + 1))) return undefined;',
     '',
   ),
   text(
     'a document is shown to another owner',
-    '|| !text.startsWith(whose)) return undefined;',
-    ') return undefined;',
+    'crc32(rest, crc32(`${tenant} ${uploadId} ${owner}`))',
+    'crc32(rest, crc32(`${tenant} ${uploadId}`))',
   ),
   batch(
     'a message twice in a batch is worked twice',
@@ -366,10 +375,24 @@ export const mutations: readonly Mutation[] = [
   ),
   scripts(
     "anybody gives back anybody's lease",
-    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end",
-    '',
+    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\nreturn",
+    'return',
   ),
-  scripts('a held lease is taken', 'if holder and holder ~= ARGV[1] then return 0 end', ''),
+  scripts(
+    "a show gives back anybody's lease",
+    "if KEYS[2] and redis.pcall('GET', KEYS[2]) == ARGV[6] then",
+    'if KEYS[2] then',
+  ),
+  scripts(
+    'a held lease is taken',
+    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n  redis",
+    'redis',
+  ),
+  scripts(
+    'a step of one generation is marked on another',
+    'if generation ~= ARGV[at] then return 0 end',
+    'if not generation then return 0 end',
+  ),
   objects(
     'reads are not pinned to a version',
     '...(versionId === undefined ? {} : { VersionId: versionId }),',

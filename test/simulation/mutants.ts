@@ -114,8 +114,8 @@ const DELETION_MUTANTS: readonly (readonly [mutant: Mutant, profile: Profile])[]
       name: 'the status board is not told of a deletion',
       board: (board) => ({
         ...board,
-        show: async (document) =>
-          document.deletedAt === undefined ? board.show(document) : 'shown',
+        show: async (document, done) =>
+          document.deletedAt === undefined ? board.show(document, done) : 'shown',
       }),
     },
     profileNamed('calm'),

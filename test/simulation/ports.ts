@@ -170,10 +170,10 @@ export const deskOf = (inv: Invocation, { board }: Stores): StatusDesk => ({
 });
 
 export const boardOf = (inv: Invocation, { board }: Stores): StatusBoard => ({
-  show: (document) =>
+  show: (document, done) =>
     inv.effect(
       { name: 'board.show', uploads: [document.status.id] },
-      () => board.show(document),
+      () => board.show(document, done),
       unavailable,
     ),
   mark: (step) =>

@@ -5,7 +5,7 @@ import { ownerOf } from '../../domain/upload.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SessionCache } from '../../ports/session-store.ts';
 import type { StatusBell } from '../../ports/status-bell.ts';
-import type { MarkedStep, ShownRef, StatusBoard } from '../../ports/status-board.ts';
+import type { HeldLease, MarkedStep, ShownRef, StatusBoard } from '../../ports/status-board.ts';
 import type { StatusDesk } from '../../ports/status-desk.ts';
 import { keptMs, marksOf } from '../board-terms.ts';
 import { frozenCopy } from './frozen-copy.ts';
@@ -107,6 +107,18 @@ export const createMemoryStatusBoard = (
     return answer(now);
   };
 
+  const mark = (step: MarkedStep): void => {
+    const key = keyOf(step);
+    const entry = shown.get(key);
+    if (entry?.ready.generation !== step.generation) return;
+    shown.set(key, withMark(entry, step));
+    bell.ring(key);
+  };
+
+  const giveBack = ({ key, token }: HeldLease): void => {
+    if (held.get(key)?.token === token) held.delete(key);
+  };
+
   const entryOf = (ref: ShownRef, now: number) => {
     const entry = shown.get(keyOf(ref));
     if (entry === undefined) return 'missing';
@@ -115,8 +127,9 @@ export const createMemoryStatusBoard = (
   };
 
   return {
-    show: (document) =>
+    show: (document, done) =>
       unlessSilent((now) => {
+        if (done !== undefined) giveBack(done);
         const answer = display(shown, document, now);
         const { tenant, owner, status } = document;
         if (answer === 'new') bell.ring(keyOf({ tenant, owner, uploadId: status.id }));
@@ -132,20 +145,16 @@ export const createMemoryStatusBoard = (
       };
     },
     async mark(step) {
-      await unlessSilent(() => {
-        const key = keyOf(step);
-        const entry = shown.get(key);
-        if (entry === undefined) return;
-        shown.set(key, withMark(entry, step));
-        bell.ring(key);
-      });
+      await unlessSilent(() => mark(step));
     },
-    claim: ({ key, token, seconds }) =>
-      unlessSilent((now) => claimIn(held, { key, token, until: now + seconds * 1000 })),
-    async release({ key, token }) {
-      await unlessSilent(() => {
-        if (held.get(key)?.token === token) held.delete(key);
-      });
+    claim: ({ key, token, seconds, marks }) =>
+      unlessSilent((now) => {
+        const answer = claimIn(held, { key, token, until: now + seconds * 1000 });
+        if (answer === 'claimed' && marks !== undefined) mark(marks);
+        return answer;
+      }),
+    async release(lease) {
+      await unlessSilent(() => giveBack(lease));
     },
     listen: async (ref) => bell.listen(keyOf(ref)),
     silence(silent) {

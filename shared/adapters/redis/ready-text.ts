@@ -8,9 +8,10 @@ import { UPLOAD_STATES, type UploadState } from '../../domain/upload.ts';
 import type { ShownRef } from '../../ports/status-board.ts';
 import type { BoardEntry } from '../../ports/status-desk.ts';
 import { marksOf } from '../board-terms.ts';
+import { packedJson, unpackedJson } from './packed-json.ts';
 
 /** Of this format; the scripts look for it too. */
-const VERSION = 'S1';
+export const VERSION = 'S2';
 const MARK = /^(\d{1,10}):(\d{1,15}):(\d{1,10})$/;
 const STATES: ReadonlySet<string> = new Set(UPLOAD_STATES);
 /** A document is a few KB; a row of the state could not be larger than 400 KB either. */
@@ -22,19 +23,17 @@ export interface ReadyText {
   readonly rest: string;
 }
 
-/** Of what no script touches, so that half a document, or somebody else's, is none. */
-const checksum = (rest: string): string => crc32(rest).toString(16);
-
-/** What a head begins with; an owner may be called anything. */
-const whoseText = ({ tenant, owner, uploadId }: ShownRef): string =>
-  `${VERSION} ${tenant} ${uploadId} ${encodeURIComponent(owner)} `;
+/** Of whose it is, and of what no script touches, so that half a document, or somebody else's, is none. */
+const checksum = ({ tenant, owner, uploadId }: ShownRef, rest: string): string =>
+  crc32(rest, crc32(`${tenant} ${uploadId} ${owner}`)).toString(16);
 
 export const readyText = (ready: ReadyStatus, shownAt: number): ReadyText => {
   const { tenant, owner, id, rev, generation, state, updatedAt, deletedAt = 0 } = ready;
   const open = ready.openSteps.map(({ name, start, length }) => `${name}:${start}:${length}`);
-  const rest = `${open.join(';')}\n${ready.json}`;
-  const what = [rev, generation, state, updatedAt, shownAt, deletedAt, checksum(rest)];
-  return { head: whoseText({ tenant, owner, uploadId: id }) + what.join(' '), rest };
+  const rest = `${open.join(';')}\n${packedJson(ready.json)}`;
+  const sum = checksum({ tenant, owner, uploadId: id }, rest);
+  const head = [VERSION, rev, generation, state, updatedAt, shownAt, deletedAt, sum].join(' ');
+  return { head, rest };
 };
 
 export const markText = ({ generation, startedAt, attempt }: StepMark): string =>
@@ -63,9 +62,9 @@ const openIn = (line: string): readonly OpenStep[] =>
 
 const isState = (text: string): text is UploadState => STATES.has(text);
 
-/** What follows whose it is: rev, generation, state, updated at, shown at, deleted at, checksum. */
-const WHAT =
-  /^(\d{1,15}) (\d{1,15}) ([a-z_]{1,20}) (\d{1,15}) (\d{1,15}) (\d{1,15}) ([0-9a-f]{1,8})$/;
+/** Version, rev, generation, state, updated at, shown at, deleted at, checksum. */
+const HEAD =
+  /^S2 (\d{1,15}) (\d{1,15}) ([a-z_]{1,20}) (\d{1,15}) (\d{1,15}) (\d{1,15}) ([0-9a-f]{1,8})\n/;
 
 const NO_MARKS: StepMarks = Object.freeze({});
 const NO_STEPS: readonly OpenStep[] = Object.freeze([]);
@@ -75,33 +74,32 @@ const NO_STEPS: readonly OpenStep[] = Object.freeze([]);
  * where no step runs, nothing but the head is read.
  */
 export const entryOf = (text: string, ref: ShownRef, now: number): BoardEntry | undefined => {
-  const whose = whoseText(ref);
-  if (text.length > MAX_CHARACTERS || !text.startsWith(whose)) return undefined;
-  const headEnd = text.indexOf('\n');
+  if (text.length > MAX_CHARACTERS) return undefined;
+  const head = HEAD.exec(text);
+  const state = head?.[3] ?? '';
+  if (head === null || !isState(state)) return undefined;
+  const headEnd = head[0].length - 1;
   const marksEnd = text.indexOf('\n', headEnd + 1);
   const openEnd = text.indexOf('\n', marksEnd + 1);
-  if (headEnd < 0 || marksEnd < 0 || openEnd < 0) return undefined;
-  const what = WHAT.exec(text.slice(whose.length, headEnd));
-  const state = what?.[3] ?? '';
-  if (what === null || !isState(state)) return undefined;
-  if (what[7] !== checksum(text.slice(marksEnd + 1))) return undefined;
+  if (marksEnd < 0 || openEnd < 0) return undefined;
+  if (head[7] !== checksum(ref, text.slice(marksEnd + 1))) return undefined;
 
   const isMarked = marksEnd > headEnd + 1;
-  const deletedAt = Number(what[6]);
+  const deletedAt = Number(head[6]);
   const ready: ReadyStatus = {
     tenant: ref.tenant,
     owner: ref.owner,
     id: ref.uploadId,
-    rev: Number(what[1]),
-    generation: Number(what[2]),
+    rev: Number(head[1]),
+    generation: Number(head[2]),
     state,
-    updatedAt: Number(what[4]),
+    updatedAt: Number(head[4]),
     deletedAt: deletedAt === 0 ? undefined : deletedAt,
     openSteps: isMarked ? openIn(text.slice(marksEnd + 1, openEnd)) : NO_STEPS,
-    json: text.slice(openEnd + 1) as ReadyStatus['json'],
+    json: unpackedJson(text.slice(openEnd + 1)) as ReadyStatus['json'],
   };
   const marks = isMarked
     ? marksOf(ready, marksIn(text.slice(headEnd + 1, marksEnd)), now)
     : NO_MARKS;
-  return { ready, marks, shownAt: Number(what[5]) };
+  return { ready, marks, shownAt: Number(head[5]) };
 };

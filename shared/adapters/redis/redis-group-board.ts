@@ -26,7 +26,7 @@ export const createRedisGroupBoard = (redis: BoundedRedis): GroupBoard => ({
     const { tenant, status } = document;
     const text = JSON.stringify(document);
     const reply = await redis.run((client) =>
-      runScript(client, SHOW_GROUP, keyOf(tenant, status.id), status.rev, text, GROUP_KEPT_MS),
+      runScript(client, SHOW_GROUP, [keyOf(tenant, status.id)], status.rev, text, GROUP_KEPT_MS),
     );
     if (reply.kind !== 'answered') return 'unavailable';
     return reply.value === 1 ? 'shown' : 'older';

@@ -25,7 +25,7 @@ export const createRedisRateLimiter = (
       // A poll is one command: a second one, to count it, would double what it costs.
       if (kind === 'polls' || rate.perSecond === 0) return local.take(tenant, kind);
       const answer = await redis.run((client) =>
-        runScript(client, TAKE, keyOf(tenant, kind), rate.perSecond, rate.burst),
+        runScript(client, TAKE, [keyOf(tenant, kind)], rate.perSecond, rate.burst),
       );
       const parsed = answer.kind === 'answered' ? reply.safeParse(answer.value) : undefined;
       if (parsed?.success !== true) return local.take(tenant, kind);

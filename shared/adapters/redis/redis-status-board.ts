@@ -1,11 +1,10 @@
 /** The status board in Redis: one text per upload, ready to be sent, written through scripts that refuse an older one. */
 import { type ReadyStatus, readyOf } from '../../domain/ready-status.ts';
-import type { StatusDocument } from '../../domain/status.ts';
 import { ownerOf } from '../../domain/upload.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SeenSession } from '../../ports/session-store.ts';
 import type { Principal } from '../../ports/session-verifier.ts';
-import type { StatusBoard } from '../../ports/status-board.ts';
+import type { HeldLease, MarkedStep, StatusBoard } from '../../ports/status-board.ts';
 import type { Look, StatusDesk } from '../../ports/status-desk.ts';
 import { keptMs } from '../board-terms.ts';
 import {
@@ -18,15 +17,16 @@ import { entryOf, markText, readyText } from './ready-text.ts';
 import { seenIn } from './redis-session-cache.ts';
 import { CLAIM, MARK, RELEASE, runScript, SHOW } from './scripts.ts';
 
-const show = async (redis: BoundedRedis, ready: ReadyStatus, now: number) => {
+const show = async (redis: BoundedRedis, ready: ReadyStatus, now: number, done?: HeldLease) => {
   const { head, rest } = readyText(ready, now);
   const { tenant, owner, id: uploadId, rev, generation } = ready;
+  const key = uploadKey({ tenant, owner, uploadId });
   const reply = await redis.run((client) =>
     runScript(
       client,
       SHOW,
-      uploadKey({ tenant, owner, uploadId }),
-      ...[rev, generation, keptMs(ready), head, rest],
+      done === undefined ? [key] : [key, leaseKey(done)],
+      ...[rev, generation, keptMs(ready), head, rest, done?.token ?? ''],
       ...ready.openSteps.map(({ name }) => name),
     ),
   );
@@ -34,22 +34,33 @@ const show = async (redis: BoundedRedis, ready: ReadyStatus, now: number) => {
   return reply.value === 1 ? 'shown' : 'older';
 };
 
+/** As the scripts take them. */
+const markValues = (marks: MarkedStep): readonly (string | number)[] => [
+  marks.generation,
+  markText(marks),
+  ...marks.steps,
+];
+
 /** On a connection that serves others too. */
 export const createStatusBoardOn = (redis: BoundedRedis, clock: Clock): StatusBoard => ({
-  show: (document: StatusDocument) => show(redis, readyOf(document), clock.now()),
-  async mark(marked) {
-    const key = uploadKey(marked);
-    await redis.run((client) => runScript(client, MARK, key, markText(marked), ...marked.steps));
+  show: (document, done) => show(redis, readyOf(document), clock.now(), done),
+  async mark(marks) {
+    await redis.run((client) => runScript(client, MARK, [uploadKey(marks)], ...markValues(marks)));
   },
-  async claim({ key, token, seconds }) {
+  async claim(lease) {
+    const { token, marks } = lease;
+    const terms = [token, Math.ceil(lease.seconds * 1000)];
+    const at = leaseKey(lease);
     const reply = await redis.run((client) =>
-      runScript(client, CLAIM, leaseKey(key), token, Math.ceil(seconds * 1000)),
+      marks === undefined
+        ? runScript(client, CLAIM, [at], ...terms)
+        : runScript(client, CLAIM, [at, uploadKey(marks)], ...terms, ...markValues(marks)),
     );
     if (reply.kind !== 'answered') return 'unavailable';
     return reply.value === 1 ? 'claimed' : 'held';
   },
-  async release({ key, token }) {
-    await redis.run((client) => runScript(client, RELEASE, leaseKey(key), token));
+  async release(lease) {
+    await redis.run((client) => runScript(client, RELEASE, [leaseKey(lease)], lease.token));
   },
 });
 

@@ -1,6 +1,7 @@
-/** The few things that must happen in Redis at once, each one script on one key. */
+/** The few things that must happen in Redis at once, each one script in one slot. */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { VERSION } from './ready-text.ts';
 
 interface Script {
   readonly lua: string;
@@ -13,21 +14,25 @@ const script = (lua: string): Script => ({
 });
 
 /**
- * Shows a status (rev, generation, milliseconds to live, head, rest, then the steps that are open) unless a newer one is
- * shown, and rings when it is a new one. Marks of other steps and of other generations go, and so does what is not ours.
+ * Shows a status (rev, generation, milliseconds to live, head, rest, whose lease is given back, then the steps that are
+ * open) unless a newer one is shown, and rings when it is a new one. The lease, where there is one, is the second key. Marks
+ * of other steps and of other generations go, and so does what is not ours.
  */
 export const SHOW = script(`
+if KEYS[2] and redis.pcall('GET', KEYS[2]) == ARGV[6] then redis.call('DEL', KEYS[2]) end
 local shown = redis.pcall('GET', KEYS[1])
 if type(shown) ~= 'string' then shown = '' end
-local rev = tonumber(string.match(shown, '^S1 %S+ %S+ %S+ (%d+) ') or '')
+local rev, marks = string.match(shown, '^${VERSION} (%d+) [^\\n]*\\n([^\\n]*)\\n')
+rev = tonumber(rev or '')
 if rev and rev > tonumber(ARGV[1]) then return 0 end
-local open = {}
-for i = 6, #ARGV do open[ARGV[i]] = true end
 local kept = {}
-local marks = rev and string.match(shown, '^[^\\n]*\\n([^\\n]*)\\n') or ''
-for step, mark in string.gmatch(marks, '([^=;]+)=([^=;]+)') do
-  if open[step] and string.match(mark, '^(%d+):') == ARGV[2] then
-    kept[#kept + 1] = step .. '=' .. mark
+if marks and marks ~= '' then
+  local open = {}
+  for i = 7, #ARGV do open[ARGV[i]] = true end
+  for step, mark in string.gmatch(marks, '([^=;]+)=([^=;]+)') do
+    if open[step] and string.match(mark, '^(%d+):') == ARGV[2] then
+      kept[#kept + 1] = step .. '=' .. mark
+    end
   end
 end
 local text = ARGV[4] .. '\\n' .. table.concat(kept, ';') .. '\\n' .. ARGV[5]
@@ -36,23 +41,28 @@ if rev ~= tonumber(ARGV[1]) then redis.call('PUBLISH', KEYS[1], ARGV[1]) end
 return 1
 `);
 
-/** Marks steps (the mark, then the steps) of an upload that is shown, and rings; a mark alone would stay for ever. */
-export const MARK = script(`
-local shown = redis.pcall('GET', KEYS[1])
-if type(shown) ~= 'string' then return 0 end
-local head, marks, rest = string.match(shown, '^(S1 [^\\n]*)\\n([^\\n]*)\\n(.*)$')
-if not head then return 0 end
-local marked = {}
-for i = 2, #ARGV do marked[ARGV[i]] = true end
-local kept = {}
-for step, mark in string.gmatch(marks, '([^=;]+)=([^=;]+)') do
-  if not marked[step] then kept[#kept + 1] = step .. '=' .. mark end
+/** Marks steps (generation, the mark, then the steps, from argument `at` on) of a generation that is shown, and rings. */
+const MARKING = `
+local function mark(key, at)
+  local shown = redis.pcall('GET', key)
+  if type(shown) ~= 'string' then return 0 end
+  local head, generation, marks, rest =
+    string.match(shown, '^(${VERSION} %d+ (%d+) [^\\n]*)\\n([^\\n]*)\\n(.*)$')
+  if generation ~= ARGV[at] then return 0 end
+  local marked, kept = {}, {}
+  for i = at + 2, #ARGV do marked[ARGV[i]] = true end
+  for step, other in string.gmatch(marks, '([^=;]+)=([^=;]+)') do
+    if not marked[step] then kept[#kept + 1] = step .. '=' .. other end
+  end
+  for i = at + 2, #ARGV do kept[#kept + 1] = ARGV[i] .. '=' .. ARGV[at + 1] end
+  redis.call('SET', key, head .. '\\n' .. table.concat(kept, ';') .. '\\n' .. rest, 'KEEPTTL')
+  redis.call('PUBLISH', key, 'mark')
+  return 1
 end
-for i = 2, #ARGV do kept[#kept + 1] = ARGV[i] .. '=' .. ARGV[1] end
-redis.call('SET', KEYS[1], head .. '\\n' .. table.concat(kept, ';') .. '\\n' .. rest, 'KEEPTTL')
-redis.call('PUBLISH', KEYS[1], 'mark')
-return 1
-`);
+`;
+
+/** Marks steps of an upload that is shown; a mark alone would stay for ever. */
+export const MARK = script(`${MARKING}return mark(KEYS[1], 1)`);
 
 /** Shows the document of a group (rev, document, milliseconds to live) unless a newer one is shown. */
 export const SHOW_GROUP = script(`
@@ -64,11 +74,16 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `);
 
-/** Takes a lease (token, milliseconds); its holder may take it again, so that a repeated call is harmless. */
-export const CLAIM = script(`
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+/**
+ * Takes a lease (token, milliseconds); its holder may take it again, so that a repeated call is harmless. With an upload as
+ * the second key, what follows are the marks of the steps that its holder begins.
+ */
+export const CLAIM = script(`${MARKING}
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+end
+if KEYS[2] then mark(KEYS[2], 3) end
 return 1
 `);
 
@@ -110,13 +125,13 @@ const isUnknownScript = (error: unknown): boolean =>
 export const runScript = async (
   client: Redis,
   { lua, sha }: Script,
-  key: string,
+  keys: readonly string[],
   ...values: readonly (string | number)[]
 ): Promise<unknown> => {
   try {
-    return await client.evalsha(sha, 1, key, ...values);
+    return await client.evalsha(sha, keys.length, ...keys, ...values);
   } catch (error) {
     if (!isUnknownScript(error)) throw error;
-    return client.eval(lua, 1, key, ...values);
+    return client.eval(lua, keys.length, ...keys, ...values);
   }
 };

@@ -121,9 +121,9 @@ describe('the whole way of a file', () => {
           flush();
           return board.claim(lease);
         },
-        show: async (document) => {
+        show: async (document, done) => {
           flush();
-          return board.show(document);
+          return board.show(document, done);
         },
       }),
     });
