@@ -26,6 +26,7 @@ import {
 import { webhookStoresFor } from './container-webhooks.ts';
 import { MAX_POST_BYTES } from './contracts/http.ts';
 import { createDriveForward } from './usecases/drive-forward.ts';
+import { createEndInPlace } from './usecases/finish-upload.ts';
 import type { IngestDeps } from './usecases/ingest-object.ts';
 
 const PIPELINE = [
@@ -92,9 +93,18 @@ export const createIngestContainer = () => ({
 
 export const createWorkerContainer = () => {
   const config = readConfig(['TABLE_NAME']);
-  return {
-    ...createPipelineContainer([...LANES_AND_END, 'DELETIONS_QUEUE_URL', 'RESULTS_BUCKET']),
+  const pipeline = {
+    ...createPipelineContainer([
+      ...LANES_AND_END,
+      'NOTIFICATIONS_QUEUE_URL',
+      'DELETIONS_QUEUE_URL',
+      'RESULTS_BUCKET',
+    ]),
     contents: contentsFor(config),
+  };
+  return {
+    ...pipeline,
+    driveForward: createDriveForward(pipeline, createEndInPlace(pipeline)),
     tenantBudgets: tenantBudgetsFor(config),
   };
 };

@@ -22,6 +22,7 @@ import type { QueueName } from '../../shared/ports/work-queue.ts';
 import { defineProcessor } from '../../shared/processors/processor.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
 import { createFinalizeUpload } from '../../shared/usecases/finalize-upload.ts';
+import { createEndInPlace } from '../../shared/usecases/finish-upload.ts';
 import { createBenchQueue } from './queues.ts';
 
 const BUCKET = 'uploads';
@@ -113,28 +114,25 @@ export const createOwnPipeline = (redisUrl: string): OwnPipeline => {
   const board = createRedisStatusBoard({ client, logger, clock, commandMs: 10_000 });
   const store = createMemoryUploadStore();
   const queue = createBenchQueue();
+  const ends = { store, queue, board, clock, objects, contents: createMemoryContentIndex() };
   const deps = {
-    store,
-    queue,
-    board,
-    clock,
-    objects,
+    ...ends,
     logger,
     processors,
     idOfObject,
     idOfMember,
     groups: createMemoryGroupStore(),
-    contents: createMemoryContentIndex(),
     tenantBudgets: createMemoryTenantBudgets(),
     groupBoard: createMemoryGroupBoard(clock),
     random: createSystemRandom(),
-    driveForward: createDriveForward({ store, queue, board, clock }),
     processorNamed: (name: string) => processors.find((known) => known.name === name),
     detectType: async () => ({ type: 'text/plain' }),
     uploadsBucket: BUCKET,
     maxObjectBytes: 1024,
     maxReceiveCount: 5,
+    driveForward: createDriveForward(ends),
   };
+  const workerDeps = { ...deps, driveForward: createDriveForward(ends, createEndInPlace(ends)) };
   const finalizeUpload = createFinalizeUpload(deps);
   const invalid = () => new Error('A bench sent what it cannot read.');
   const handlers = [
@@ -146,8 +144,8 @@ export const createOwnPipeline = (redisUrl: string): OwnPipeline => {
           finalizeUpload(parseMessage(body, finalizeMessage, invalid), meta),
       }),
     ],
-    ['heavy', createWorkerHandler(deps, 'heavy')],
-    ['light', createWorkerHandler(deps, 'light')],
+    ['heavy', createWorkerHandler(workerDeps, 'heavy')],
+    ['light', createWorkerHandler(workerDeps, 'light')],
     ['upload-events', createIngestHandler(deps)],
   ] as const satisfies readonly Consumer[];
 

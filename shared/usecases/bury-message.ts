@@ -13,7 +13,7 @@ import { nextDriveAt } from '../domain/due.ts';
 import { type ErrorCode, NonRetryableError, sentenceOf } from '../domain/errors.ts';
 import type { Outcomes } from '../domain/plan.ts';
 import { documentOf } from '../domain/status.ts';
-import { isDeleted } from '../domain/upload.ts';
+import { isDeleted, isLive } from '../domain/upload.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetter, DeadLetterStore } from '../ports/dead-letter-store.ts';
 import type { StatusBoard } from '../ports/status-board.ts';
@@ -21,7 +21,7 @@ import type { UploadStore } from '../ports/upload-store.ts';
 import type { WorkQueue } from '../ports/work-queue.ts';
 import type { DeferWebhook } from './defer-webhook.ts';
 import { eraseAgain } from './delete-upload.ts';
-import type { DriveForward } from './drive-forward.ts';
+import { type DriveForward, finalizeMessageFor } from './drive-forward.ts';
 import type { FinalizeUpload } from './finalize-upload.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 
@@ -106,6 +106,9 @@ export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
     if (answer.kind === 'recorded') {
       await board.show(documentOf(answer.upload));
       await driveForward(answer.upload, causeOf(meta), { after: new Set(steps) });
+    } else if (answer.current?.generation === generation && !isLive(answer.current)) {
+      // Whoever ended it may have died each time before it told anybody.
+      await queue.send('finalize', [finalizeMessageFor(uploadId, generation)], tenant);
     }
     return true;
   };

@@ -16,6 +16,9 @@ export interface DriveDeps {
   readonly clock: Clock;
 }
 
+/** Ends an upload whose steps have all ended. False: that is left to the finalizer. */
+export type EndInPlace = (upload: ProcessingUpload, cause: Cause) => Promise<boolean>;
+
 export interface DriveOptions {
   /** Only send steps that waited for one of these; the others are on their way already. */
   readonly after?: ReadonlySet<string>;
@@ -76,7 +79,11 @@ const sendSteps = async (
   );
 };
 
-export const createDriveForward = ({ store, queue, board, clock }: DriveDeps): DriveForward => {
+/** Without `endInPlace` every end is the finalizer's. */
+export const createDriveForward = (
+  { store, queue, board, clock }: DriveDeps,
+  endInPlace?: EndInPlace,
+): DriveForward => {
   const driveForward: DriveForward = async (upload, cause, { after } = {}) => {
     const { ready, blocked, complete } = progressOf(upload.plan, upload.outcomes);
 
@@ -97,6 +104,7 @@ export const createDriveForward = ({ store, queue, board, clock }: DriveDeps): D
     }
 
     if (complete) {
+      if (await endInPlace?.(upload, cause)) return;
       await queue.send('finalize', [finalizeMessageFor(upload.id)], upload.tenant);
       return;
     }

@@ -13,7 +13,7 @@ import type { ContentIndex } from '../ports/content-index.ts';
 import type { ObjectEraser, RowEraser } from '../ports/eraser.ts';
 import type { DeleteUploadDeps } from './delete-upload.ts';
 import { createEndGroup, type EndGroupDeps } from './end-group.ts';
-import { notificationOf } from './finalize-upload.ts';
+import { notificationOf } from './finish-upload.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 
 export interface EraseUploadDeps extends DeleteUploadDeps, EndGroupDeps {

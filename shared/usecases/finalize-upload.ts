@@ -1,41 +1,21 @@
 /** The finalizer: ends what can end, exactly once by one conditional write, and tells about it at least once. */
-import type { EndMessage, FinalizeMessage, Notification } from '../contracts/messages.ts';
+import type { EndMessage, FinalizeMessage } from '../contracts/messages.ts';
 import { MAX_DRIVES, nextDriveAt } from '../domain/due.ts';
 import { RetryableError, sentenceOf } from '../domain/errors.ts';
-import { incomingKey, manifestKey } from '../domain/object-key.ts';
+import { incomingKey } from '../domain/object-key.ts';
 import { type Outcomes, progressOf } from '../domain/plan.ts';
-import { offeredBytes } from '../domain/reuse.ts';
-import { documentOf } from '../domain/status.ts';
 import { transition, type UploadEvent } from '../domain/transition.ts';
 import type { AwaitingUpload, EndedUpload, ProcessingUpload, Upload } from '../domain/upload.ts';
-import type { ContentIndex } from '../ports/content-index.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
-import { type DriveDeps, finalizeMessageFor } from './drive-forward.ts';
+import { finalizeMessageFor } from './drive-forward.ts';
 import { createEndGroup, type EndGroupDeps } from './end-group.ts';
-import { manifestOf } from './manifest.ts';
+import { type FinishDeps, finish, notificationOf, tell } from './finish-upload.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 
-export interface FinalizeDeps extends DriveDeps, EndGroupDeps {
-  readonly objects: ObjectStore;
-  readonly contents: ContentIndex;
+export interface FinalizeDeps extends FinishDeps, EndGroupDeps {
   readonly uploadsBucket: string;
 }
 
 export type FinalizeUpload = (message: EndMessage, meta: RecordMeta) => Promise<void>;
-
-/** The same id every time, so that a consumer can drop what it has seen. */
-export const notificationOf = (upload: EndedUpload): Notification => ({
-  v: 1,
-  kind: 'upload.ended',
-  id: `${upload.id}.${upload.generation}`,
-  uploadId: upload.id,
-  tenant: upload.tenant,
-  owner: upload.owner,
-  generation: upload.generation,
-  state: upload.state,
-  endedAt: new Date(upload.endedAt).toISOString(),
-  ...(upload.failure === undefined ? {} : { code: upload.failure.code }),
-});
 
 const stuckOutcomes = (upload: ProcessingUpload, at: number, meta: RecordMeta): Outcomes =>
   Object.fromEntries(
@@ -55,22 +35,13 @@ const stuckOutcomes = (upload: ProcessingUpload, at: number, meta: RecordMeta): 
   );
 
 const createAnnouncer = (deps: FinalizeDeps) => {
-  const { store, queue, board, contents, clock } = deps;
+  const { store, queue } = deps;
   const endGroup = createEndGroup(deps);
-
-  /** From now on its outcomes may stand for those of the same bytes. Only of uploads whose client declared them. */
-  const offer = async (upload: EndedUpload): Promise<void> => {
-    const sha256 = offeredBytes(upload);
-    if (sha256 === undefined) return;
-    await contents.remember({ tenant: upload.tenant, sha256 }, upload.id, clock.now());
-  };
 
   /** Told again for every duplicate message: the first teller may have died before it told anybody. */
   const announce = async (upload: EndedUpload): Promise<void> => {
-    await board.show(documentOf(upload));
-    await queue.send('notifications', [notificationOf(upload)], upload.tenant);
+    await tell(deps, upload);
     await endGroup.arrived(upload);
-    await offer(upload);
   };
 
   /** The row of that generation may have been kept already, or may still be the current one. */
@@ -114,9 +85,8 @@ export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
   const endProcessing = async (upload: ProcessingUpload, meta: RecordMeta): Promise<void> => {
     const { generation, plan, outcomes } = upload;
     if (progressOf(plan, outcomes).complete) {
-      const manifest = new TextEncoder().encode(JSON.stringify(manifestOf(upload), null, 2));
-      await objects.putResult(manifestKey(upload.id, generation), manifest, 'application/json');
-      await endWith(upload, { type: 'finished', generation }, meta);
+      const ended = await finish(deps, upload, causeOf(meta));
+      if (ended !== undefined) await announce(ended);
       return;
     }
     if (upload.drives <= MAX_DRIVES) return;

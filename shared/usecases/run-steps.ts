@@ -5,7 +5,7 @@ import { nextDriveAt } from '../domain/due.ts';
 import { RetryableError } from '../domain/errors.ts';
 import type { Outcomes, StepOutcome } from '../domain/plan.ts';
 import { documentOf } from '../domain/status.ts';
-import { isDeleted, type ProcessingUpload, type Upload } from '../domain/upload.ts';
+import { isDeleted, isLive, type ProcessingUpload, type Upload } from '../domain/upload.ts';
 import type { ContentIndex } from '../ports/content-index.ts';
 import type { MalwareScanner } from '../ports/malware-scanner.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
@@ -13,7 +13,7 @@ import type { Random } from '../ports/random.ts';
 import type { HeldLease, MarkedStep } from '../ports/status-board.ts';
 import { type Processor, readsWhole } from '../processors/processor.ts';
 import { eraseAgain } from './delete-upload.ts';
-import type { DriveDeps, DriveForward } from './drive-forward.ts';
+import { type DriveDeps, type DriveForward, finalizeMessageFor } from './drive-forward.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 import { createReuseOutcomes } from './reuse-outcomes.ts';
 import { createRunStep, failedWith, type StepResult } from './run-step.ts';
@@ -62,12 +62,23 @@ const eraseIfDeleted = async (deps: RunStepsDeps, upload: Upload | undefined): P
   if (upload !== undefined && isDeleted(upload)) await eraseAgain(deps, upload);
 };
 
+/** An earlier delivery may have ended the upload, and died before it told anybody. */
+const tellIfEnded = async (
+  { queue }: RunStepsDeps,
+  upload: Upload | undefined,
+  { generation }: LaneMessage,
+): Promise<void> => {
+  if (upload === undefined || isLive(upload) || upload.generation !== generation) return;
+  await queue.send('finalize', [finalizeMessageFor(upload.id, generation)], upload.tenant);
+};
+
 const remainingOf = async (
   deps: RunStepsDeps,
   message: LaneMessage,
 ): Promise<Remaining | undefined> => {
   const upload = await deps.store.find(message.uploadId);
   await eraseIfDeleted(deps, upload);
+  await tellIfEnded(deps, upload, message);
   if (upload?.state !== 'processing' || upload.generation !== message.generation) return undefined;
   const steps = message.steps.filter((step) => upload.outcomes[step] === undefined);
   return { upload, steps };

@@ -22,6 +22,7 @@ const drive = inFile('shared/usecases/drive-forward.ts');
 const work = inFile('shared/usecases/run-steps.ts');
 const step = inFile('shared/usecases/run-step.ts');
 const finalize = inFile('shared/usecases/finalize-upload.ts');
+const finish = inFile('shared/usecases/finish-upload.ts');
 const sweep = inFile('shared/usecases/sweep.ts');
 const bury = inFile('shared/usecases/bury-message.ts');
 const read = inFile('shared/usecases/read-status.ts');
@@ -233,15 +234,41 @@ export const mutations: readonly Mutation[] = [
     '',
   ),
   finalize('an ended upload is not announced again', 'else await announce(upload);', ''),
-  finalize(
-    'the end is not announced',
-    "if ('endedAt' in result.next) await announce(result.next);",
+  finalize('the end is not announced', 'if (ended !== undefined) await announce(ended);', ''),
+  finish(
+    'no manifest is written',
+    "await objects.putResult(manifestKey(id, generation), manifest, 'application/json');",
     '',
   ),
-  finalize(
-    'no manifest is written',
-    "await objects.putResult(manifestKey(upload.id, generation), manifest, 'application/json');",
+  finish(
+    'a lost race of the last worker counts as won',
+    "if (answer.kind === 'lost') throw new RetryableError('lost_race');",
     '',
+  ),
+  finish(
+    'the last worker tells nobody of the end',
+    'if (ended !== undefined) await tell(deps, ended);',
+    '',
+  ),
+  finish(
+    'what keeps the last worker from ending is forgotten',
+    'if (error instanceof RetryableError) return false;',
+    'if (error instanceof RetryableError) return true;',
+  ),
+  finish(
+    'the last worker ends the member of a group',
+    'if (upload.group !== undefined) return false;',
+    '',
+  ),
+  work(
+    'a redelivery does not tell of the end that it finds',
+    'await tellIfEnded(deps, upload, message);',
+    '',
+  ),
+  bury(
+    'a dead message of an ended upload tells nobody',
+    '} else if (answer.current?.generation === generation && !isLive(answer.current)) {',
+    '} else if (answer.current === null) {',
   ),
   finalize(
     'an upload expires though its object is there',
@@ -253,7 +280,7 @@ export const mutations: readonly Mutation[] = [
     'if (upload.drives <= MAX_DRIVES) return;',
     'if (upload.drives <= 1e9) return;',
   ),
-  finalize(
+  finish(
     'a notification has another id each time',
     'id: `${upload.id}.${upload.generation}`',
     'id: `${upload.id}.${upload.rev}.${Math.random()}`',

@@ -16,6 +16,7 @@ import type { DeadLetter } from '../../shared/ports/dead-letter-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
+import { createEndInPlace } from '../../shared/usecases/finish-upload.ts';
 import { eraseUpload, finalize } from './deployed.ts';
 import type { Invocation } from './invocation.ts';
 import {
@@ -99,11 +100,19 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
   };
   const eraser = eraserOf(inv, stores);
   const processors = simulatedProcessors(inv, stores.faults);
-  const isOld = inv.name.startsWith('work-') && stores.faults.happens('old-worker');
+  const isWorker = inv.name.startsWith('work-');
+  const isOld = isWorker && stores.faults.happens('old-worker');
   const kept = <T>(name: string, uploads: readonly string[], apply: () => Promise<T>) =>
     inv.effect({ name, uploads }, apply, async () => {
       throw new RetryableError('store_unavailable', { detail: 'Injected.' });
     });
+  const contents = {
+    find: (content: Content) => kept('contents.find', [], () => stores.contents.find(content)),
+    remember: (content: Content, id: string, at: number) =>
+      kept('contents.remember', [id], () => stores.contents.remember(content, id, at)),
+    forget: (content: Content, id: string) =>
+      kept('contents.forget', [id], () => stores.contents.forget(content, id)),
+  };
   return {
     ...ports,
     sessions,
@@ -114,7 +123,11 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     random: inv.random,
     logger: loggerOf(inv, onLog, {}),
     maxReceiveCount: MAX_RECEIVE_COUNT,
-    driveForward: createDriveForward(ports),
+    driveForward: createDriveForward(
+      ports,
+      isWorker ? createEndInPlace({ ...ports, contents }) : undefined,
+    ),
+    contents,
     // Nobody here has a webhook; bury asks for them all the same.
     webhooks: createMemoryWebhookStore(inv),
     deliveries: createMemoryDeliveryStore(),
@@ -138,13 +151,6 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
         kept('letters.keep', letter.uploadId === undefined ? [] : [letter.uploadId], () =>
           stores.letters.keep(letter),
         ),
-    },
-    contents: {
-      find: (content: Content) => kept('contents.find', [], () => stores.contents.find(content)),
-      remember: (content: Content, id: string, at: number) =>
-        kept('contents.remember', [id], () => stores.contents.remember(content, id, at)),
-      forget: (content: Content, id: string) =>
-        kept('contents.forget', [id], () => stores.contents.forget(content, id)),
     },
     cursors: {
       read: (job: string) => kept('cursors.read', [], () => stores.cursors.read(job)),
