@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { createPinoLogger } from '../shared/adapters/pino-logger.ts';
+import { createJsonLogger } from '../shared/adapters/json-logger.ts';
 import { createRedisClient } from '../shared/adapters/redis/client.ts';
 import { createRedisStatusBoard } from '../shared/adapters/redis/redis-status-board.ts';
 import { createSystemClock } from '../shared/adapters/system-clock.ts';
@@ -94,7 +94,7 @@ const showOne = async (redisUrl: string): Promise<void> => {
   const board = createRedisStatusBoard({
     client,
     clock,
-    logger: createPinoLogger({ level: 'error' }),
+    logger: createJsonLogger({ level: 'error' }),
   });
   // A minute from now: whatever the clock says during the bench, nobody doubts it for being old.
   await board.show(documentOf(processing({ tenant: 'dev', owner: 'dev', updatedAt: clock.now() })));

@@ -1,7 +1,7 @@
 /** Polls per second of the real `get-upload`, against the bare read and against what BullMQ asks for the same answer. */
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { createPinoLogger } from '../shared/adapters/pino-logger.ts';
+import { createJsonLogger } from '../shared/adapters/json-logger.ts';
 import { createRedisClient } from '../shared/adapters/redis/client.ts';
 import { createRedisStatusBoard } from '../shared/adapters/redis/redis-status-board.ts';
 import { createSystemClock } from '../shared/adapters/system-clock.ts';
@@ -45,7 +45,7 @@ const idOf = (index: number): string => `upl_${String(index % UPLOADS).padStart(
 const showAll = async (redisUrl: string): Promise<void> => {
   const client = createRedisClient(redisUrl);
   const clock = createSystemClock();
-  const logger = createPinoLogger({ level: 'error' });
+  const logger = createJsonLogger({ level: 'error' });
   const board = createRedisStatusBoard({ client, logger, clock, commandMs: 10_000 });
   const names = ['sha256-digest', 'type-verdict', 'image-metadata', 'image-thumbnail'];
   await pooled(UPLOADS, 50, async (index) => {

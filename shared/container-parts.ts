@@ -5,7 +5,7 @@ import { createDynamoUploadStore } from './adapters/aws/dynamo-upload-store.ts';
 import { createSqsWorkQueue } from './adapters/aws/sqs-work-queue.ts';
 import { createLocalRateLimiter } from './adapters/local-rate-limiter.ts';
 import { idOfMember } from './adapters/object-id.ts';
-import { createPinoLogger } from './adapters/pino-logger.ts';
+import { createJsonLogger } from './adapters/json-logger.ts';
 import { type BoundedRedis, createBoundedRedis } from './adapters/redis/bounded-redis.ts';
 import { createRedisClient } from './adapters/redis/client.ts';
 import { createRedisGroupBoard } from './adapters/redis/redis-group-board.ts';
@@ -30,7 +30,7 @@ export const dynamo = () => {
 };
 
 export const loggerFor = ({ STAGE, LOG_LEVEL }: Config<'STAGE' | 'LOG_LEVEL'>) =>
-  createPinoLogger({ level: LOG_LEVEL, base: { stage: STAGE } });
+  createJsonLogger({ level: LOG_LEVEL, base: { stage: STAGE } });
 
 export const storeFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>) =>
   createDynamoUploadStore({ client: dynamo(), tableName: TABLE_NAME });

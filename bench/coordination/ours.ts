@@ -1,13 +1,13 @@
 /** Our way of a file in which the steps do nothing: the real handlers over queues and a table in memory, and a real Redis. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { createJsonLogger } from '../../shared/adapters/json-logger.ts';
 import { createMemoryContentIndex } from '../../shared/adapters/memory/memory-content-index.ts';
 import { createMemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
 import { createMemoryGroupStore } from '../../shared/adapters/memory/memory-group-store.ts';
 import { createMemoryTenantBudgets } from '../../shared/adapters/memory/memory-tenant-budgets.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
-import { createPinoLogger } from '../../shared/adapters/pino-logger.ts';
 import { createRedisClient } from '../../shared/adapters/redis/client.ts';
 import { createRedisStatusBoard } from '../../shared/adapters/redis/redis-status-board.ts';
 import { createSystemClock } from '../../shared/adapters/system-clock.ts';
@@ -109,7 +109,7 @@ export interface OwnPipeline {
 
 export const createOwnPipeline = (redisUrl: string): OwnPipeline => {
   const clock = createSystemClock();
-  const logger = createPinoLogger({ level: 'error' });
+  const logger = createJsonLogger({ level: 'error' });
   const client = createRedisClient(redisUrl);
   const board = createRedisStatusBoard({ client, logger, clock, commandMs: 10_000 });
   const store = createMemoryUploadStore();

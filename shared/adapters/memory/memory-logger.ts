@@ -1,6 +1,6 @@
 /** Collects log lines as they would be written: through the real logger, into memory. */
 import type { Logger } from '../../ports/logger.ts';
-import { createPinoLogger, type PinoLoggerOptions } from '../pino-logger.ts';
+import { createJsonLogger, type JsonLoggerOptions } from '../json-logger.ts';
 
 interface LogLine {
   readonly level: string;
@@ -16,11 +16,11 @@ export interface MemoryLogger extends Logger {
   text(): string;
 }
 
-export const createMemoryLogger = (level: PinoLoggerOptions['level'] = 'debug'): MemoryLogger => {
+export const createMemoryLogger = (level: JsonLoggerOptions['level'] = 'debug'): MemoryLogger => {
   const written: string[] = [];
   const destination = { write: (line: string): void => void written.push(line) };
   return {
-    ...createPinoLogger({ level, destination }),
+    ...createJsonLogger({ level, destination }),
     lines: () => written.map((line): LogLine => JSON.parse(line)),
     text: () => written.join(''),
   };

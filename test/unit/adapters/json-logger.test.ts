@@ -1,7 +1,7 @@
 /** Log lines: one per call, readable, without secrets. */
 import { expect, it } from 'vitest';
+import { createJsonLogger } from '../../../shared/adapters/json-logger.ts';
 import { createMemoryLogger } from '../../../shared/adapters/memory/memory-logger.ts';
-import { createPinoLogger } from '../../../shared/adapters/pino-logger.ts';
 import { RetryableError } from '../../../shared/domain/errors.ts';
 
 it('writes level word, time, constant message and fields, and those of its parents', () => {
@@ -22,7 +22,7 @@ it('writes level word, time, constant message and fields, and those of its paren
 it('writes only from its level on, and base fields on every line', () => {
   const written: string[] = [];
   const destination = { write: (line: string): void => void written.push(line) };
-  const logger = createPinoLogger({ level: 'warn', destination, base: { stage: 'test' } });
+  const logger = createJsonLogger({ level: 'warn', destination, base: { stage: 'test' } });
   for (const level of ['debug', 'info', 'warn', 'error'] as const) logger[level]({}, level);
   const lines = written.map((line) => JSON.parse(line));
   expect(lines.map(({ level, stage }) => [level, stage])).toEqual([
@@ -40,7 +40,7 @@ it('tells an error and what caused it, and nothing else that hangs on it', () =>
     type: 'RetryableError',
     code: 'store_unavailable',
     message: 'The state store did not answer properly.',
-    stack: expect.stringContaining('pino-logger.test.ts'),
+    stack: expect.stringContaining('json-logger.test.ts'),
     cause: {
       type: 'Error',
       code: 'ECONNRESET',
