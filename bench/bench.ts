@@ -15,13 +15,14 @@ import { figure, textTable } from './harness/show.ts';
 
 const LONGEST_MS = 15 * 60_000;
 const runner = fileURLToPath(new URL('harness/run-one.ts', import.meta.url));
+const loader = new URL('harness/register.mjs', import.meta.url).href;
 
 const runBench = async (name: string): Promise<Result> => {
   const machine = describeMachine();
   const startedAt = performance.now();
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--expose-gc', '--import', 'tsx', runner, name],
+    ['--expose-gc', '--import', loader, runner, name],
     { timeout: LONGEST_MS, maxBuffer: 16 * 1024 ** 2 },
   );
   const seconds = Math.round((performance.now() - startedAt) / 1000);

@@ -1,5 +1,5 @@
 /** Redis commands that always end in time and never throw. */
-import type { Redis } from 'ioredis';
+import { type Redis, ReplyError } from 'ioredis';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
@@ -132,7 +132,7 @@ export const createBoundedRedis = (options: BoundedRedisOptions): BoundedRedis =
         return { kind: 'answered', value };
       } catch (thrown) {
         const error = asError(thrown);
-        const isAnswer = error.name === 'ReplyError' && !NOT_THIS_SERVER.test(error.message);
+        const isAnswer = error instanceof ReplyError && !NOT_THIS_SERVER.test(error.message);
         if (!isAnswer) return unavailable(error);
         breaker.succeeded();
         report(error);
