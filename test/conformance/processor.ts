@@ -1,30 +1,23 @@
 /** What every processor promises, run for each registry entry without being told. */
 import { existsSync, readFileSync } from 'node:fs';
-import { PassThrough, pipeline, Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { detectType, HEAD_BYTES } from '../../shared/detection/detect-type.ts';
-import { DEFAULT_BUDGET } from '../../shared/domain/budget.ts';
 import { NonRetryableError, RetryableError, SkippedError } from '../../shared/domain/errors.ts';
 import { planFor } from '../../shared/domain/plan.ts';
 import type { Processor } from '../../shared/processors/processor.ts';
 import { canTellOwnTime, startOwnTime } from '../support/own-time.ts';
 import { fixturesOf, type ProcessorFixture } from '../support/processor-fixture.ts';
-import { type InputOptions, processorInput } from '../support/processor-input.ts';
+import { processorInput } from '../support/processor-input.ts';
 import { seededRandom } from '../support/seeded-random.ts';
+import { endless, failureOf, run } from './processor-runs.ts';
 
 const MAX_OUTCOME_BYTES = 4096;
-/** Far above what any fixture needs; only a hang takes longer. */
-const HANG_MS = 15_000;
-const LARGE_HANG_MS = 60_000;
 /** The promise, in time of our own: this machine may be busy with other tests, and where that cannot be told, it is long. */
 const STOP_MS = canTellOwnTime ? 100 : 1_000;
 const STOP_TRIES = 3;
 /** Long enough to be in the middle of it. */
 const STOP_AFTER_MS = 25;
-const LARGE_BYTES = 200 * 1024 ** 2;
-/** How much the process may grow while `LARGE_BYTES` stream through a step. */
-const GROWTH_BYTES = 96 * 1024 ** 2;
 const MUTATIONS = 24;
 
 interface Stop {
@@ -32,29 +25,6 @@ interface Stop {
   readonly reason: RetryableError;
   readonly stoppedMs: number;
 }
-
-interface Run {
-  readonly result: unknown;
-  readonly files: readonly (readonly [string, string, string])[];
-}
-
-const run = async (
-  processor: Processor,
-  { bytes, type, name, options: asked }: ProcessorFixture,
-  options: InputOptions = {},
-): Promise<Run> => {
-  const { input, files } = processorInput(processor, bytes, {
-    type,
-    name,
-    ...(asked && { options: asked }),
-    ...options,
-  });
-  const result = await processor.run(input);
-  const written = [...files.values()].map(
-    (file) => [file.name, file.contentType, file.bytes.toString('base64')] as const,
-  );
-  return { result, files: written };
-};
 
 /** Some know all they need before the object is opened: what its bytes can do cannot happen to them. */
 const opens = async (
@@ -70,39 +40,9 @@ const opens = async (
   return count() > 0;
 };
 
-/** The error of a run, or undefined when it succeeded; a run that does not end is an error of its own. */
-const failureOf = async (work: Promise<unknown>, hangMs = HANG_MS): Promise<unknown> => {
-  const hang = new AbortController();
-  try {
-    await Promise.race([
-      work,
-      sleep(hangMs, undefined, { signal: hang.signal }).then(() => {
-        throw new Error(`The step did not end within ${hangMs} ms.`);
-      }),
-    ]);
-    return undefined;
-  } catch (error) {
-    return error;
-  } finally {
-    hang.abort();
-  }
-};
-
 const expectNamedOrNone = (error: unknown, what: string): void => {
   if (error === undefined || error instanceof SkippedError) return;
   expect(error, `${what}: ${String((error as Error).stack)}`).toBeInstanceOf(NonRetryableError);
-};
-
-/** The fixture's bytes, then `more` of them for ever. */
-const endless = ({ bytes, more }: ProcessorFixture, limit = Number.POSITIVE_INFINITY): Readable => {
-  const next = more ?? bytes;
-  const chunks = function* (): Generator<Buffer> {
-    yield bytes;
-    for (let sent = bytes.length; sent < limit; sent += next.length) {
-      for (let at = 0; at < next.length; at += 65_536) yield next.subarray(at, at + 65_536);
-    }
-  };
-  return Readable.from(chunks(), { objectMode: false });
 };
 
 /** Gives the first bytes, then nothing, and never ends. */
@@ -283,42 +223,7 @@ const describeStops = (processor: Processor): void => {
   });
 };
 
-const describeMemory = (processor: Processor): void => {
-  it(
-    'does not grow with the file',
-    async () => {
-      const [fixture] = await fixturesOf(processor.name);
-      if (fixture === undefined) throw new Error('There is no fixture.');
-      const before = process.memoryUsage.rss();
-      let peak = before;
-      const watch = setInterval(() => {
-        peak = Math.max(peak, process.memoryUsage.rss());
-      }, 5);
-      let [opened, sent] = [0, 0];
-      const open = () => {
-        opened += 1;
-        const counter = new PassThrough().on('data', (chunk: Buffer) => {
-          sent += chunk.length;
-        });
-        return pipeline(endless(fixture, LARGE_BYTES), counter.pause(), () => undefined);
-      };
-      const large = { open, size: LARGE_BYTES };
-
-      const error = await failureOf(run(processor, fixture, large), LARGE_HANG_MS);
-      clearInterval(watch);
-
-      // Whoever may read that much reads it all, so that what is measured is not a step that gave up early.
-      const mayReadAll = (processor.budget.bytesIn ?? DEFAULT_BUDGET.bytesIn) >= LARGE_BYTES;
-      if (mayReadAll) expect(error).toBeUndefined();
-      else expect(error).toMatchObject({ code: 'over_budget' });
-      if (mayReadAll && opened > 0) expect(sent).toBeGreaterThanOrEqual(LARGE_BYTES);
-      expect(Math.max(peak, process.memoryUsage.rss()) - before).toBeLessThan(GROWTH_BYTES);
-    },
-    2 * LARGE_HANG_MS,
-  );
-};
-
-/** The whole suite for one processor. */
+/** The whole suite for one processor, but for its memory. */
 export const describeProcessor = (processor: Processor): void => {
   describe(processor.name, () => {
     describeContract(processor);
@@ -326,6 +231,5 @@ export const describeProcessor = (processor: Processor): void => {
     if (processor.isReusable === true) describeReuse(processor);
     describeHostility(processor);
     describeStops(processor);
-    describeMemory(processor);
   });
 };

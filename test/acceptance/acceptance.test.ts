@@ -1,4 +1,4 @@
-/** The front door from outside: who gets in, what they may see and change, and what is left of it when they say so. */
+/** Everything from outside, over one stack: the way of a file, and the front door with who gets in and what they may see and change. */
 import { afterAll, beforeAll } from 'vitest';
 import { closeStack, openStack } from './front-door/client.ts';
 import { describeCommandLine } from './front-door/command-line.ts';
@@ -10,12 +10,14 @@ import { describeRequests } from './front-door/requests.ts';
 import { describeReuse } from './front-door/reuse.ts';
 import { describeSessions } from './front-door/sessions.ts';
 import { describeWebhooks } from './front-door/webhooks.ts';
+import { describePipeline } from './pipeline/stories.ts';
 
-const START_MS = 90_000;
+const START_MS = 300_000;
 
 beforeAll(openStack, START_MS);
 afterAll(closeStack, START_MS);
 
+describePipeline();
 describeSessions();
 describeDeletion();
 describeRequests();
