@@ -1,91 +1,75 @@
-/** `npm run mutate`: breaks one line at a time in a copy of the project, and lists which breaks no test noticed. */
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/**
+ * `npm run mutate [-- --only TEXT]`: breaks one line at a time in copies of the project, and lists which breaks no test
+ * noticed.
+ */
 import { parseArgs } from 'node:util';
-import { type Mutation, mutations } from './mutations.ts';
+import { type Copy, copyProject } from './copy.ts';
+import type { Mutation } from './mutation.ts';
+import { mutations } from './mutations.ts';
 
-const projectDir = fileURLToPath(new URL('../..', import.meta.url));
-
-/** Tried in this order until one stage notices: the cheap tests first, the simulator last. */
+/** Tried in this order until one notices: the tests that are named, the cheap ones, the simulator last. */
 const STAGES: readonly (readonly string[])[] = [
   ['test/unit/domain', 'test/unit/usecases', 'test/unit/lambda'],
   ['test/integration/adapters'],
   ['test/simulation'],
 ];
-const COPIED = [
-  'shared',
-  'functions',
-  'local',
-  'test',
-  'events',
-  'infra',
-  'docs',
-  'web',
-  'scanner',
-];
-const FILES = ['package.json', 'tsconfig.json', 'vitest.config.ts', 'serverless.yml'];
-const STAGE_MS = 5 * 60_000;
+/** Two cores, and each of the copies tests in one process. */
+const COPIES = 2;
 
-const copyProject = async (): Promise<string> => {
-  const copy = await mkdtemp(join(tmpdir(), 'sluice-mutate-'));
-  for (const name of [...COPIED, ...FILES]) {
-    await cp(join(projectDir, name), join(copy, name), { recursive: true });
-  }
-  await symlink(join(projectDir, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
+/** What fails without a mutation notices nothing. Asked once of each set of tests, of a copy that nobody breaks. */
+const createSoundness = (pristine: Copy) => {
+  const asked = new Map<string, Promise<boolean>>();
+  let last: Promise<unknown> = Promise.resolve();
+  return async (tests: readonly string[]): Promise<void> => {
+    const names = tests.join(' ');
+    const answer = asked.get(names) ?? last.then(() => pristine.passes(tests));
+    asked.set(names, answer);
+    last = answer;
+    if (!(await answer)) throw new Error(`${names} fails without a mutation.`);
+  };
 };
 
-/** True when every test of the stage passes. */
-const passes = (copy: string, stage: readonly string[]): Promise<boolean> =>
-  new Promise((resolve) => {
-    const vitest = join(projectDir, 'node_modules/vitest/vitest.mjs');
-    const args = [vitest, 'run', '--bail=1', '--reporter=dot', ...stage];
-    execFile(process.execPath, args, { cwd: copy, timeout: STAGE_MS }, (error) => {
-      resolve(error === null);
-    });
-  });
-
-/** The stage that noticed, or undefined for a survivor. */
-const noticedBy = async (copy: string, mutation: Mutation): Promise<string | undefined> => {
-  const path = join(copy, mutation.file);
-  const original = await readFile(path, 'utf8');
-  const times = original.split(mutation.find).length - 1;
-  if (times !== 1) {
-    throw new Error(`"${mutation.name}": its text stands ${times} times in ${mutation.file}.`);
-  }
-  await writeFile(
-    path,
-    original.replace(mutation.find, () => mutation.replace),
-  );
+/** The tests that noticed, or undefined for a survivor. */
+const noticedBy = async (
+  copy: Copy,
+  mutation: Mutation,
+  assertSound: (tests: readonly string[]) => Promise<void>,
+): Promise<string | undefined> => {
+  const { attackedBy } = mutation;
+  const mend = await copy.mutate(mutation);
   try {
-    for (const stage of STAGES) if (!(await passes(copy, stage))) return stage.join(' ');
+    for (const tests of attackedBy === undefined ? STAGES : [attackedBy, ...STAGES]) {
+      if (await copy.passes(tests)) continue;
+      await assertSound(tests);
+      return tests.join(' ');
+    }
     return undefined;
   } finally {
-    await writeFile(path, original);
+    await mend();
   }
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
 const chosen = mutations.filter(({ name, file }) => `${file} ${name}`.includes(values.only));
-const copy = await copyProject();
 const survivors: Mutation[] = [];
+const pristine = await copyProject();
+const copies = await Promise.all(Array.from({ length: COPIES }, copyProject));
 try {
-  for (const stage of STAGES) {
-    if (!(await passes(copy, stage)))
-      throw new Error(`${stage.join(' ')} fails without a mutation.`);
-  }
-  for (const mutation of chosen) {
-    const stage = await noticedBy(copy, mutation);
-    console.log(
-      `${stage === undefined ? 'SURVIVED' : 'noticed '}  ${mutation.file}: ${mutation.name}`,
-    );
-    if (stage === undefined) survivors.push(mutation);
-  }
+  const assertSound = createSoundness(pristine);
+  const left = [...chosen];
+  const work = async (copy: Copy): Promise<void> => {
+    for (let mutation = left.shift(); mutation !== undefined; mutation = left.shift()) {
+      const tests = await noticedBy(copy, mutation, assertSound);
+      const verdict = tests === undefined ? 'SURVIVED' : 'noticed ';
+      console.log(
+        `${verdict}  ${mutation.file}: ${mutation.name}${tests === undefined ? '' : ` (${tests})`}`,
+      );
+      if (tests === undefined) survivors.push(mutation);
+    }
+  };
+  await Promise.all(copies.map(work));
 } finally {
-  await rm(copy, { recursive: true, force: true });
+  await Promise.all([pristine, ...copies].map((copy) => copy.remove()));
 }
 console.log(`\n${chosen.length - survivors.length} of ${chosen.length} mutations noticed.`);
 process.exitCode = survivors.length > 0 ? 1 : 0;

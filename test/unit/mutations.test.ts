@@ -1,15 +1,29 @@
-import { readFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
 import { mutations } from '../mutation/mutations.ts';
 
-it('every mutation names a line that stands exactly once today', async () => {
-  const project = new URL('../../', import.meta.url);
-  const stale: string[] = [];
-  for (const { name, file, find } of mutations) {
-    const text = await readFile(new URL(file, project), 'utf8');
-    const times = text.split(find).length - 1;
-    if (times !== 1) stale.push(`${times} times in ${file}: ${name}`);
-  }
+const project = new URL('../../', import.meta.url);
 
-  expect(stale).toEqual([]);
+describe('every mutation', () => {
+  it('names a line that stands exactly once today', async () => {
+    const stale: string[] = [];
+    for (const { name, file, find } of mutations) {
+      const text = await readFile(new URL(file, project), 'utf8');
+      const times = text.split(find).length - 1;
+      if (times !== 1) stale.push(`${times} times in ${file}: ${name}`);
+    }
+
+    expect(stale).toEqual([]);
+  });
+
+  it('says by which tests it is attacked, if it says so at all', async () => {
+    const folder = fileURLToPath(new URL('test', project));
+    const files = (await readdir(folder, { recursive: true })).map((file) => `test/${file}`);
+    const named = new Set(mutations.flatMap(({ attackedBy = [] }) => attackedBy));
+    const isTest = (prefix: string) =>
+      files.some((file) => file.startsWith(prefix) && file.endsWith('.test.ts'));
+
+    expect([...named].filter((prefix) => !isTest(prefix))).toEqual([]);
+  });
 });

@@ -1,0 +1,104 @@
+/** How uploads and groups end, and who sees to it that they do. */
+import { inFile, type Mutation } from '../mutation.ts';
+
+const finalize = inFile('shared/usecases/finalize-upload.ts', 'unit/usecases/finalize-upload');
+const finish = inFile(
+  'shared/usecases/finish-upload.ts',
+  'unit/usecases/fini',
+  'unit/usecases/run-steps',
+  'unit/usecases/finalize-upload',
+);
+const sweep = inFile('shared/usecases/sweep.ts', 'unit/usecases/sweep');
+const bury = inFile('shared/usecases/bury-message.ts', 'unit/usecases/bury-message');
+const endGroup = inFile('shared/usecases/end-group.ts', 'unit/usecases/end-group');
+
+export const ending: readonly Mutation[] = [
+  finalize(
+    'a lost race counts as won',
+    "if (answer.kind === 'lost') throw new RetryableError('lost_race');",
+    '',
+  ),
+  finalize('an ended upload is not announced again', 'else await announce(upload);', ''),
+  finalize('the end is not announced', 'if (ended !== undefined) await announce(ended);', ''),
+  finalize(
+    'an upload expires though its object is there',
+    'if (object === undefined) {',
+    'if (object !== null) {',
+  ),
+  finalize(
+    'stuck steps are never given up',
+    'if (upload.drives <= MAX_DRIVES) return;',
+    'if (upload.drives <= 1e9) return;',
+  ),
+  finish(
+    'no manifest is written',
+    "await objects.putResult(manifestKey(id, generation), manifest, 'application/json');",
+    '',
+  ),
+  finish(
+    'a lost race of the last worker counts as won',
+    "if (answer.kind === 'lost') throw new RetryableError('lost_race');",
+    '',
+  ),
+  finish(
+    'the last worker tells nobody of the end',
+    'if (ended !== undefined) await tell(deps, ended);',
+    '',
+  ),
+  finish(
+    'what keeps the last worker from ending is forgotten',
+    'if (error instanceof RetryableError) return false;',
+    'if (error instanceof RetryableError) return true;',
+  ),
+  finish(
+    'the last worker ends the member of a group',
+    'if (upload.group !== undefined) return false;',
+    '',
+  ),
+  finish(
+    'a notification has another id each time',
+    'id: `${upload.id}.${upload.generation}`',
+    'id: `${upload.id}.${upload.rev}.${Math.random()}`',
+  ),
+  sweep('a lost race is driven all the same', "if (answer.kind === 'lost') return false;", ''),
+  sweep('only one shard is swept', 'shard < DUE_SHARDS', 'shard < 1'),
+  sweep('nothing is reconciled', 'found = await reconcile(signal);', ''),
+  sweep(
+    'a fresh object is announced again',
+    'if (age < RECONCILE_AFTER_MS || age > RECONCILE_WITHIN_MS) continue;',
+    '',
+  ),
+  sweep('one failure stops the sweep', 'failures.push(error);', 'throw error;'),
+  sweep('the cursor is not kept', 'await cursors.keep(RECONCILE_JOB, page.cursor);', ''),
+  bury(
+    'a dead message of an ended upload tells nobody',
+    '} else if (answer.current?.generation === generation && !isLive(answer.current)) {',
+    '} else if (answer.current === null) {',
+  ),
+  bury(
+    'a crashed step gets no outcome',
+    "if (answer.kind === 'recorded') {",
+    "if (answer.kind === 'recorded' && at < 0) {",
+  ),
+  bury('no dead letter is kept', "await keep(dead, 'crashed', uploadId);", ''),
+  endGroup(
+    'a group ends while a member is processed once more',
+    'if (!members.every(({ upload }) => hasArrived(upload))) return;',
+    '',
+  ),
+  endGroup(
+    'a group ends before all of its members have',
+    'if (awaitedOf(group).length > 0) return;\n    const members',
+    'const members',
+  ),
+  endGroup(
+    'the sweep forgets a group before anybody is told',
+    "await queue.send('notifications', [notificationOf(group)], group.tenant);\n    await groups.settle(group.id);",
+    "await groups.settle(group.id);\n    await queue.send('notifications', [notificationOf(group)], group.tenant);",
+  ),
+  endGroup(
+    'a group that was told of is told of again',
+    'if (group.dueAt === undefined) return;',
+    '',
+  ),
+];
