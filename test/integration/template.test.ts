@@ -12,6 +12,7 @@ import {
   type Template,
 } from '../support/compiled-template.ts';
 import { describeBuckets } from './template-buckets.ts';
+import { describeBundles } from './template-bundles.ts';
 import { describeQueues } from './template-queues.ts';
 
 let dir: string;
@@ -20,7 +21,7 @@ let compiled: Template;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sluice-package-'));
   compiled = await packageInto(dir);
-}, 120_000);
+}, 300_000);
 
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -38,6 +39,8 @@ describe('package', () => {
     expect(text).not.toMatch(/127\.0\.0\.1|localhost|000000000000|IS_OFFLINE/);
   });
 });
+
+describeBundles(() => dir);
 
 describe('functions', () => {
   it('run on arm64, on one current runtime, traced', () => {

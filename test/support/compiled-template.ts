@@ -42,7 +42,7 @@ export const packageInto = async (dir: string): Promise<Template> => {
       HTTPS_PROXY: nowhere,
       npm_config_registry: nowhere,
     },
-    timeout: 110_000,
+    timeout: 280_000,
   });
   const text = await readFile(join(dir, 'cloudformation-template-update-stack.json'), 'utf8');
   return readTemplate(JSON.parse(text).Resources);
