@@ -121,6 +121,18 @@ describe('a stream of events', () => {
     expect(logs.lines().some(({ level }) => level === 'error')).toBe(status === 500);
   });
 
+  it('says why there are no events also to whom it is said after the deadline', async () => {
+    const { ask, clock } = setup(async function* (signal) {
+      clock.tick(60_000);
+      yield await once(signal, 'abort').then(() => Promise.reject(new RequestError('not_found')));
+    });
+
+    const { statusCode, body } = await ask();
+
+    expect(statusCode).toBe(404);
+    expect(JSON.parse(body ?? '')).toMatchObject({ code: 'not_found' });
+  });
+
   it('says what went wrong in its midst by an event, and ends', async () => {
     const { ask } = setup(async function* () {
       yield event(1);
