@@ -13,14 +13,17 @@ const CLOSED: u32 = 3;
 const NO_MARK: u32 = 256;
 
 let state: u32 = AT_START;
-let keptLength: usize = 0;
+/** Bytes of the current field that are kept. */
+export let keptLength: usize = 0;
 /** Fields of the current record so far. */
-let width: u32 = 0;
+export let width: u32 = 0;
 let isInSample: bool = false;
 /** The byte before was a CR that ended a record: an LF belongs to it. */
 export let lastWasCr: bool = false;
 /** Whether the first record is a header is known at the end, so it waits with the caller. */
 let isFirst: bool = true;
+/** The first record is the rest of one that began before these bytes: it waits with the caller, and is not counted. */
+export let isRest: bool = false;
 
 /** Between two records, neither of which is the first one. */
 export function isBetweenRecords(): bool {
@@ -34,6 +37,17 @@ export function setLastWasCr(wasCr: bool): void {
 /** There is no first record to wait for: the table began before. */
 export function skipFirst(): void {
   isFirst = false;
+}
+
+/** The bytes begin within a quoted field. */
+export function beginQuoted(): void {
+  state = QUOTED;
+  isRest = true;
+}
+
+/** A quoted field is not closed yet. */
+export function isQuoted(): bool {
+  return state === QUOTED;
 }
 
 function keep(byte: u32): void {
@@ -66,9 +80,10 @@ function endField(): void {
 }
 
 function endRecord(byte: u32): void {
-  if (isFirst) expect(width);
-  countRecords(1, width);
+  if (isFirst && !isRest) expect(width);
+  if (!isRest) countRecords(1, width);
   isFirst = false;
+  isRest = false;
   width = 0;
   lastWasCr = byte === CR;
 }
@@ -118,12 +133,9 @@ export function readFields(from: usize, end: usize, until: usize, delimiter: u32
   return end;
 }
 
-/** The file ends here. Answers whether it ends inside quotes. */
-export function endFields(): bool {
-  const isOpen = state === QUOTED;
-  if (state !== AT_START || width > 0) {
-    endField();
-    endRecord(0);
-  }
-  return isOpen;
+/** The file ends here. */
+export function endFields(): void {
+  if (state === AT_START && width === 0) return;
+  endField();
+  endRecord(0);
 }

@@ -2,8 +2,10 @@
 import { indexBatch, stuckAt } from './blocks';
 import { expect } from './columns';
 import {
+  beginQuoted,
   endFields,
   isBetweenRecords,
+  isQuoted,
   lastWasCr,
   readFields,
   setLastWasCr,
@@ -24,6 +26,7 @@ export {
   setPlace,
   widest,
 } from './columns';
+export { isRest, keptLength, width } from './fields';
 // The caller reads the memory by these.
 export {
   CELLS,
@@ -35,6 +38,7 @@ export {
   HIGH,
   INPUT,
   INPUT_BYTES,
+  KEPT,
   LAST,
   LAST_LENGTH,
   LOW,
@@ -47,12 +51,16 @@ export {
 
 let delimiter: u32 = 0;
 
-/** @param width of the first record when it was read before, or 0 when it is still to come */
-export function begin(delimits: u32, width: u32): void {
+/**
+ * @param width of the first record when it was read before, or 0 when it is still to come
+ * @param isWithin the bytes begin within a quoted field of a later record
+ */
+export function begin(delimits: u32, width: u32, isWithin: bool): void {
   delimiter = delimits;
   if (width === 0) return;
   expect(width);
-  skipFirst();
+  if (isWithin) beginQuoted();
+  else skipFirst();
 }
 
 /**
@@ -88,8 +96,13 @@ export function scan(start: usize, end: usize): usize {
   return at;
 }
 
-/** The file ends here: reads the rest, too. Answers whether it ends inside quotes. */
-export function end(start: usize, to: usize): bool {
+/** Reads what `scan` left. Answers whether the bytes end within quotes. */
+export function readRest(start: usize, to: usize): bool {
   readFields(start, to, to, delimiter);
-  return endFields();
+  return isQuoted();
+}
+
+/** The file ends here, and with it the field and the record that it ends in. */
+export function end(): void {
+  endFields();
 }

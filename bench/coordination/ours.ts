@@ -58,6 +58,7 @@ const objects: ObjectStore = {
   latest: never,
   verifiedSha256: never,
   copyResult: never,
+  readResult: never,
   presignUpload: never,
   presignDownload: never,
   listIncoming: never,

@@ -40,6 +40,8 @@ await report(async () => {
     options: {},
     scanner: undefined,
     outcomes: {},
+    parts: [],
+    read: () => Promise.reject(new Error('There is nothing to read.')),
     budget: createBudgetMeter(tableProfile.budget),
     signal: new AbortController().signal,
     logger: silent,

@@ -1,5 +1,6 @@
 /** The plan: which steps a file of a type gets, and what the outcomes so far mean for the rest. */
 import { type FailureCode, sentenceOf } from './errors.ts';
+import { MAX_PARTS, partStepNames } from './part.ts';
 import type { OptionName, UploadOptions } from './upload-options.ts';
 
 /** A lane is one queue with its own worker: `light` for what streams, `heavy` for what decodes. */
@@ -58,6 +59,16 @@ export interface StepSkipped extends OutcomeBase {
 export type StepOutcome = StepSucceeded | StepFailed | StepSkipped;
 export type Outcomes = Readonly<Record<string, StepOutcome>>;
 
+/** Which files a processor has worked in parts. */
+export interface Splittable {
+  /** Detected types; all others are worked whole. */
+  readonly types: readonly string[];
+  /** Of the steps that work on parts. */
+  readonly lane: Lane;
+  /** Into how many parts a file of so many bytes is split, `MAX_PARTS` at most; below two it is worked whole. */
+  readonly partsOf: (size: number) => number;
+}
+
 /** What the planner must know of a processor. */
 export interface Plannable {
   readonly name: string;
@@ -70,6 +81,14 @@ export interface Plannable {
   readonly onlyWith?: OptionName;
   /** Whether nothing else may be done with a file before this step has succeeded. */
   readonly isGate?: (options: UploadOptions) => boolean;
+  readonly split?: Splittable;
+}
+
+/** What the planner must know of a file. */
+export interface PlannedFile {
+  /** By the bytes. */
+  readonly type: string;
+  readonly size: number;
 }
 
 const covers = (pattern: string, type: string): boolean =>
@@ -98,26 +117,43 @@ const beforeGates = (
   return before;
 };
 
-/** The steps for a detected type and what the client asked for, in registry order. Needs that are not among them are dropped. */
+const partsOf = ({ split }: Plannable, { type, size }: PlannedFile): number => {
+  if (split?.types.includes(type) !== true) return 0;
+  const count = Math.min(MAX_PARTS, split.partsOf(size));
+  return count > 1 ? count : 0;
+};
+
+/** A step, behind the steps that work on parts of the file for it. */
+const stepsOf = (
+  processor: Plannable,
+  file: PlannedFile,
+  needs: readonly string[],
+): readonly PlannedStep[] => {
+  const { name, version, lane, split } = processor;
+  const parts = partStepNames(name, partsOf(processor, file));
+  return [
+    ...parts.map((part) => ({ name: part, version, lane: split?.lane ?? lane, needs })),
+    { name, version, lane, needs: [...needs, ...parts] },
+  ];
+};
+
+/** The steps for a file and what its client asked for, in registry order. Needs that are not among them are dropped. */
 export const planFor = (
-  type: string,
+  file: PlannedFile,
   processors: readonly Plannable[],
   options: UploadOptions = {},
 ): Plan => {
   const chosen = processors.filter(
-    (processor) => takes(processor, type) && isWanted(processor, options),
+    (processor) => takes(processor, file.type) && isWanted(processor, options),
   );
   const names = new Set(chosen.map(({ name }) => name));
   const gates = chosen.filter(({ isGate }) => isGate?.(options)).map(({ name }) => name);
   const first = beforeGates(chosen, gates);
-  return chosen.map(({ name, version, lane, needs = [] }) => ({
-    name,
-    version,
-    lane,
-    needs: [
-      ...new Set([...(first.has(name) ? [] : gates), ...needs.filter((need) => names.has(need))]),
-    ],
-  }));
+  return chosen.flatMap((processor) => {
+    const { name, needs = [] } = processor;
+    const own = needs.filter((need) => names.has(need));
+    return stepsOf(processor, file, [...new Set([...(first.has(name) ? [] : gates), ...own])]);
+  });
 };
 
 /** What is to do next for a plan with these outcomes. */

@@ -1,5 +1,6 @@
 /** The results: all that was made of an upload. A projection of the state, like the status. */
 import { manifestKey } from './object-key.ts';
+import { isShownStep } from './part.ts';
 import { type DerivedFileStatus, type StepStatus, statusOf } from './status.ts';
 import type { Upload, UploadState } from './upload.ts';
 
@@ -45,6 +46,9 @@ export const resultsOf = (upload: Upload): UploadResults => {
     ...(manifestOfEnded(upload) === undefined
       ? {}
       : { manifest: { ...manifest, href: `/uploads/${id}/manifest` } }),
-    steps: statusOf(upload).steps.map(stepResult),
+    // What was made of a part of the file is for the step that puts the parts together.
+    steps: statusOf(upload)
+      .steps.filter(({ name }) => isShownStep(name))
+      .map(stepResult),
   };
 };

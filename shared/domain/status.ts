@@ -1,5 +1,6 @@
 /** The status: what a user sees of an upload. A pure projection of the state; it can be made again at any time. */
 import type { FailureCode } from './errors.ts';
+import { isShownStep } from './part.ts';
 import type { Lane, PlannedStep, StepOutcome } from './plan.ts';
 import { releaseOf } from './release.ts';
 import { isDeleted, isLive, type Upload, type UploadState } from './upload.ts';
@@ -89,7 +90,8 @@ const stepStatus = (upload: Upload, step: PlannedStep): StepStatus => {
   const outcome = upload.outcomes[name];
   const planned = { name, version, lane, needs };
   if (outcome === undefined) return { ...planned, state: 'queued', attempts: 0, files: [] };
-  const isShown = outcome.state === 'succeeded' && releaseOf(upload) === 'released';
+  const isShown =
+    outcome.state === 'succeeded' && isShownStep(name) && releaseOf(upload) === 'released';
   const files = isShown ? outcome.files : [];
   return {
     ...planned,

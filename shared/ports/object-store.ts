@@ -66,6 +66,8 @@ export interface ObjectStore {
   verifiedSha256(object: PinnedObject): Promise<string | undefined>;
   /** Copies one file of the results bucket inside the store; idempotent. False when there is nothing to copy. */
   copyResult(from: string, to: string): Promise<boolean>;
+  /** One file of the results bucket, whole, as it was last written; undefined when it is not there. */
+  readResult(key: string): Promise<Uint8Array | undefined>;
   /** Writes one file of the results bucket whole; idempotent, a reader never sees half of it. */
   putResult(key: string, body: Uint8Array, contentType: string): Promise<void>;
   /** A form that lets a client put exactly one object of exactly these terms. Signs, sends nothing. */

@@ -2,7 +2,8 @@
 import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import type { Budget, BudgetMeter } from '../domain/budget.ts';
-import type { DerivedFile, Lane } from '../domain/plan.ts';
+import { type Part, partStepIn, partStepName } from '../domain/part.ts';
+import type { DerivedFile, Lane, Splittable } from '../domain/plan.ts';
 import type { OptionName, UploadOptions } from '../domain/upload-options.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MalwareScanner } from '../ports/malware-scanner.ts';
@@ -37,14 +38,32 @@ export interface ProcessorInput {
   emit(name: string, body: Readable | Uint8Array, contentType: string): Promise<DerivedFile>;
   /** What the client asked for, as far as this processor names it in its own `options`. */
   readonly options: UploadOptions;
-  /** Results of the steps named in `needs`, by step. */
+  /** Results of the steps named in `needs` and of `parts`, by step. */
   readonly outcomes: Readonly<Record<string, unknown>>;
+  /** The steps that worked on parts of this file for this one, in the order of its bytes; empty where it was not split. */
+  readonly parts: readonly string[];
+  /**
+   * A derived file of a step that `outcomes` has a result of, whole.
+   * @throws RetryableError `storage_unavailable`, also when it is not there.
+   */
+  read(step: string, name: string): Promise<Uint8Array>;
   /** Undefined in a deployment that has none. */
   readonly scanner: MalwareScanner | undefined;
   readonly budget: BudgetMeter;
   /** Aborted at the deadline of this attempt or when the budget of wall time is spent. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
+}
+
+/** How a file that is too big for one step is worked: by a step for each part, then by `run`, which is told of them. */
+export interface Split extends Splittable {
+  /** At most 4 KB as JSON, as of every step. */
+  readonly outcome: ZodType;
+  /**
+   * Works on one part; reads in ranges. What `run` needs of it goes into a derived file, which nobody else is shown.
+   * Throws as `run` does.
+   */
+  run(input: ProcessorInput, part: Part): Promise<unknown>;
 }
 
 export interface Processor<Result = unknown> {
@@ -79,6 +98,8 @@ export interface Processor<Result = unknown> {
   readonly ceiling?: Partial<Budget>;
   /** At most 4 KB as JSON; what is bigger belongs in a derived file. */
   readonly outcome: ZodType<Result>;
+  /** For a file that takes longer than a step should. */
+  readonly split?: Split;
   /**
    * Same input, same result and same derived bytes.
    * @throws NonRetryableError for anything the bytes cause; SkippedError where there is nothing to do; everything
@@ -92,6 +113,35 @@ export const readsWhole = (
   { reads, ranged = [] }: Pick<Processor, 'reads' | 'ranged'>,
   type: string,
 ): boolean => reads === 'whole' && !ranged.includes(type);
+
+/** What works on one part for a processor that splits: a processor like any other, by the name of its step. */
+const partProcessor = (processor: Processor, split: Split, part: Part): Processor => {
+  const { version, accepts, options = [], isReusable = false, budget, ceiling = {} } = processor;
+  return {
+    name: partStepName(processor.name, part),
+    version,
+    lane: split.lane,
+    accepts,
+    reads: 'ranges',
+    options,
+    isReusable,
+    budget,
+    ceiling,
+    outcome: split.outcome,
+    run: (input) => split.run(input, part),
+  };
+};
+
+/** Finds the processor of a step by the step's name, also of one that works on a part. */
+export const createProcessorNamed =
+  (processors: readonly Processor[]) =>
+  (name: string): Processor | undefined => {
+    const known = processors.find((processor) => processor.name === name);
+    const partStep = known === undefined ? partStepIn(name) : undefined;
+    if (partStep === undefined) return known;
+    const whole = processors.find((processor) => processor.name === partStep.step);
+    return whole?.split && partProcessor(whole, whole.split, partStep.part);
+  };
 
 /** Types a processor by its outcome schema, then forgets the type so that all fit one registry. */
 export const defineProcessor = <Result>(processor: Processor<Result>): Processor => processor;

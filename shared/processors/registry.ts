@@ -7,7 +7,7 @@ import { imageThumbnail } from './image-thumbnail.ts';
 import { jsonCheck } from './json-check.ts';
 import { malwareScan } from './malware-scan.ts';
 import { mediaMetadata } from './media-metadata.ts';
-import type { Processor } from './processor.ts';
+import { createProcessorNamed, type Processor } from './processor.ts';
 import { sha256Digest } from './sha256-digest.ts';
 import { tableProfile } from './table-profile.ts';
 import { tableValidate } from './table-validate.ts';
@@ -34,5 +34,4 @@ export const processors: readonly Processor[] = [
 ];
 
 /** The processor of a step, or undefined when this version has none of that name. */
-export const processorNamed = (name: string): Processor | undefined =>
-  processors.find((processor) => processor.name === name);
+export const processorNamed = createProcessorNamed(processors);

@@ -1,6 +1,7 @@
 /** Sends whatever an upload needs next. Safe to repeat: what it sends twice, somebody downstream finds done. */
 import type { FinalizeMessage, LaneMessage } from '../contracts/messages.ts';
 import { nextDriveAt } from '../domain/due.ts';
+import { partStepIn } from '../domain/part.ts';
 import { LANES, type Plan, progressOf, skippedOutcomes } from '../domain/plan.ts';
 import { documentOf } from '../domain/status.ts';
 import type { Cause, ProcessingUpload } from '../domain/upload.ts';
@@ -65,7 +66,10 @@ const laneMessageFor = (upload: ProcessingUpload, steps: Plan): LaneMessage => {
   };
 };
 
-/** One message per lane, so that a worker opens the object once for all its steps. */
+/**
+ * One message per lane, so that a worker opens the object once for all its steps; and one for each part of a file, so that
+ * as many workers read as there are parts.
+ */
 const sendSteps = async (
   queue: WorkQueue,
   upload: ProcessingUpload,
@@ -74,7 +78,15 @@ const sendSteps = async (
   await Promise.all(
     LANES.map(async (lane) => {
       const own = steps.filter((step) => step.lane === lane);
-      if (own.length > 0) await queue.send(lane, [laneMessageFor(upload, own)], upload.tenant);
+      const together = own.filter(({ name }) => partStepIn(name) === undefined);
+      const alone = own.filter((step) => !together.includes(step)).map((step) => [step]);
+      const messages = [...(together.length > 0 ? [together] : []), ...alone];
+      if (messages.length === 0) return;
+      await queue.send(
+        lane,
+        messages.map((work) => laneMessageFor(upload, work)),
+        upload.tenant,
+      );
     }),
   );
 };

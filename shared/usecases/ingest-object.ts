@@ -90,7 +90,7 @@ export const createIngestObject = (deps: IngestDeps): IngestObject => {
     const { declared } = upload;
     if (declared !== undefined && declared.size !== object.size) return refuse('size_mismatch');
     const { type } = await deps.detectType(head, object.size, declared?.name);
-    const plan = planFor(type, deps.processors, upload.options);
+    const plan = planFor({ type, size: object.size }, deps.processors, upload.options);
     return { type: 'object_accepted', object, detectedType: type, plan };
   };
 

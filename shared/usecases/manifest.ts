@@ -1,5 +1,6 @@
 /** `manifest.json`: the lasting account of one generation, made only of what its outcomes fixed, so every writer writes the same bytes. */
-import { firstFailure, type StepOutcome } from '../domain/plan.ts';
+import { isShownStep } from '../domain/part.ts';
+import { firstFailure } from '../domain/plan.ts';
 import { releaseOf } from '../domain/release.ts';
 import type { ProcessingUpload } from '../domain/upload.ts';
 
@@ -22,12 +23,13 @@ export interface Manifest {
  * Of what is withheld, nobody is told where it lies; and whose outcome it was first is nothing that its owner may know: it
  * may be another owner's.
  */
-const shown = (upload: ProcessingUpload, outcome: StepOutcome | undefined): unknown => {
+const shown = (upload: ProcessingUpload, step: string): unknown => {
+  const outcome = upload.outcomes[step];
   if (outcome?.state !== 'succeeded') return outcome;
   const { files, reused, ...rest } = outcome;
   return {
     ...rest,
-    files: releaseOf(upload) === 'released' ? files : [],
+    files: releaseOf(upload) === 'released' && isShownStep(step) ? files : [],
     ...(reused === undefined ? {} : { reused: true }),
   };
 };
@@ -43,6 +45,6 @@ export const manifestOf = (upload: ProcessingUpload): Manifest => ({
   steps: upload.plan.map(({ name, version }) => ({
     name,
     version,
-    outcome: shown(upload, upload.outcomes[name]),
+    outcome: shown(upload, name),
   })),
 });

@@ -1,6 +1,7 @@
 /** Answers what was made of an upload: the list of it, and short-lived addresses of its files. */
 import { downloadName, downloadType } from '../domain/download.ts';
 import { RequestError } from '../domain/errors.ts';
+import { isShownStep } from '../domain/part.ts';
 import { releaseOf } from '../domain/release.ts';
 import {
   MANIFEST_TYPE,
@@ -88,7 +89,7 @@ export const createReadResults = (deps: ReadResultsDeps): ReadResults => {
     async link(principal, { uploadId, step, name }) {
       const upload = await find(principal, uploadId);
       const outcome = upload.outcomes[step];
-      const files = outcome?.state === 'succeeded' ? outcome.files : [];
+      const files = outcome?.state === 'succeeded' && isShownStep(step) ? outcome.files : [];
       const file = files.find((candidate) => candidate.name === name);
       if (file === undefined) throw new RequestError('not_found');
       refuseUnlessReleased(upload);

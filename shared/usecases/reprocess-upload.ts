@@ -35,7 +35,8 @@ export const createReprocessUpload =
   async (uploadId, cause, { isFresh = false } = {}) => {
     const upload = await store.find(uploadId);
     if (upload === undefined) throw new RequestError('not_found');
-    const plan = planFor(upload.type ?? '', processors, upload.options);
+    const file = { type: upload.type ?? '', size: upload.object?.size ?? 0 };
+    const plan = planFor(file, processors, upload.options);
     const result = transition(
       upload,
       { type: 'reprocess_requested', plan, isFresh },

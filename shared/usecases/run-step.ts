@@ -2,13 +2,9 @@
 import type { Readable } from 'node:stream';
 import type { LaneMessage } from '../contracts/messages.ts';
 import { type BudgetMeter, createBudgetMeter, limitsFor, type Override } from '../domain/budget.ts';
-import {
-  asFailure,
-  NonRetryableError,
-  type RetryableError,
-  SkippedError,
-} from '../domain/errors.ts';
+import { asFailure, NonRetryableError, RetryableError, SkippedError } from '../domain/errors.ts';
 import { derivedKey, isDerivedName } from '../domain/object-key.ts';
+import { partStepsAmong } from '../domain/part.ts';
 import type { DerivedFile, StepFailed, StepOutcome } from '../domain/plan.ts';
 import { optionsNamed } from '../domain/upload-options.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -126,6 +122,12 @@ export const createRunStep =
       },
       options: optionsNamed(message.options ?? {}, processor.options),
       outcomes: message.results,
+      parts: partStepsAmong(Object.keys(message.results), processor.name),
+      async read(step, name) {
+        const file = await objects.readResult(derivedKey(message, step, name));
+        if (file !== undefined) return file;
+        throw new RetryableError('storage_unavailable', { detail: 'A derived file is not there.' });
+      },
       scanner,
       budget,
       signal: time.signal,

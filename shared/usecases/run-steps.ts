@@ -1,8 +1,9 @@
 /** Works one lane message: its steps side by side over one read, their outcomes in one write, then what follows from them. */
 import type { LaneMessage } from '../contracts/messages.ts';
-import type { TenantBudget } from '../domain/budget.ts';
+import type { Override, TenantBudget } from '../domain/budget.ts';
 import { nextDriveAt } from '../domain/due.ts';
 import { RetryableError } from '../domain/errors.ts';
+import { partStepIn } from '../domain/part.ts';
 import type { Outcomes, StepOutcome } from '../domain/plan.ts';
 import { documentOf } from '../domain/status.ts';
 import { isDeleted, isLive, type ProcessingUpload, type Upload } from '../domain/upload.ts';
@@ -84,6 +85,10 @@ const remainingOf = async (
   return { upload, steps };
 };
 
+/** What works on a part of a file for a step may spend as much as the step. */
+const budgetFor = (budget: TenantBudget, step: string): Override | undefined =>
+  budget[partStepIn(step)?.step ?? step];
+
 const runAll = async (
   deps: RunStepsDeps & { readonly budget: TenantBudget },
   message: LaneMessage,
@@ -102,7 +107,13 @@ const runAll = async (
       if (processor !== undefined) {
         return [
           name,
-          await runStep({ processor, override: deps.budget[name], message, shared, meta }),
+          await runStep({
+            processor,
+            override: budgetFor(deps.budget, name),
+            message,
+            shared,
+            meta,
+          }),
         ];
       }
       // An old worker met a newer plan while both are deployed: a newer worker may get the next delivery.

@@ -37,7 +37,7 @@ const answerOf = async (
   const bytes = readCorpusFile(file);
   const name = file.original_name;
   const { type } = await detectType(bytes.subarray(0, HEAD_BYTES), bytes.length, name);
-  if (planFor(type, [subject]).length === 0) return undefined;
+  if (planFor({ type, size: 1 }, [subject]).length === 0) return undefined;
   const { input, files: written } = processorInput(subject, bytes, { type, name, budget });
   try {
     return { result: (await subject.run(input)) as Record<string, unknown>, files: written };

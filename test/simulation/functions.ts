@@ -15,6 +15,7 @@ import type { Content } from '../../shared/ports/content-index.ts';
 import type { DeadLetter } from '../../shared/ports/dead-letter-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
+import { createProcessorNamed } from '../../shared/processors/processor.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
 import { createEndInPlace } from '../../shared/usecases/finish-upload.ts';
 import { eraseUpload, finalize } from './deployed.ts';
@@ -51,7 +52,7 @@ export const TIMEOUT_SECONDS = {
   'upload-parts': 29,
   'delete-upload': 10,
   ingest: 60,
-  'work-light': 360,
+  'work-light': 900,
   'work-heavy': 900,
   finalize: 30,
   'erase-upload': 60,
@@ -144,7 +145,7 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     detectType: detectSimulated,
     processors,
     processorNamed: (name: string) =>
-      isOld && NEW_STEPS.has(name) ? undefined : processors.find((one) => one.name === name),
+      isOld && NEW_STEPS.has(name) ? undefined : createProcessorNamed(processors)(name),
     letters: {
       ...stores.letters,
       keep: (letter: DeadLetter) =>

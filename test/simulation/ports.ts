@@ -115,6 +115,7 @@ export const objectsOf = (inv: Invocation, stores: Stores): ObjectStore => {
     },
     verifiedSha256: (object) =>
       effect('verifiedSha256', object.key, () => objects.verifiedSha256(object)),
+    readResult: (key) => effect('readResult', key, () => objects.readResult(key)),
     copyResult: (from, to) => effect('copyResult', to, () => objects.copyResult(from, to)),
     latest: (key) => effect('latest', key, () => objects.latest(key)),
     putResult: (key, body, type) =>

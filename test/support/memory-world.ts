@@ -49,7 +49,7 @@ import type { StatusBoard } from '../../shared/ports/status-board.ts';
 import type { StatusDesk } from '../../shared/ports/status-desk.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
 import { QUEUES, type WorkQueue } from '../../shared/ports/work-queue.ts';
-import type { Processor } from '../../shared/processors/processor.ts';
+import { createProcessorNamed, type Processor } from '../../shared/processors/processor.ts';
 import { createCreateUpload } from '../../shared/usecases/create-upload.ts';
 import { createDeferWebhook } from '../../shared/usecases/defer-webhook.ts';
 import { createDeleteUpload } from '../../shared/usecases/delete-upload.ts';
@@ -179,7 +179,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     maxReceiveCount: 5,
     typePolicy: options.typePolicy ?? 'accept',
     detectType: options.detectType ?? (async () => ({ type: 'text/plain' })),
-    processorNamed: (name: string) => processors.find((known) => known.name === name),
+    processorNamed: createProcessorNamed(processors),
   };
 
   const createUpload = createCreateUpload(deps);

@@ -2,6 +2,7 @@
 import { pipeline, Readable, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type Budget, createBudgetMeter } from '../../shared/domain/budget.ts';
+import { RetryableError } from '../../shared/domain/errors.ts';
 import type { DerivedFile } from '../../shared/domain/plan.ts';
 import { optionsNamed, type UploadOptions } from '../../shared/domain/upload-options.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
@@ -21,6 +22,9 @@ export interface InputOptions {
   /** Of the upload; the processor gets those that it names. */
   readonly options?: UploadOptions;
   readonly outcomes?: Readonly<Record<string, unknown>>;
+  readonly parts?: readonly string[];
+  /** Files of the steps in `outcomes`, as `step/name`. */
+  readonly derived?: ReadonlyMap<string, Uint8Array>;
   /** One that knows EICAR's signature, unless told otherwise; null for none. */
   readonly scanner?: MalwareScanner | null;
   /** Tightens the budget of the processor. */
@@ -103,6 +107,12 @@ export const processorInput = (
     },
     options: optionsNamed(options.options ?? {}, named),
     outcomes: options.outcomes ?? {},
+    parts: options.parts ?? [],
+    read: async (step, name) => {
+      const file = options.derived?.get(`${step}/${name}`);
+      if (file === undefined) throw new RetryableError('storage_unavailable');
+      return file;
+    },
     scanner: options.scanner === null ? undefined : (options.scanner ?? eicarScanner()),
     budget,
     signal: options.signal ?? new AbortController().signal,

@@ -1,6 +1,7 @@
 /** Both buckets in S3. Every read is pinned to a version or an ETag where the caller knows one. */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import {
   CopyObjectCommand,
   GetObjectCommand,
@@ -124,6 +125,15 @@ const copyWithin = (client: S3Client, bucket: string, from: string, to: string) 
     () => false,
   );
 
+const readWhole = (client: S3Client, bucket: string, key: string) =>
+  unlessGone(
+    async () => {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return buffer(readableOf(Body));
+    },
+    () => undefined,
+  );
+
 type Peeked = Awaited<ReturnType<ObjectStore['peek']>>;
 
 const readPeek = async (client: S3Client, pointer: ObjectPointer, bytes: number) => {
@@ -207,6 +217,7 @@ export const createS3ObjectStore = ({
     open: (object, opening = {}) => open(client, object, opening),
     verifiedSha256: (object) => verifiedSha256(client, object),
     copyResult: async (from, to) => copyWithin(client, given(resultsBucket), from, to),
+    readResult: async (key) => readWhole(client, given(resultsBucket), key),
     latest: async (key) => head(client, { bucket: given(uploadsBucket), key }),
     async putResult(key, body, contentType) {
       const command = new PutObjectCommand({

@@ -137,6 +137,7 @@ export const createMemoryObjectStore = (options: MemoryObjectStoreOptions): Memo
       results.set(to, { ...source, writes: (results.get(to)?.writes ?? 0) + 1 });
       return true;
     },
+    readResult: async (key) => results.get(key)?.bytes.slice(),
     async putResult(key, body, contentType) {
       const writes = (results.get(key)?.writes ?? 0) + 1;
       results.set(key, { bytes: body.slice(), contentType, writes });

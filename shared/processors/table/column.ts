@@ -15,7 +15,7 @@ import {
   TEXT,
   textOrEmpty,
 } from './cell-type.ts';
-import { addDistinct, estimateDistinct, REGISTERS } from './distinct.ts';
+import { addDistinct, estimateDistinct, mergeDistinct, REGISTERS } from './distinct.ts';
 
 /** A field counts by its first bytes, so that no answer depends on whether a long one was in one piece. */
 const VALUE_BYTES = 256;
@@ -125,7 +125,7 @@ const keyOf = ({ bytes, start, end }: Bounded): number => {
 };
 
 /** Negative when the cell comes before the kept value, by bytes. */
-const compare = (cell: Cell, kept: KeptValue): number => {
+const compare = (cell: Bounded, kept: KeptValue): number => {
   const length = Math.min(cell.end - cell.start, KEPT_VALUE_BYTES);
   const shared = Math.min(length, kept.length);
   for (let at = 0; at < shared; at += 1) {
@@ -157,6 +157,19 @@ export const keepExample = (
   return examples.length < EXAMPLES;
 };
 
+/** The value is kept where it comes before or behind all others. */
+const keepExtremes = (column: Column, cell: Bounded): void => {
+  const key = keyOf(cell);
+  if (key <= column.firstKey && (key < column.firstKey || compare(cell, column.first) < 0)) {
+    keepValue(column.first, cell);
+    column.firstKey = key;
+  }
+  if (key >= column.lastKey && (key > column.lastKey || compare(cell, column.last) > 0)) {
+    keepValue(column.last, cell);
+    column.lastKey = key;
+  }
+};
+
 /** Counts one field in; narrows the cell to what counts of it. */
 export const addCell = (column: Column, cell: Cell): void => {
   column.cells += 1;
@@ -171,17 +184,25 @@ export const addCell = (column: Column, cell: Cell): void => {
     if (cell.value < column.low) column.low = cell.value;
     if (cell.value > column.high) column.high = cell.value;
   }
-  const key = keyOf(cell);
-  if (key <= column.firstKey && (key < column.firstKey || compare(cell, column.first) < 0)) {
-    keepValue(column.first, cell);
-    column.firstKey = key;
-  }
-  if (key >= column.lastKey && (key > column.lastKey || compare(cell, column.last) > 0)) {
-    keepValue(column.last, cell);
-    column.lastKey = key;
-  }
+  keepExtremes(column, cell);
   addDistinct(column.registers, cell.bytes, [cell.start, cell.end]);
   keepExample(column.examples, cell, column.cells - column.empty);
+};
+
+/** Counts in what was counted of the records that follow those of `column`: as if each of their fields were added. */
+export const addColumn = (column: Column, next: Column): void => {
+  const values = column.cells - column.empty;
+  for (const { bytes, at } of next.examples)
+    keepExample(column.examples, { bytes, start: 0, end: bytes.length }, values + at);
+  column.cells += next.cells;
+  column.empty += next.empty;
+  // Behind a text, types and numbers are not looked at any more, so these may tell less; then nothing is asked of them.
+  column.types |= next.types;
+  column.low = Math.min(column.low, next.low);
+  column.high = Math.max(column.high, next.high);
+  for (const { bytes, length } of [next.first, next.last])
+    if (length >= 0) keepExtremes(column, { bytes, start: 0, end: length });
+  mergeDistinct(column.registers, next.registers);
 };
 
 /** The narrowest type that all values have; mixed ones are text. */

@@ -23,7 +23,8 @@ const createTranscoder = () => {
   };
 };
 
-const countNuls = (bytes: Buffer): number => {
+/** How many bytes are zero. */
+export const countNuls = (bytes: Buffer): number => {
   let nuls = 0;
   for (let at = bytes.indexOf(0); at !== -1; at = bytes.indexOf(0, at + 1)) nuls += 1;
   return nuls;

@@ -42,6 +42,15 @@ export const sampledRecord = (key: number, fields: readonly Uint8Array[]): Sampl
   return { key, bytes: Uint8Array.from(Buffer.concat(values)), ends };
 };
 
+/** The record with one field more. */
+export const withField = (
+  { key, bytes, ends }: SampledRecord,
+  field: Uint8Array,
+): SampledRecord => {
+  const longer = Uint8Array.from(Buffer.concat([bytes, sampledValueOf(field)]));
+  return { key, bytes: longer, ends: [...ends, longer.length] };
+};
+
 /** How many records the sample of a table has; a part of it keeps as many at least. */
 const sampleSize = (columns: number): number =>
   Math.min(MOST_RECORDS, Math.floor(MOST_VALUES / Math.max(columns, 1)));

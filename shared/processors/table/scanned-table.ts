@@ -23,5 +23,21 @@ export interface ScannedTable {
   readonly firstKey: number;
 }
 
+/** A record that the bytes of a part end in, within quotes. Its whole fields are counted already. */
+export interface OpenRecord {
+  readonly width: number;
+  /** What is kept of the field that is open. */
+  readonly value: Uint8Array;
+  /** The whole fields, when the record belongs into the sample. */
+  readonly sampled: SampledRecord | undefined;
+  /** It began before this part, too: its whole fields are the `firstRecord`, and not counted. */
+  readonly isRest: boolean;
+}
+
+/** What was counted of some bytes of a table. Where they begin within a record, `firstRecord` is the rest of it. */
+export interface ScannedPart extends ScannedTable {
+  readonly open: OpenRecord | undefined;
+}
+
 /** Record numbers of ragged records that are told; the rest is only counted. */
 export const RAGGED_TOLD = 10;

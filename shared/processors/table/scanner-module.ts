@@ -32,11 +32,12 @@ interface Counter {
 
 export interface ScannerExports {
   readonly memory: { readonly buffer: ArrayBuffer };
-  begin(delimiter: number, firstWidth: number): void;
+  begin(delimiter: number, firstWidth: number, isWithin: boolean): void;
   /** Reads `[start, end)`; answers the address of the first byte that must come again. */
   scan(start: number, end: number): number;
-  /** Reads the rest; answers whether it ends inside quotes. */
-  end(start: number, end: number): number;
+  /** Reads what `scan` left; answers whether it ends within quotes. */
+  readRest(start: number, end: number): number;
+  end(): void;
   setPlace(place: number, address: number): void;
   sampleUpTo(key: number): void;
   keyOf(address: number): bigint;
@@ -47,9 +48,14 @@ export interface ScannerExports {
   readonly ragged: Counter;
   readonly blankLines: Counter;
   readonly columns: Counter;
+  /** Of the record that is not over: its fields so far, and what is kept of the one after them. */
+  readonly width: Counter;
+  readonly keptLength: Counter;
+  readonly isRest: Counter;
   // Where things lie: `scanner/layout.ts`.
   readonly INPUT: Counter;
   readonly INPUT_BYTES: Counter;
+  readonly KEPT: Counter;
   readonly RAGGED: Counter;
   readonly RAGGED_TOLD: Counter;
   readonly COLUMNS: Counter;

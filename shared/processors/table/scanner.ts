@@ -1,9 +1,9 @@
 /** Counts the records of a table into columns, in WebAssembly, whatever the chunks are in which its bytes come. */
-import { type Column, type Example, keepExample, restoreColumn } from './column.ts';
-import { REGISTERS } from './distinct.ts';
-import { createSample, SAMPLED_VALUE_BYTES } from './sample.ts';
-import type { ScannedTable } from './scanned-table.ts';
-import { loadScanner, type ScannerCaller, type ScannerExports } from './scanner-module.ts';
+import { type Example, keepExample } from './column.ts';
+import { createSample, SAMPLED_VALUE_BYTES, type SampledRecord } from './sample.ts';
+import type { ScannedPart, ScannedTable } from './scanned-table.ts';
+import { countsOf, openRecordOf } from './scanner-counts.ts';
+import { loadScanner, type ScannerCaller } from './scanner-module.ts';
 
 export interface TableScanner {
   /** Where the next bytes may be written right away, at least `WINDOW_BYTES` of them; valid until they are taken. */
@@ -12,7 +12,12 @@ export interface TableScanner {
   take(bytes: number): void;
   /** The next bytes, in an encoding that keeps ASCII as it is. */
   write(chunk: Uint8Array): void;
+  /** Leaves bytes out: such as lie within a quoted field of which as much was written as is kept. */
+  skip(bytes: number): void;
+  /** The file ends here. */
   end(): ScannedTable;
+  /** The file goes on: a record that these bytes end in, within quotes, stays open. */
+  pause(): ScannedPart;
 }
 
 export interface ScannerOptions {
@@ -22,6 +27,8 @@ export interface ScannerOptions {
   readonly place: number;
   /** Called with the number of a column when it is seen for the first time; may throw to stop. */
   readonly onWidth: (columns: number) => void;
+  /** For bytes behind the first record of the table: how wide that is, and whether they begin within a quoted field. */
+  readonly behind?: { readonly width: number; readonly isQuoted: boolean };
 }
 
 /** Bytes of a name that are told. */
@@ -36,9 +43,15 @@ const createListener = (memory: () => Uint8Array, { onWidth }: ScannerOptions) =
   /** The values of the record that is being taken into the sample. */
   let [key, bytes, ends]: [number, Uint8Array, number[]] = [-1, new Uint8Array(1_024), []];
 
-  const endSampled = (): void => {
-    if (key >= 0) sample.add({ key, bytes: bytes.slice(0, ends.at(-1)), ends });
+  /** The record that was being taken. */
+  const takeSampled = (): SampledRecord | undefined => {
+    const record = key < 0 ? undefined : { key, bytes: bytes.slice(0, ends.at(-1) ?? 0), ends };
     [key, ends] = [-1, []];
+    return record;
+  };
+  const endSampled = (): void => {
+    const record = takeSampled();
+    if (record !== undefined) sample.add(record);
   };
   const caller: ScannerCaller = {
     widened(columns) {
@@ -69,40 +82,7 @@ const createListener = (memory: () => Uint8Array, { onWidth }: ScannerOptions) =
       return Number(Buffer.from(copyOf(start, end)).toString('latin1'));
     },
   };
-  return { caller, copyOf, firstRecord, examples, sample, endSampled };
-};
-
-/** Reads the columns out of the scanner's memory. */
-const columnsOf = (
-  scanner: ScannerExports,
-  examples: readonly Example[][],
-  copyOf: (start: number, end: number) => Uint8Array,
-): readonly Column[] => {
-  const view = new DataView(scanner.memory.buffer);
-  const valueAt = (length: number, at: number): Uint8Array | undefined => {
-    const bytes = view.getInt32(length, true);
-    return bytes < 0 ? undefined : copyOf(at, at + bytes);
-  };
-  return Array.from({ length: scanner.columns.value }, (_, index) => {
-    const at = scanner.COLUMNS.value + index * scanner.COLUMN_BYTES.value;
-    const registers = at + scanner.REGISTERS.value;
-    return restoreColumn({
-      cells: Number(view.getBigUint64(at + scanner.CELLS.value, true)),
-      empty: Number(view.getBigUint64(at + scanner.EMPTIES.value, true)),
-      types: view.getUint32(at + scanner.TYPES.value, true) & ~scanner.WANTS_EXAMPLES.value,
-      low: view.getFloat64(at + scanner.LOW.value, true),
-      high: view.getFloat64(at + scanner.HIGH.value, true),
-      first: valueAt(at + scanner.FIRST_LENGTH.value, at + scanner.FIRST.value),
-      last: valueAt(at + scanner.LAST_LENGTH.value, at + scanner.LAST.value),
-      examples: examples[index] ?? [],
-      registers: copyOf(registers, registers + REGISTERS),
-    });
-  });
-};
-
-const raggedRecordsOf = ({ memory, ragged, RAGGED, RAGGED_TOLD }: ScannerExports) => {
-  const told = Math.min(ragged.value, RAGGED_TOLD.value);
-  return [...new Float64Array(memory.buffer, RAGGED.value, told)];
+  return { caller, copyOf, firstRecord, examples, sample, takeSampled, endSampled };
 };
 
 /**
@@ -117,7 +97,7 @@ export const createTableScanner = (options: ScannerOptions): TableScanner => {
     return bytes;
   };
   const listener = createListener(memory, options);
-  const { sample, firstRecord, examples, copyOf } = listener;
+  const { sample } = listener;
   const scanner = loadScanner(listener.caller);
   const [first, last] = [scanner.INPUT.value, scanner.INPUT.value + scanner.INPUT_BYTES.value];
   let [start, end] = [first, first];
@@ -125,7 +105,8 @@ export const createTableScanner = (options: ScannerOptions): TableScanner => {
   let { place } = options;
   scanner.setPlace(0, first);
   const firstKey = Number(scanner.keyOf(first));
-  scanner.begin(options.delimiter, 0);
+  const { width = 0, isQuoted = false } = options.behind ?? {};
+  scanner.begin(options.delimiter, width, isQuoted);
 
   const room = (): Buffer => {
     memory().copyWithin(first, start, end);
@@ -142,6 +123,12 @@ export const createTableScanner = (options: ScannerOptions): TableScanner => {
     scanner.sampleUpTo(sample.trim(scanner.widest.value));
   };
 
+  const readRest = (): boolean => {
+    scanner.setPlace(place, start);
+    const isWithinQuotes = scanner.readRest(start, end) !== 0;
+    start = end;
+    return isWithinQuotes;
+  };
   return {
     room,
     take,
@@ -154,24 +141,19 @@ export const createTableScanner = (options: ScannerOptions): TableScanner => {
         take(piece.length);
       }
     },
+    skip(bytes) {
+      place += bytes;
+    },
     end() {
-      scanner.setPlace(place, start);
-      const unclosedQuote = scanner.end(start, end) !== 0;
+      const unclosedQuote = readRest();
+      scanner.end();
       listener.endSampled();
-      const { records, narrowest, widest, ragged, blankLines } = scanner;
-      return {
-        records: records.value,
-        narrowest: records.value === 0 ? Number.POSITIVE_INFINITY : narrowest.value >>> 0,
-        widest: widest.value,
-        ragged: ragged.value,
-        raggedRecords: raggedRecordsOf(scanner),
-        blankLines: blankLines.value,
-        unclosedQuote,
-        firstRecord,
-        columns: columnsOf(scanner, examples, copyOf),
-        sample: sample.records(widest.value),
-        firstKey,
-      };
+      return { ...countsOf(scanner, listener), unclosedQuote, firstKey };
+    },
+    pause() {
+      if (!readRest()) return { ...this.end(), open: undefined };
+      const open = openRecordOf(scanner, listener);
+      return { ...countsOf(scanner, listener), unclosedQuote: false, firstKey, open };
     },
   };
 };

@@ -33,14 +33,14 @@ describe('planFor', () => {
     ['no type that only begins alike', ['text/x'], 'text/xml', false],
     ['one of several', ['text/csv', 'image/*'], 'text/csv', true],
   ])('chooses a processor that accepts %s', (_name, accepts, type, isChosen) => {
-    expect(planFor(type, [plannable({ accepts })])).toHaveLength(isChosen ? 1 : 0);
+    expect(planFor({ type, size: 1 }, [plannable({ accepts })])).toHaveLength(isChosen ? 1 : 0);
   });
 
   it('leaves out what refuses the type, also where it accepts it', () => {
     const picky = plannable({ accepts: ['image/*'], refuses: ['image/svg+xml'] });
 
-    expect(planFor('image/svg+xml', [picky])).toEqual([]);
-    expect(planFor('image/png', [picky])).toHaveLength(1);
+    expect(planFor({ type: 'image/svg+xml', size: 1 }, [picky])).toEqual([]);
+    expect(planFor({ type: 'image/png', size: 1 }, [picky])).toHaveLength(1);
   });
 
   it('keeps the order, version and lane of the registry', () => {
@@ -49,7 +49,7 @@ describe('planFor', () => {
       plannable({ name: 'a', version: 2 }),
     ];
 
-    expect(planFor('text/plain', registry)).toEqual([
+    expect(planFor({ type: 'text/plain', size: 1 }, registry)).toEqual([
       { name: 'b', version: 3, lane: 'heavy', needs: [] },
       { name: 'a', version: 2, lane: 'light', needs: [] },
     ]);
@@ -58,14 +58,17 @@ describe('planFor', () => {
   it('leaves out what waits for an option, unless the upload was given it', () => {
     const registry = [plannable({ name: 'always' }), plannable({ onlyWith: 'typePolicy' })];
 
-    expect(names(planFor('text/csv', registry))).toEqual(['always']);
+    expect(names(planFor({ type: 'text/csv', size: 1 }, registry))).toEqual(['always']);
     expect(
-      names(planFor('text/csv', registry, { tableValidation: { schema: { fields: [] } } })),
+      names(
+        planFor({ type: 'text/csv', size: 1 }, registry, {
+          tableValidation: { schema: { fields: [] } },
+        }),
+      ),
     ).toEqual(['always']);
-    expect(names(planFor('text/csv', registry, { typePolicy: 'accept' }))).toEqual([
-      'always',
-      'one',
-    ]);
+    expect(
+      names(planFor({ type: 'text/csv', size: 1 }, registry, { typePolicy: 'accept' })),
+    ).toEqual(['always', 'one']);
   });
 
   it('lets everything wait for a gate, but not what the gate itself needs', () => {
@@ -81,7 +84,9 @@ describe('planFor', () => {
       plannable({ name: 'report', needs: ['digest', 'gate'] }),
     ];
     const needs = (typePolicy: 'accept' | 'reject') =>
-      planFor('text/plain', registry, { typePolicy }).map((planned) => planned.needs);
+      planFor({ type: 'text/plain', size: 1 }, registry, { typePolicy }).map(
+        (planned) => planned.needs,
+      );
 
     expect(needs('reject')).toEqual([[], ['digest'], ['names'], [], ['gate', 'scan', 'digest']]);
     expect(needs('accept')).toEqual([
@@ -100,8 +105,11 @@ describe('planFor', () => {
       plannable({ name: 'report', needs: ['pages', 'digest'] }),
     ];
 
-    expect(planFor('text/plain', registry).at(-1)?.needs).toEqual(['digest']);
-    expect(planFor('application/pdf', registry).at(-1)?.needs).toEqual(['pages', 'digest']);
+    expect(planFor({ type: 'text/plain', size: 1 }, registry).at(-1)?.needs).toEqual(['digest']);
+    expect(planFor({ type: 'application/pdf', size: 1 }, registry).at(-1)?.needs).toEqual([
+      'pages',
+      'digest',
+    ]);
   });
 });
 
