@@ -1,4 +1,5 @@
 /** Numbers, sizes, times and states as people say them. */
+import { partStepIn } from '../shared/domain/part.ts';
 import type { StepStatus } from '../shared/domain/status.ts';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -70,7 +71,11 @@ export const titled = (name: string): string => {
 };
 
 /** What a step is called on the page; a processor that the page does not know by its own name. */
-export const stepTitle = (name: string): string => STEP_TITLES[name] ?? titled(name);
+export const stepTitle = (name: string): string => {
+  const { step, part } = partStepIn(name) ?? {};
+  if (step === undefined || part === undefined) return STEP_TITLES[name] ?? titled(name);
+  return `${stepTitle(step)}, part ${part.index + 1} of ${part.count}`;
+};
 
 const attemptWords = (attempts: number): string => (attempts > 1 ? `, attempt ${attempts}` : '');
 

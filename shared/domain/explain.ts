@@ -2,6 +2,7 @@
 import { MAX_DRIVES } from './due.ts';
 import { isTransient } from './errors.ts';
 import { type HistoryEntry, historyOf } from './history.ts';
+import { isShownStep, partStepIn } from './part.ts';
 import { type PlannedStep, progressOf } from './plan.ts';
 import {
   type AwaitingUpload,
@@ -89,10 +90,21 @@ const looksAgain = ({ dueAt, drives }: AwaitingUpload | ProcessingUpload, now: n
     : `If nothing else happens, the sweep looks at it at ${instant(dueAt)}. ${times}`;
 };
 
+/** Steps by name; of those on parts of the file, how many. */
+const named = (steps: readonly string[]): readonly string[] => {
+  const parts = new Map<string, number>();
+  for (const name of steps) {
+    const step = partStepIn(name)?.step;
+    if (step !== undefined) parts.set(step, (parts.get(step) ?? 0) + 1);
+  }
+  const counted = [...parts].map(([step, count]) => `${count} of the parts of ${step}`);
+  return [...steps.filter(isShownStep), ...counted];
+};
+
 const openStep = (step: PlannedStep, upload: ProcessingUpload): string => {
   const awaited = step.needs.filter((need) => upload.outcomes[need] === undefined);
   return awaited.length > 0
-    ? `${step.name} waits for ${listed(awaited)}`
+    ? `${step.name} waits for ${listed(named(awaited))}`
     : `${step.name} is in the ${step.lane} lane`;
 };
 
@@ -103,7 +115,9 @@ const whatIsAwaited = (upload: ProcessingUpload): string => {
   }
   const open = plan.filter(({ name }) => outcomes[name] === undefined);
   const ended = plan.length - open.length;
-  const rest = open.map((step) => openStep(step, upload)).join('; ');
+  // What is told of the step that waits for its parts tells of them.
+  const told = open.filter(({ name }) => isShownStep(name));
+  const rest = told.map((step) => openStep(step, upload)).join('; ');
   return `It is being processed: ${ended} of ${plan.length} steps have ended. ${rest}.`;
 };
 

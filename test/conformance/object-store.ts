@@ -149,6 +149,20 @@ export const describeObjectStore = (name: string, setup: () => Promise<ObjectSto
       });
     });
 
+    describe('readResult', () => {
+      it('gives the bytes that were last written', async () => {
+        const key = derivedKey({ uploadId: randomUUID(), generation: 1 }, 'step', 'file.bin');
+        await store.putResult(key, Buffer.from('first'), 'text/plain');
+        await store.putResult(key, Buffer.from([0, 255, 10]), 'application/octet-stream');
+
+        expect(Buffer.from((await store.readResult(key)) ?? [])).toEqual(Buffer.from([0, 255, 10]));
+      });
+
+      it('is nothing where nothing is', async () => {
+        expect(await store.readResult(`results/${randomUUID()}/1/step/file`)).toBeUndefined();
+      });
+    });
+
     describe('copyResult', () => {
       const keyOf = (uploadId: string) =>
         derivedKey({ uploadId, generation: 1 }, 'step', 'a b.json');

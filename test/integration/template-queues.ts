@@ -1,5 +1,8 @@
 /** The static rules on queues and their dead letters. */
 import { describe, expect, it } from 'vitest';
+import { CEILING, DEFAULT_BUDGET } from '../../shared/domain/budget.ts';
+import { LANES, type Lane } from '../../shared/domain/plan.ts';
+import { processors } from '../../shared/processors/registry.ts';
 import {
   deniesPlainHttp,
   names,
@@ -31,6 +34,23 @@ export const describeQueues = (template: () => Template) =>
           );
         }),
       ).toEqual([]);
+    });
+
+    it('of the lanes have functions that may run as long as a step may take', () => {
+      const roomSeconds = 30;
+      const longestOf = (lane: Lane): number =>
+        Math.max(
+          CEILING.wallSeconds,
+          ...processors
+            .filter((processor) => processor.lane === lane || processor.split?.lane === lane)
+            .map(({ budget }) => budget.wallSeconds ?? DEFAULT_BUDGET.wallSeconds),
+        );
+      const functions = { light: 'WorkLightLambdaFunction', heavy: 'WorkHeavyLambdaFunction' };
+
+      for (const lane of LANES) {
+        const { Timeout } = template().resources[functions[lane]]?.Properties ?? {};
+        expect(Timeout, lane).toBeGreaterThanOrEqual(longestOf(lane) + roomSeconds);
+      }
     });
 
     it('are mapped with partial batch responses', () => {

@@ -55,6 +55,7 @@ const LIVES: readonly Life[] = [
   ['a file of one step', client('plain')],
   ['a file of steps in both lanes, with derived files', client('dag')],
   ['a file with a step that fails and one that is skipped', client('picky')],
+  ['a file that is worked in parts', client('split')],
   [
     'an object of the bucket, overwritten while it is processed',
     (world) =>

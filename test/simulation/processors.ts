@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type FailureCode, NonRetryableError, RetryableError } from '../../shared/domain/errors.ts';
+import { partStepNames } from '../../shared/domain/part.ts';
 import {
   defineProcessor,
   type Processor,
@@ -13,7 +14,7 @@ import type { FaultPlan } from './faults.ts';
 import type { Invocation } from './invocation.ts';
 
 /** What a simulated file is; its first line says so. */
-export const KINDS = ['plain', 'dag', 'picky', 'flaky', 'slow', 'endless'] as const;
+export const KINDS = ['plain', 'dag', 'picky', 'flaky', 'slow', 'endless', 'split'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export const contentOf = (kind: Kind, text: string): Buffer =>
@@ -193,6 +194,49 @@ const slow = (inv: Invocation, faults: FaultPlan): Processor =>
     },
   });
 
+const PARTS = 3;
+
+/** A file that is too big: three steps copy a part each, and this one puts together what they copied. */
+const split = defineProcessor({
+  name: 'sim-split',
+  version: 1,
+  lane: 'light',
+  accepts: ['sim/split'],
+  reads: 'ranges',
+  isReusable: true,
+  budget: {},
+  outcome: digest,
+  split: {
+    types: ['sim/split'],
+    lane: 'heavy',
+    partsOf: () => PARTS,
+    outcome: digest,
+    async run({ source: { size }, open, emit }, { index, count }) {
+      const [start, next] = [index, index + 1].map((at) => Math.floor((size * at) / count));
+      const part = await open({ start: start ?? 0, end: (next ?? size) - 1 });
+      const bytes = Buffer.concat(await part.toArray());
+      await emit('part.bin', bytes, 'application/octet-stream');
+      return { digest: digestOf(bytes) };
+    },
+  },
+  async run({ parts, read }) {
+    if (parts.length !== PARTS) throw new Error(`There are ${parts.length} parts.`);
+    const bytes = await Promise.all(parts.map((step) => read(step, 'part.bin')));
+    return { digest: digestOf(Buffer.concat(bytes)) };
+  },
+});
+
+const partSteps = partStepNames('sim-split', PARTS);
+
+const copiedParts = (bytes: Uint8Array): Expected =>
+  Object.fromEntries(
+    partSteps.map((step, index) => {
+      const [start, next] = [index, index + 1].map((at) => Math.floor((bytes.length * at) / PARTS));
+      const part = { digest: digestOf(bytes.subarray(start, next)) };
+      return [step, { result: part, files: ['part.bin'] }];
+    }),
+  );
+
 /** The registry of one invocation. */
 export const simulatedProcessors = (inv: Invocation, faults: FaultPlan): readonly Processor[] => [
   sha256Digest,
@@ -204,6 +248,7 @@ export const simulatedProcessors = (inv: Invocation, faults: FaultPlan): readonl
   label,
   flaky(faults),
   slow(inv, faults),
+  split,
 ];
 
 /** What the content alone makes of each step: its result, or the code it must fail or be skipped with. */
@@ -248,6 +293,8 @@ export const expectedOf = (bytes: Uint8Array, declaredSha256: string | undefined
         'sim-outline': done('outline.txt', 'index.json'),
         'sim-slow': done('slow.txt'),
       };
+    case 'split':
+      return { ...always, ...copiedParts(bytes), 'sim-split': done() };
     case 'endless':
       return { ...always, 'sim-slow': 'deadline_exceeded' };
   }
@@ -260,4 +307,5 @@ export const LEFT_BEHIND: Readonly<Record<string, readonly string[]>> = {
   'sim-picky': ['half.txt'],
   'sim-slow': ['slow.txt'],
   'sim-label': ['label.txt'],
+  ...Object.fromEntries(partSteps.map((step) => [step, ['part.bin']])),
 };

@@ -1,6 +1,7 @@
 /** What can be opened of an upload: its steps, what they gave, the files they made, its history. */
 
 import type { Api } from '../../client/api.ts';
+import { isShownStep } from '../../shared/domain/part.ts';
 import type { StepStatus, UploadStatus } from '../../shared/domain/status.ts';
 import { element, visible } from '../element.ts';
 import type { Entry } from '../entry.ts';
@@ -10,7 +11,7 @@ import type { Announcer } from './announcer.ts';
 import { deleteButton } from './delete-button.ts';
 import { filesOf } from './files.ts';
 import { historyOf } from './history.ts';
-import { stepLine } from './steps.ts';
+import { stepLines } from './step-lines.ts';
 
 export interface CardBody {
   readonly place: HTMLElement;
@@ -63,7 +64,8 @@ const createPreviews = (place: HTMLElement, context: CardBodyContext) => {
       shown.clear();
       place.replaceChildren();
     }
-    for (const step of status.steps) if (!shown.has(step.name)) add(step, entry);
+    for (const step of status.steps)
+      if (!shown.has(step.name) && isShownStep(step.name)) add(step, entry);
   };
 };
 
@@ -94,7 +96,7 @@ export const createCardBody = (first: Entry, context: CardBodyContext): CardBody
       const { id, rev, state, generation } = status;
       const made = status.steps.flatMap((step) => step.files.map(({ href }) => href));
       showSteps(JSON.stringify(status.steps.map(({ outcome: _, ...step }) => step)), () =>
-        status.steps.map((step) => stepLine(step, status.error?.message)),
+        stepLines(status.steps, status.error?.message),
       );
       showPreviews(entry, status);
       showFiles(`${generation} ${made.join()}`, () => {

@@ -25,12 +25,16 @@ const errorLine = ({ error }: StepStatus, said: string | undefined): HTMLElement
       );
 
 /** @param said what already stands above the steps. */
-export const stepLine = (step: StepStatus, said: string | undefined): HTMLLIElement =>
+export const stepLine = (
+  step: StepStatus,
+  said: string | undefined,
+  title: string = stepTitle(step.name),
+): HTMLLIElement =>
   element(
     'li',
     { class: 'step', 'data-state': step.state },
     icon(ICONS[step.state]),
-    element('span', { class: 'step-title' }, stepTitle(step.name)),
+    element('span', { class: 'step-title' }, title),
     ' ',
     element('span', { class: 'step-words' }, stepWords(step)),
     errorLine(step, said),

@@ -107,4 +107,5 @@ export const domain: readonly Mutation[] = [
   reuse('an outcome of another version is taken over', 'planned?.version === step.version &&', ''),
   reuse('an outcome of a deleted upload is taken over', '!isDeleted(earlier) &&', ''),
   reuse('an outcome of another type is taken over', 'earlier.type === type &&', ''),
+  plan('a step does not wait for its parts', 'needs: [...needs, ...parts] }', 'needs }'),
 ];

@@ -6,8 +6,16 @@ const ingest = inFile(
   'unit/usecases/ingest-object',
   'unit/usecases/ingest-order',
 );
-const drive = inFile('shared/usecases/drive-forward.ts', 'unit/usecases/drive-forward');
+const drive = inFile(
+  'shared/usecases/drive-forward.ts',
+  'unit/usecases/drive-forward',
+  'unit/usecases/split-table',
+);
 const work = inFile('shared/usecases/run-steps.ts', 'unit/usecases/run-steps');
+const PARTS = ['unit/processors/table-parts', 'unit/usecases/split-table'] as const;
+const joined = inFile('shared/processors/table/parts/joined-table.ts', ...PARTS);
+const meeting = inFile('shared/processors/table/parts/meeting.ts', ...PARTS);
+const partRange = inFile('shared/processors/table/parts/part-range.ts', ...PARTS);
 const step = inFile('shared/usecases/run-step.ts', 'unit/usecases/run-step.');
 const takeOver = inFile('shared/usecases/reuse-outcomes.ts', 'unit/usecases/reuse-outcomes');
 
@@ -51,8 +59,8 @@ export const intake: readonly Mutation[] = [
   drive('blocked steps get no outcome', 'if (blocked.length > 0) {', 'if (blocked.length > 1e9) {'),
   drive(
     'a lane is forgotten',
-    'if (own.length > 0) await queue.send',
-    "if (own.length > 0 && lane !== 'heavy') await queue.send",
+    'if (messages.length === 0) return;',
+    "if (messages.length === 0 || lane === 'heavy') return;",
   ),
   work(
     'nothing follows from outcomes',
@@ -122,4 +130,22 @@ export const intake: readonly Mutation[] = [
   ),
   takeOver('the index is believed', '&& digestOf(found) === sha256', ''),
   takeOver('derived files are not copied', '{ ...file, key } : undefined', 'file : undefined'),
+  drive(
+    'the parts of a file share a worker',
+    'partStepIn(name) === undefined',
+    'name !== undefined',
+  ),
+  joined('every part begins at a record', 'open === undefined ? ofRecord : ofQuoted', 'ofRecord'),
+  joined('an open record is forgotten', 'if (part.open?.isRest === false) open = part.open;', ''),
+  joined(
+    'a field that is cut counts by its end',
+    'joinedValue(record.value, fields[0])',
+    'fields[0] ?? NOTHING',
+  ),
+  meeting(
+    'two readings meet anywhere',
+    'one === RECORD_START && other === RECORD_START',
+    'one === other',
+  ),
+  partRange('a CR is cut from its LF', ' && bytes[index + 1] !== LF', ''),
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../../shared/domain/explain.ts';
+import { partStepNames } from '../../../shared/domain/part.ts';
 import { transition, type UploadEvent } from '../../../shared/domain/transition.ts';
 import { type Upload, unseenUpload } from '../../../shared/domain/upload.ts';
 import {
@@ -34,6 +35,16 @@ describe('the story of an upload', () => {
       'It waits for its object: no event has told of one. Its upload address runs out at 2026-01-01T00:15:00.000Z.',
       'If nothing else happens, the sweep looks at it at 2026-01-01T00:30:00.000Z. It was sent on 0 times so far, 8 is the most.',
     ]);
+  });
+
+  it('of parts says how many are awaited, and does not name them all', () => {
+    const names = partStepNames('one', 3);
+    const steps = [...plan(...names), step('one', { needs: names })];
+    const outcomes = { [names[1] ?? '']: succeeded() };
+
+    expect(story(processing({ plan: steps, outcomes }))).toContain(
+      'It is being processed: 1 of 4 steps have ended. one waits for 2 of the parts of one.',
+    );
   });
 
   it('that waits too long says that the sweep does not run', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_PARTS } from '../../../shared/domain/part.ts';
 import {
   firstFailure,
   type Outcomes,
@@ -34,6 +35,24 @@ describe('planFor', () => {
     ['one of several', ['text/csv', 'image/*'], 'text/csv', true],
   ])('chooses a processor that accepts %s', (_name, accepts, type, isChosen) => {
     expect(planFor({ type, size: 1 }, [plannable({ accepts })])).toHaveLength(isChosen ? 1 : 0);
+  });
+
+  it('plans a step for each part of a file that is split, which the step itself needs', () => {
+    const split = { types: ['text/csv'], lane: 'heavy', partsOf: (size: number) => size } as const;
+    const registry = [plannable({ name: 'digest' }), plannable({ needs: ['digest'], split })];
+    const part = { version: 1, lane: 'heavy', needs: ['digest'] };
+
+    expect(planFor({ type: 'text/csv', size: 2 }, registry).slice(1)).toEqual([
+      { ...part, name: 'one-part-1-of-2' },
+      { ...part, name: 'one-part-2-of-2' },
+      {
+        ...{ name: 'one', version: 1, lane: 'light' },
+        needs: ['digest', 'one-part-1-of-2', 'one-part-2-of-2'],
+      },
+    ]);
+    expect(planFor({ type: 'text/csv', size: 1 }, registry)).toHaveLength(2);
+    expect(planFor({ type: 'text/plain', size: 2 }, registry)).toHaveLength(2);
+    expect(planFor({ type: 'text/csv', size: 1_000 }, registry)).toHaveLength(MAX_PARTS + 2);
   });
 
   it('leaves out what refuses the type, also where it accepts it', () => {
