@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   'pdf-text': () => import('../pdf-text.ts'),
   calls: () => import('../calls.ts'),
   cost: () => import('../cost.ts'),
+  'end-to-end': () => import('../end-to-end.ts'),
   memory: () => import('../memory.ts'),
   table: () => import('../table.ts'),
   'warm-latency': () => import('../warm-latency.ts'),
