@@ -66,7 +66,12 @@ export const queueFor = (config: Readonly<Record<string, unknown>>) => {
 export const redisFor = (
   { REDIS_URL }: Config<'REDIS_URL'>,
   logger: ReturnType<typeof loggerFor>,
-) => createBoundedRedis({ client: createRedisClient(REDIS_URL), logger, clock });
+) => {
+  const redis = createBoundedRedis({ client: createRedisClient(REDIS_URL), logger, clock });
+  // While the rest of the sandbox is made.
+  redis.open();
+  return redis;
+};
 
 export const boardFor = (config: Config<'REDIS_URL'>, logger: ReturnType<typeof loggerFor>) =>
   createStatusBoardOn(redisFor(config, logger), clock);

@@ -1,5 +1,5 @@
 /** Lets exactly one development token in. The front door brings real sessions behind the same port. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { SessionVerifier } from '../ports/session-verifier.ts';
 
 export interface StaticSessionOptions {
@@ -17,7 +17,7 @@ export const createStaticSessionVerifier = ({
   const expected = Buffer.from(tokenSha256, 'hex');
   const isIt = (token: string): boolean => {
     if (expected.length !== SHA256_BYTES) return false;
-    return timingSafeEqual(createHash('sha256').update(token).digest(), expected);
+    return timingSafeEqual(hash('sha256', token, 'buffer'), expected);
   };
   return {
     async identify(token) {

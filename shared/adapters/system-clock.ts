@@ -1,15 +1,18 @@
 /** The clock of the machine. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../ports/clock.ts';
 
 export const createSystemClock = (): Clock => ({
   now: () => Date.now(),
-  async sleep(ms, signal) {
-    try {
-      await delay(ms, undefined, signal === undefined ? {} : { signal });
-    } catch (error) {
-      // The port resolves on abort: who gave the signal knows why it ended.
-      if (signal?.aborted !== true) throw error;
-    }
-  },
+  // Without an error where it is ended early: each record and step of a batch sleeps until it is done.
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      if (signal?.aborted === true) end();
+      else signal?.addEventListener('abort', end, { once: true });
+    }),
 });

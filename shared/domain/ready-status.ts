@@ -71,17 +71,18 @@ const marksOn = ({ generation, openSteps }: ReadyStatus, marks: StepMarks) =>
 
 /** The JSON with the steps that run now as running: only theirs is read and made again. */
 export const jsonWith = (ready: ReadyStatus, marks: StepMarks): JsonOf<UploadStatus> => {
+  const whole = ready.json;
   let json = '';
   let end = 0;
   for (const { start, length, mark } of marksOn(ready, marks)) {
     // Ours, from `readyOf`, and guarded by a checksum where it was away.
-    const queued = JSON.parse(ready.json.slice(start, start + length)) as StepStatus;
+    const queued = JSON.parse(whole.slice(start, start + length)) as StepStatus;
     const startedAt = new Date(mark.startedAt).toISOString();
     const running = { ...queued, state: 'running', attempts: mark.attempt, startedAt };
-    json += ready.json.slice(end, start) + JSON.stringify(running);
+    json += whole.slice(end, start) + JSON.stringify(running);
     end = start + length;
   }
-  return end === 0 ? ready.json : ((json + ready.json.slice(end)) as JsonOf<UploadStatus>);
+  return end === 0 ? whole : ((json + whole.slice(end)) as JsonOf<UploadStatus>);
 };
 
 export interface Running {

@@ -26,5 +26,5 @@ export const deadlineOf = (context: InvocationContext, clock: Clock, reason: Err
   void clock.sleep(remainingMs, stopped.signal).then(() => {
     if (!stopped.signal.aborted) reached.abort(reason);
   });
-  return { signal: reached.signal, remainingMs, stop: () => stopped.abort() };
+  return { signal: reached.signal, remainingMs, stop: () => stopped.abort('done') };
 };

@@ -54,19 +54,22 @@ const ignore = (reason: Ignored, { logger }: RecordMeta): Ingested => {
   return { kind: 'ignored', reason };
 };
 
+const uploadFor = async (deps: IngestDeps, notice: ObjectNotice): Promise<Upload | undefined> => {
+  const { store, clock, idOfObject } = deps;
+  const key = parseIncomingKey(notice.key);
+  if (key === undefined) return undefined;
+  if (key.uploadId !== undefined) {
+    const announced = await store.find(key.uploadId);
+    if (announced !== undefined && announced.tenant === key.tenant) return announced;
+  }
+  const unseen = unseenUpload(idOfObject(notice.bucket, notice.key), key.tenant, clock.now());
+  // Most objects are new: the write that would be the first of its row answers with the row where there is one.
+  if (key.uploadId === undefined && notice.sequencer !== undefined) return unseen;
+  return (await store.find(unseen.id)) ?? unseen;
+};
+
 export const createIngestObject = (deps: IngestDeps): IngestObject => {
   const { store, objects, board, queue, clock, driveForward } = deps;
-
-  const uploadFor = async (notice: ObjectNotice): Promise<Upload | undefined> => {
-    const key = parseIncomingKey(notice.key);
-    if (key === undefined) return undefined;
-    if (key.uploadId !== undefined) {
-      const announced = await store.find(key.uploadId);
-      if (announced !== undefined && announced.tenant === key.tenant) return announced;
-    }
-    const id = deps.idOfObject(notice.bucket, notice.key);
-    return (await store.find(id)) ?? unseenUpload(id, key.tenant, clock.now());
-  };
 
   /** An event without an order is only a hint that something changed: then the latest version counts. */
   const look = async (notice: ObjectNotice) => {
@@ -104,7 +107,7 @@ export const createIngestObject = (deps: IngestDeps): IngestObject => {
 
   return async (notice, meta) => {
     if (notice.bucket !== deps.uploadsBucket) return ignore('foreign_bucket', meta);
-    let upload = await uploadFor(notice);
+    let upload = await uploadFor(deps, notice);
     if (upload === undefined) return ignore('foreign_key', meta);
     if (notice.versionId !== undefined && notice.versionId === upload.object?.versionId) {
       await follow(upload, meta);

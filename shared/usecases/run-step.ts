@@ -57,7 +57,7 @@ const limitTime = (clock: Clock, wallSeconds: number, attempt: AbortSignal) => {
     const detail = `The limit is ${wallSeconds} wallSeconds.`;
     spent.abort(new NonRetryableError('over_budget', { detail }));
   });
-  return { signal: AbortSignal.any([attempt, spent.signal]), stop: () => stopped.abort() };
+  return { signal: AbortSignal.any([attempt, spent.signal]), stop: () => stopped.abort('done') };
 };
 
 /** Rejects with the signal's reason as soon as it aborts, so that a deaf processor cannot hold its worker. */

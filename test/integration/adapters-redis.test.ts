@@ -319,6 +319,17 @@ describe('status board: when Redis misbehaves', () => {
     proxy.close();
   });
 
+  it('connects before it is asked, and throws nothing when it cannot', async () => {
+    const clock = createSystemClock();
+    const early = [redis.url, 'redis://127.0.0.1:1'].map((url) => {
+      const client = createRedisClient(url);
+      createBoundedRedis({ client, logger: createMemoryLogger(), clock }).open();
+      return client;
+    });
+    await expect.poll(() => early.map(({ status }) => status)).toEqual(['ready', 'end']);
+    for (const client of early) client.disconnect();
+  });
+
   it('is back after an outage', async () => {
     const proxy = await openProxy(Number(new URL(redis.url).port));
     const { close, board, desk } = openBoard(proxy.url);

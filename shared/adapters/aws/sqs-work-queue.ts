@@ -1,4 +1,4 @@
-/** The queues in SQS. Sends of one event-loop turn share batches: a batch of ten costs one request. */
+/** The queues in SQS. Sends of about one moment share batches: a batch of ten costs one request. */
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
@@ -18,6 +18,9 @@ export interface SqsWorkQueueOptions {
 
 /** The longest visibility timeout of SQS, twelve hours. */
 const MAX_HIDDEN_SECONDS = 43_200;
+
+/** The records of a batch are worked side by side and come to their sends within a few milliseconds of each other. */
+const GATHER_MS = 4;
 
 /** The message is visible again or deleted: nothing is left to hide. */
 const NOTHING_TO_HIDE: ReadonlySet<string> = new Set([
@@ -48,7 +51,7 @@ export const createSqsWorkQueue = ({
     sendBatches(urlOf(queue), outgoing);
   };
 
-  /** Joins whatever else is sent to this queue before the event loop turns. */
+  /** Joins whatever else is sent to this queue in the same moment. */
   const enqueue = (
     queue: QueueName,
     message: { readonly body: string; readonly group: string | undefined },
@@ -57,7 +60,7 @@ export const createSqsWorkQueue = ({
       const outgoing = waiting.get(queue);
       if (outgoing === undefined) {
         waiting.set(queue, [{ ...message, sent, failed }]);
-        setImmediate(flush, queue);
+        setTimeout(flush, GATHER_MS, queue);
       } else {
         outgoing.push({ ...message, sent, failed });
       }

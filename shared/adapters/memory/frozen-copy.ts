@@ -6,9 +6,12 @@ const freeze = (value: unknown): void => {
   for (const part of Object.values(value)) freeze(part);
 };
 
-/** A deep copy that cannot be changed; what JSON does not carry is lost, as it would be on a wire. */
-export const frozenCopy = <T>(value: T): T => {
-  const copy: T = JSON.parse(JSON.stringify(value));
+/** What came over a wire, and cannot be changed. */
+export const frozenFrom = <T>(json: string): T => {
+  const copy: T = JSON.parse(json);
   freeze(copy);
   return copy;
 };
+
+/** A deep copy that cannot be changed; what JSON does not carry is lost, as it would be on a wire. */
+export const frozenCopy = <T>(value: T): T => frozenFrom(JSON.stringify(value));

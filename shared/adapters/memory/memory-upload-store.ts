@@ -5,7 +5,7 @@ import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../por
 import { dueShardOf } from '../due-shard.ts';
 import { cursorOf, listingKeyIn, listingKeyOf } from '../listing-order.ts';
 import { scanCursorOf, scanPlaceIn } from '../scan-cursor.ts';
-import { frozenCopy } from './frozen-copy.ts';
+import { frozenCopy, frozenFrom } from './frozen-copy.ts';
 
 export interface MemoryUploadStore extends UploadStore {
   /** The current row of every upload, in the order of their first write. */
@@ -32,7 +32,7 @@ const put = ({ current, lastPut }: Rows, upload: Upload): PutAnswer => {
       ? { kind: 'written' }
       : { kind: 'lost', current: stored };
   }
-  current.set(upload.id, frozenCopy(upload));
+  current.set(upload.id, frozenFrom(text));
   lastPut.set(upload.id, text);
   return { kind: 'written' };
 };

@@ -20,6 +20,8 @@ export interface BoundedRedisOptions {
 }
 
 export interface BoundedRedis {
+  /** Begins to connect, so that the first command need not wait for it. Whether that works, the first command finds out. */
+  open(): void;
   run<T>(command: (client: Redis) => Promise<T>): Promise<Reply<T>>;
 }
 
@@ -89,12 +91,23 @@ export const createBoundedRedis = (options: BoundedRedisOptions): BoundedRedis =
   const gather = createGathering();
   let connecting: Promise<void> | undefined;
 
-  const connected = async (): Promise<void> => {
-    if (client.status === 'ready') return;
+  const connect = (): Promise<void> => {
     connecting ??= client.connect().finally(() => {
       connecting = undefined;
     });
-    await connecting;
+    return connecting;
+  };
+
+  const connected = async (): Promise<void> => {
+    if (client.status === 'ready') return;
+    const isBegun = connecting !== undefined;
+    try {
+      await connect();
+    } catch (error) {
+      // One that began before the sandbox was frozen says nothing of now.
+      if (!isBegun) throw error;
+      await connect();
+    }
   };
 
   /** A connection that died while the sandbox was frozen is only found out by using it: then once more on a new one. */
@@ -120,6 +133,7 @@ export const createBoundedRedis = (options: BoundedRedisOptions): BoundedRedis =
   };
 
   return {
+    open: () => void connected().catch(() => undefined),
     async run(command) {
       if (!breaker.admits()) {
         report();

@@ -96,7 +96,10 @@ export const entryOf = (text: string, ref: ShownRef, now: number): BoardEntry | 
     updatedAt: Number(head[4]),
     deletedAt: deletedAt === 0 ? undefined : deletedAt,
     openSteps: isMarked ? openIn(text.slice(marksEnd + 1, openEnd)) : NO_STEPS,
-    json: unpackedJson(text.slice(openEnd + 1)) as ReadyStatus['json'],
+    // Who has it already is not sent it again.
+    get json() {
+      return unpackedJson(text.slice(openEnd + 1)) as ReadyStatus['json'];
+    },
   };
   const marks = isMarked
     ? marksOf(ready, marksIn(text.slice(headEnd + 1, marksEnd)), now)
