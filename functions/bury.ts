@@ -2,8 +2,12 @@
 import { createBuryContainer } from '../shared/container.ts';
 import { detectType } from '../shared/detection/detect-type.ts';
 import { type BuryHandlerDeps, createBuryHandler } from '../shared/lambda/bury.ts';
-import { processors } from '../shared/processors/registry.ts';
+import { plannables } from '../shared/processors/plannables.ts';
 
 export const createHandler = (deps: BuryHandlerDeps) => createBuryHandler(deps);
 
-export const handler = createHandler({ ...createBuryContainer(), detectType, processors });
+export const handler = createHandler({
+  ...createBuryContainer(),
+  detectType,
+  processors: plannables,
+});

@@ -4,11 +4,15 @@ import { createIngestContainer } from '../shared/container.ts';
 import { detectType } from '../shared/detection/detect-type.ts';
 import { createIngestHandler, type IngestHandlerDeps } from '../shared/lambda/ingest.ts';
 import type { InvocationContext } from '../shared/lambda/invocation.ts';
-import { processors } from '../shared/processors/registry.ts';
+import { plannables } from '../shared/processors/plannables.ts';
 
 export const createHandler = (deps: IngestHandlerDeps) => {
   const ingest = createIngestHandler(deps);
   return (event: SQSEvent | object, context: InvocationContext) => ingest(event, context);
 };
 
-export const handler = createHandler({ ...createIngestContainer(), detectType, processors });
+export const handler = createHandler({
+  ...createIngestContainer(),
+  detectType,
+  processors: plannables,
+});

@@ -4,6 +4,7 @@ import { NonRetryableError } from '../domain/errors.ts';
 import { TYPE_POLICIES, type TypePolicy } from '../domain/upload-options.ts';
 import { defineProcessor } from './processor.ts';
 import { throwIfStopped } from './reading/stop.ts';
+import { isTypeGate } from './type-gate.ts';
 import { canonicalType, isActive, mayBeCalled, saysSomething, typeOfName } from './types/kinds.ts';
 
 /** Longer claims are cut: they come from the client. */
@@ -44,7 +45,7 @@ export const typeVerdict = defineProcessor({
   accepts: ['*/*'],
   reads: 'ranges',
   options: ['typePolicy'],
-  isGate: ({ typePolicy = 'accept' }) => typePolicy !== 'accept',
+  isGate: isTypeGate,
   budget: { wallSeconds: 10 },
   outcome: z.object({
     /** By the bytes. */
