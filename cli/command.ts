@@ -7,6 +7,7 @@ export interface Flags {
   readonly watch: boolean;
   readonly resume: string | undefined;
   readonly type: string | undefined;
+  readonly unpack: boolean;
   readonly download: string | undefined;
   readonly origin: string | undefined;
 }

@@ -28,13 +28,14 @@ const OPTIONS = {
   url: { type: 'string' },
   resume: { type: 'string' },
   type: { type: 'string' },
+  unpack: { type: 'boolean', default: false },
   download: { type: 'string' },
   origin: { type: 'string' },
 } as const;
 
 /** Which options go with which command, beside those of all. */
 const OPTIONS_OF: Readonly<Record<CommandName, readonly (keyof typeof OPTIONS)[]>> = {
-  upload: ['watch', 'resume', 'type'],
+  upload: ['watch', 'resume', 'type', 'unpack'],
   status: ['watch'],
   results: ['download'],
   explain: [],
@@ -80,6 +81,7 @@ const run = async (
       watch: values.watch === true,
       resume: textIn(values.resume),
       type: textIn(values.type),
+      unpack: values.unpack === true,
       download: textIn(values.download),
       origin: textIn(values.origin),
     },

@@ -19,10 +19,12 @@ const stepRow = ({ name, state, durationMs, error }: Step): readonly string[] =>
 
 /** The state in one line. */
 export const stateLine = (upload: Upload): string => {
-  const { state, steps, progress, error } = upload;
+  const { state, steps, progress, error, children } = upload;
   if (state === 'processing') {
     const ended = steps.filter(isEnded).length;
-    return `${barText(progress / 100)} ${ended} of ${steps.length} steps`;
+    const ofChildren =
+      children === undefined ? '' : `, ${children.ended} of ${children.count} children`;
+    return `${barText(progress / 100)} ${ended} of ${steps.length} steps${ofChildren}`;
   }
   return error === undefined ? state : `${state}, ${error.code}: ${plain(error.message)}`;
 };

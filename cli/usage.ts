@@ -36,7 +36,8 @@ Announces each file, sends its bytes (in parts above 16 MiB) and prints its id.
 
   --watch             follow the files until they have ended; exit code 1 if one is not completed
   --resume ID         go on with an upload that broke off; takes one file
-  --type TYPE         of the files, like text/csv; what they are, their bytes say${COMMON}`,
+  --type TYPE         of the files, like text/csv; what they are, their bytes say
+  --unpack            each file in a zip becomes an upload of its own${COMMON}`,
   status: `npx sluice status ID
 
 Exit code 1 if it has ended other than completed.

@@ -52,6 +52,8 @@ export interface Api {
   ): Promise<CreatedUpload>;
   /** Newest first. */
   list(question?: PageQuestion): Promise<UploadList>;
+  /** What was in an archive that was announced with the option `unpack`, in the order of its entries. */
+  children(id: string, question?: PageQuestion): Promise<UploadList>;
   /** As it is now. */
   get(id: string, more?: Cancel): Promise<Upload>;
   status(id: string, question?: StatusQuestion): Promise<StatusAnswer>;
@@ -123,9 +125,13 @@ const partRoutes = (
 
 const readingRoutes = (
   ask: Ask,
-): Pick<Api, 'list' | 'get' | 'status' | 'history' | 'open' | 'link'> => ({
+): Pick<Api, 'list' | 'children' | 'get' | 'status' | 'history' | 'open' | 'link'> => ({
   async list({ limit, cursor, ...more } = {}) {
     const answer = await ask(`/uploads${queryOf({ limit, cursor })}`, cancelBy(more));
+    return jsonWith<UploadList>(answer, 'uploads');
+  },
+  async children(id, { limit, cursor, ...more } = {}) {
+    const answer = await ask(path(id, `/children${queryOf({ limit, cursor })}`), cancelBy(more));
     return jsonWith<UploadList>(answer, 'uploads');
   },
   async get(id, more = {}) {

@@ -1,6 +1,6 @@
-/** Erases what lies around of a deleted upload: objects and their versions, derived files, earlier generations. */
+/** Erases what lies around of a deleted upload: objects and their versions, derived files, children, earlier generations. */
 import { createEraseContainer } from '../shared/container.ts';
-import { deletionMessage } from '../shared/contracts/messages.ts';
+import { erasureMessage } from '../shared/contracts/messages.ts';
 import { NonRetryableError } from '../shared/domain/errors.ts';
 import { type BatchDeps, createBatchHandler, parseMessage } from '../shared/lambda/sqs-batch.ts';
 import { createEraseUpload, type EraseUploadDeps } from '../shared/usecases/erase-upload.ts';
@@ -11,7 +11,7 @@ export const createHandler = (deps: BatchDeps & EraseUploadDeps) => {
   return createBatchHandler(deps, {
     from: 'deletions',
     handle: async ({ body }, meta) =>
-      eraseUpload(parseMessage(body, deletionMessage, invalid), meta),
+      eraseUpload(parseMessage(body, erasureMessage, invalid), meta),
   });
 };
 

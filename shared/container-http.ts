@@ -20,6 +20,7 @@ import {
   dynamo,
   groupsFor,
   loggerFor,
+  membersFor,
   queueFor,
   random,
   ratesFor,
@@ -112,6 +113,12 @@ export const createReadContainer = () => {
   const logger = loggerFor(config);
   return { logger, ...doorFor(config), store: storeFor(config) };
 };
+
+/** The same, and what is in an archive. */
+export const createChildrenContainer = () => ({
+  ...createReadContainer(),
+  ...membersFor(readConfig(['TABLE_NAME'])),
+});
 
 export const createStatusContainer = () => {
   const config = readConfig([...HTTP, 'REDIS_URL']);

@@ -35,11 +35,16 @@ export const loggerFor = ({ STAGE, LOG_LEVEL }: Config<'STAGE' | 'LOG_LEVEL'>) =
 export const storeFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>) =>
   createDynamoUploadStore({ client: dynamo(), tableName: TABLE_NAME });
 
-/** Groups, their view, and which uploads are in them. */
-export const groupsFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>, redis: BoundedRedis) => ({
+/** Groups, and which uploads are in them. */
+export const membersFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>) => ({
   groups: createDynamoGroupStore({ client: dynamo(), tableName: TABLE_NAME }),
-  groupBoard: createRedisGroupBoard(redis),
   idOfMember,
+});
+
+/** The same with their view. */
+export const groupsFor = (config: Config<'TABLE_NAME'>, redis: BoundedRedis) => ({
+  ...membersFor(config),
+  groupBoard: createRedisGroupBoard(redis),
 });
 
 const QUEUE_VARIABLES = {

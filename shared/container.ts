@@ -17,6 +17,7 @@ import {
   dynamo,
   groupsFor,
   loggerFor,
+  membersFor,
   type QueueVariable,
   queueFor,
   random,
@@ -104,6 +105,7 @@ export const createWorkerContainer = () => {
   };
   return {
     ...pipeline,
+    ...membersFor(config),
     driveForward: createDriveForward(pipeline, createEndInPlace(pipeline)),
     tenantBudgets: tenantBudgetsFor(config),
   };
@@ -123,6 +125,7 @@ export const createFinalizeContainer = () =>
     'FINALIZE_QUEUE_URL',
     'UPLOAD_EVENTS_QUEUE_URL',
     'NOTIFICATIONS_QUEUE_URL',
+    'DELETIONS_QUEUE_URL',
     'RESULTS_BUCKET',
   ]);
 
@@ -168,7 +171,11 @@ export const createEraseContainer = () => {
     'TABLE_NAME',
     'RESULTS_BUCKET',
   ]);
-  const pipeline = createEndingContainer(['NOTIFICATIONS_QUEUE_URL', 'DELETIONS_QUEUE_URL']);
+  const pipeline = createEndingContainer([
+    'FINALIZE_QUEUE_URL',
+    'NOTIFICATIONS_QUEUE_URL',
+    'DELETIONS_QUEUE_URL',
+  ]);
   const { uploadsBucket } = pipeline;
   return {
     ...pipeline,

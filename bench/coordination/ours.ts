@@ -55,6 +55,7 @@ const objects: ObjectStore = {
   }),
   putResult: async () => undefined,
   open: never,
+  putIncoming: never,
   latest: never,
   verifiedSha256: never,
   copyResult: never,

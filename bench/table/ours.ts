@@ -21,6 +21,10 @@ interface Answer {
   readonly columnProfiles: readonly ProfiledColumn[];
 }
 
+const never = async (): Promise<never> => {
+  throw new Error('A table has no children.');
+};
+
 await report(async () => {
   const { size } = await stat(path);
   let written: Answer | undefined;
@@ -37,6 +41,7 @@ await report(async () => {
       if (body instanceof Uint8Array) written = JSON.parse(Buffer.from(body).toString()) as Answer;
       return { name, key: name, size: 0, contentType };
     },
+    children: { expect: never, make: never },
     options: {},
     scanner: undefined,
     outcomes: {},

@@ -45,6 +45,7 @@ const send = async ({ call, progress, path }: Sending): Promise<Upload> => {
     return await connection.sluice.upload(file, {
       ...declaration,
       type: flags.type,
+      ...(flags.unpack ? { options: { unpack: true } } : {}),
       signal,
       onProgress,
       onAnnounced: ({ upload }) => {

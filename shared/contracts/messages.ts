@@ -53,8 +53,20 @@ export const groupMessage = z.object({
   groupId: z.string().min(1),
 });
 
+/** Look whether all children of this generation have ended. As harmless again. */
+export const childrenMessage = z.object({
+  v: z.literal(1),
+  kind: z.literal('children'),
+  uploadId: z.string().min(1),
+  generation: z.int().positive(),
+});
+
 /** What the finalizer understands. */
-export const endMessage = z.discriminatedUnion('kind', [finalizeMessage, groupMessage]);
+export const endMessage = z.discriminatedUnion('kind', [
+  finalizeMessage,
+  groupMessage,
+  childrenMessage,
+]);
 
 /** Sent at least once for every ended generation, always with the same `id`. */
 export const notification = z.object({
@@ -67,6 +79,8 @@ export const notification = z.object({
   generation: z.int().nonnegative(),
   state: z.enum(TERMINAL_STATES),
   endedAt: z.iso.datetime(),
+  /** The upload of the archive that it was an entry of. */
+  parentId: z.string().optional(),
   /** Why it did not complete; `infected` when malware was found. */
   code: z.enum(FAILURE_CODES).optional(),
 });
@@ -103,6 +117,16 @@ export const deletionMessage = z.object({
   uploadId: z.string().min(1),
 });
 
+/** Take back the children of an upload that nobody wants any more; its own row says which. Harmless any number of times. */
+export const abandonedMessage = z.object({
+  v: z.literal(1),
+  kind: z.literal('abandoned'),
+  uploadId: z.string().min(1),
+});
+
+/** What the eraser understands. */
+export const erasureMessage = z.discriminatedUnion('kind', [deletionMessage, abandonedMessage]);
+
 /** Send one event to one webhook, if this turn of it is not done yet. */
 export const webhookMessage = z.object({
   v: z.literal(1),
@@ -115,6 +139,9 @@ export const webhookMessage = z.object({
 
 export type WebhookMessage = z.infer<typeof webhookMessage>;
 export type DeletionMessage = z.infer<typeof deletionMessage>;
+export type AbandonedMessage = z.infer<typeof abandonedMessage>;
+export type ErasureMessage = z.infer<typeof erasureMessage>;
+export type ChildrenMessage = z.infer<typeof childrenMessage>;
 export type LaneMessage = z.infer<typeof laneMessage>;
 export type FinalizeMessage = z.infer<typeof finalizeMessage>;
 export type GroupMessage = z.infer<typeof groupMessage>;

@@ -55,6 +55,15 @@ export const uploadStatus: z.ZodType<UploadStatus> = z.object({
     .optional(),
   /** The group it belongs to, by id. */
   group: z.string().optional(),
+  parent: z.string().optional().describe('The upload of the archive that it was an entry of.'),
+  children: z
+    .object({
+      count: z.int().nonnegative(),
+      ended: z.int().nonnegative().describe('How many of them have, at least. Never goes back.'),
+      href: z.string().describe('Path of their list, relative to the API.'),
+    })
+    .optional()
+    .describe('What was in the archive, as uploads of their own; there once they were made.'),
   size: z.int().nonnegative().optional(),
   detectedType: z.string().optional().describe('By the bytes, not by name or declaration.'),
   steps: z.array(stepStatus),
@@ -62,7 +71,7 @@ export const uploadStatus: z.ZodType<UploadStatus> = z.object({
     .int()
     .min(0)
     .max(100)
-    .describe('Percent of the steps that have ended; 100 only when the upload has.'),
+    .describe('Percent of the work that is done; 100 only when the upload has ended.'),
   error: z
     .object({ code: failureCode, message: z.string(), step: z.string().optional() })
     .optional(),

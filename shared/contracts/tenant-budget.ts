@@ -11,6 +11,7 @@ const limits = z.strictObject({
   frames: limit,
   pages: limit,
   entries: limit,
+  entryBytes: limit,
   nesting: limit,
   expansion: limit,
   wallSeconds: limit,

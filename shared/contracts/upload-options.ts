@@ -117,6 +117,10 @@ export const uploadOptions: z.ZodType<UploadOptions> = z
         tolerance: tolerance.optional(),
       })
       .optional(),
+    unpack: z
+      .literal(true)
+      .optional()
+      .describe('Each file in a zip becomes an upload of its own; the upload ends when they have.'),
   })
   .refine(
     // Contracts run where there is no Buffer to count bytes with.

@@ -130,6 +130,8 @@ export const webhookPayload = z.union([
       id: z.string(),
       state: z.enum(TERMINAL_STATES),
       generation: z.int().nonnegative(),
+      /** The upload of the archive that it was an entry of. */
+      parent: z.string().optional(),
       ...told,
     }),
   }),

@@ -4,7 +4,7 @@ import { NonRetryableError } from './errors.ts';
 export interface Budget {
   /** Bytes read from the object, over all reads. */
   readonly bytesIn: number;
-  /** Bytes written to derived files, over all of them. */
+  /** Bytes written to derived files and children, over all of them. */
   readonly bytesOut: number;
   /** Decoded pixels, over all frames. */
   readonly pixels: number;
@@ -12,6 +12,8 @@ export interface Budget {
   readonly pages: number;
   /** Archive entries, table columns, JSON keys: the members of a container. */
   readonly entries: number;
+  /** Bytes of one such member that is unpacked. */
+  readonly entryBytes: number;
   readonly nesting: number;
   /** Bytes out of a decompressor per byte put in. */
   readonly expansion: number;
@@ -20,7 +22,7 @@ export interface Budget {
 
 const RESOURCES = [
   ...(['bytesIn', 'bytesOut', 'pixels', 'frames', 'pages'] as const),
-  ...(['entries', 'nesting', 'expansion', 'wallSeconds'] as const),
+  ...(['entries', 'entryBytes', 'nesting', 'expansion', 'wallSeconds'] as const),
 ] satisfies readonly (keyof Budget)[];
 export type Resource = keyof Budget;
 
@@ -35,6 +37,7 @@ export const DEFAULT_BUDGET: Budget = {
   frames: 1_000,
   pages: 2_000,
   entries: 100_000,
+  entryBytes: GiB,
   nesting: 256,
   expansion: 200,
   wallSeconds: 120,
@@ -49,6 +52,7 @@ export const CEILING: Budget = {
   frames: 10_000,
   pages: 20_000,
   entries: 1_000_000,
+  entryBytes: 5 * GiB,
   nesting: 4_096,
   expansion: 1_000,
   // A function of AWS runs for 900 seconds at most.

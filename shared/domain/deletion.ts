@@ -6,7 +6,8 @@ import { type EndedUpload, isDeleted, isLive, type Upload } from './upload.ts';
 /** Keeps what late writers and late events are told apart by, and nothing of what the file was. */
 export const entomb = (upload: Upload, moment: Moment): Transition => {
   if (isDeleted(upload)) return refused('duplicate');
-  const { id, tenant, owner, origin, declared, group, createdAt, generation, object } = upload;
+  const { id, tenant, owner, origin, declared, options, group, createdAt, generation, object } =
+    upload;
   const state = isLive(upload) ? 'cancelled' : upload.state;
   const tombstone: EndedUpload = {
     ...{ id, tenant, owner, origin, createdAt, generation },
@@ -23,10 +24,16 @@ export const entomb = (upload: Upload, moment: Moment): Transition => {
       dueAt: nextDriveAt(moment.at, 0),
       drives: 0,
       ...(declared?.sha256 === undefined ? {} : { sha256: declared.sha256 }),
+      ...(options?.unpack === true ? { hasChildren: true as const } : {}),
     },
   };
   return { next: tombstone };
 };
+
+/** Whether somebody who had begun before the deletion may have written after a run of the eraser that began at `startedAt`. */
+export const hasLateWriters = ({ erasure }: EndedUpload, startedAt: number): boolean =>
+  erasure !== undefined &&
+  (erasure.emptiedAt === undefined || startedAt < erasure.emptiedAt + LATE_WRITERS_MS);
 
 /**
  * A run of the eraser that began at `startedAt` left nothing. From the first such run on no worker can open the bytes any
@@ -46,7 +53,7 @@ export const closeErasure = (upload: Upload, startedAt: number, moment: Moment):
     const { rev } = upload;
     return { next: { ...rest, rev: rev + 1, updatedAt: moment.at, erasure: emptied } };
   }
-  if (startedAt < erasure.emptiedAt + LATE_WRITERS_MS) return refused('too_early');
+  if (hasLateWriters(upload, startedAt)) return refused('too_early');
   return { next: { ...rest, ...stamp(upload, moment, { event: 'erased', generation, state }) } };
 };
 

@@ -1,9 +1,10 @@
 /** The story of an upload in plain sentences, for whoever has to find out at night what became of it. */
+import { childrenOf, parentOf } from './children.ts';
 import { MAX_DRIVES } from './due.ts';
 import { isTransient } from './errors.ts';
 import { type HistoryEntry, historyOf } from './history.ts';
 import { isShownStep, partStepIn } from './part.ts';
-import { type PlannedStep, progressOf } from './plan.ts';
+import { CHILDREN_STEP, type PlannedStep, progressOf } from './plan.ts';
 import {
   type AwaitingUpload,
   type EndedUpload,
@@ -22,13 +23,19 @@ const listed = (words: readonly string[]): string => words.join(', ');
 /** JSON quotes, so that no name can pretend to be more of the story or reach a terminal's escapes. */
 const quoted = (name: string): string => JSON.stringify(name);
 
-const whatItIs = ({ id, tenant, owner, declared, object }: Upload): string => {
+const whatItIs = (upload: Upload): string => {
+  const { id, tenant, owner, declared, object } = upload;
   const whose = `Upload ${id} of tenant ${tenant}`;
   if (declared === undefined) {
     const key = object === undefined ? '' : ` as ${quoted(object.key)}`;
     return `${whose}: put into the bucket by another tool${key}.`;
   }
   const { name, size, type } = declared;
+  const parent = parentOf(upload);
+  if (parent !== undefined) {
+    const { uploadId, generation } = parent;
+    return `${whose}, owner ${quoted(owner)}: ${quoted(name)}, ${size} bytes in the archive of ${uploadId}, generation ${generation}.`;
+  }
   return `${whose}, owner ${quoted(owner)}: ${quoted(name)}, declared as ${size} bytes of ${type}.`;
 };
 
@@ -103,9 +110,10 @@ const named = (steps: readonly string[]): readonly string[] => {
 
 const openStep = (step: PlannedStep, upload: ProcessingUpload): string => {
   const awaited = step.needs.filter((need) => upload.outcomes[need] === undefined);
-  return awaited.length > 0
-    ? `${step.name} waits for ${listed(named(awaited))}`
-    : `${step.name} is in the ${step.lane} lane`;
+  if (awaited.length > 0) return `${step.name} waits for ${listed(named(awaited))}`;
+  if (step.name !== CHILDREN_STEP) return `${step.name} is in the ${step.lane} lane`;
+  const { count, ended } = childrenOf(upload) ?? { count: 0, ended: 0 };
+  return `${step.name} waits for the children: at least ${ended} of ${count} have ended`;
 };
 
 const whatIsAwaited = (upload: ProcessingUpload): string => {

@@ -7,6 +7,9 @@ import type { OptionName, UploadOptions } from './upload-options.ts';
 export const LANES = ['light', 'heavy'] as const;
 export type Lane = (typeof LANES)[number];
 
+/** The step that ends when all children of an upload have. Nobody works at it: the finalizer of the last one records its outcome. */
+export const CHILDREN_STEP = 'child-uploads';
+
 /** One file that a step wrote to the results bucket. */
 export interface DerivedFile {
   readonly name: string;
@@ -79,6 +82,8 @@ export interface Plannable {
   readonly needs?: readonly string[];
   /** Only for uploads that were given this option. */
   readonly onlyWith?: OptionName;
+  /** Whether it makes uploads of what is inside of the file, for whose end the plan then waits. */
+  readonly makesChildren?: boolean;
   /** Whether nothing else may be done with a file before this step has succeeded. */
   readonly isGate?: (options: UploadOptions) => boolean;
   readonly split?: Splittable;
@@ -137,6 +142,14 @@ const stepsOf = (
   ];
 };
 
+/** No lane works at it; it stands in the one of the step that made them. */
+const waitFor = ({ name, lane }: Plannable): PlannedStep => ({
+  name: CHILDREN_STEP,
+  version: 1,
+  lane,
+  needs: [name],
+});
+
 /** The steps for a file and what its client asked for, in registry order. Needs that are not among them are dropped. */
 export const planFor = (
   file: PlannedFile,
@@ -149,11 +162,12 @@ export const planFor = (
   const names = new Set(chosen.map(({ name }) => name));
   const gates = chosen.filter(({ isGate }) => isGate?.(options)).map(({ name }) => name);
   const first = beforeGates(chosen, gates);
-  return chosen.flatMap((processor) => {
+  const steps = chosen.flatMap((processor) => {
     const { name, needs = [] } = processor;
     const own = needs.filter((need) => names.has(need));
     return stepsOf(processor, file, [...new Set([...(first.has(name) ? [] : gates), ...own])]);
   });
+  return [...steps, ...chosen.filter(({ makesChildren }) => makesChildren).map(waitFor)];
 };
 
 /** What is to do next for a plan with these outcomes. */

@@ -1,7 +1,8 @@
 /** The status: what a user sees of an upload. A pure projection of the state; it can be made again at any time. */
+import { type ChildrenProgress, childrenOf, parentOf } from './children.ts';
 import type { FailureCode } from './errors.ts';
 import { isShownStep } from './part.ts';
-import type { Lane, PlannedStep, StepOutcome } from './plan.ts';
+import { CHILDREN_STEP, type Lane, type PlannedStep, type StepOutcome } from './plan.ts';
 import { releaseOf } from './release.ts';
 import { isDeleted, isLive, type Upload, type UploadState } from './upload.ts';
 
@@ -50,10 +51,14 @@ export interface UploadStatus {
   readonly size?: number | undefined;
   /** The group it belongs to, by id. */
   readonly group?: string | undefined;
+  /** The upload of the archive that it was an entry of, by id. */
+  readonly parent?: string | undefined;
+  /** What was in it, as uploads of their own. */
+  readonly children?: (ChildrenProgress & { readonly href: string }) | undefined;
   /** By the bytes, not by name or declaration. */
   readonly detectedType?: string | undefined;
   readonly steps: readonly StepStatus[];
-  /** Percent of the steps that have ended; 100 only when the upload has. */
+  /** Percent of the steps that have ended, children counting as much as all steps; 100 only when the upload has. */
   readonly progress: number;
   readonly error?:
     | { readonly code: FailureCode; readonly message: string; readonly step?: string | undefined }
@@ -105,12 +110,35 @@ const stepStatus = (upload: Upload, step: PlannedStep): StepStatus => {
   };
 };
 
-/** Percent of the steps that have ended; 100 only when the upload has. */
+/** How much of its work is done, from 0 to 1. Where an upload has children, they are half of it. */
+const shareOf = (upload: Upload): number => {
+  const { plan, outcomes } = upload;
+  const steps = plan.filter(({ name }) => name !== CHILDREN_STEP);
+  const share = steps.filter(({ name }) => outcomes[name] !== undefined).length / steps.length;
+  if (steps.length === plan.length) return share;
+  const { count = 1, ended = 0 } = childrenOf(upload) ?? {};
+  const ofChildren = outcomes[CHILDREN_STEP] !== undefined ? 1 : ended / Math.max(count, 1);
+  return (share + ofChildren) / 2;
+};
+
+/** Percent of the work that is done; 100 only when the upload has ended. */
 export const progressPercent = (upload: Upload): number => {
   if (!isLive(upload)) return 100;
   if (upload.plan.length === 0) return 0;
-  const ended = Object.keys(upload.outcomes).length;
-  return Math.min(99, Math.floor((100 * ended) / upload.plan.length));
+  return Math.min(99, Math.floor(100 * shareOf(upload)));
+};
+
+/** Of the group that its client made, or of the upload that it is a child of. */
+const placeOf = (upload: Upload): Pick<UploadStatus, 'group' | 'parent'> => {
+  const parent = parentOf(upload);
+  if (parent !== undefined) return { parent: parent.uploadId };
+  return upload.group === undefined ? {} : { group: upload.group.id };
+};
+
+const childrenStatus = (upload: Upload): Pick<UploadStatus, 'children'> => {
+  const children = childrenOf(upload);
+  if (children === undefined) return {};
+  return { children: { ...children, href: `/uploads/${upload.id}/children` } };
 };
 
 /** What a user sees of `upload`. */
@@ -123,7 +151,8 @@ export const statusOf = (upload: Upload): UploadStatus => ({
   updatedAt: instant(upload.updatedAt),
   ...('endedAt' in upload ? { endedAt: instant(upload.endedAt) } : {}),
   ...(upload.declared === undefined ? {} : { declared: upload.declared }),
-  ...(upload.group === undefined ? {} : { group: upload.group.id }),
+  ...placeOf(upload),
+  ...childrenStatus(upload),
   ...(upload.object === undefined ? {} : { size: upload.object.size }),
   ...(upload.type === undefined ? {} : { detectedType: upload.type }),
   steps: upload.plan.map((step) => stepStatus(upload, step)),

@@ -8,6 +8,7 @@
  * Only forward; terminal is final within a generation. A new S3 version of an object from the bucket, or
  * an explicit reprocess, opens the next generation, and with it everything of the old one is refused.
  */
+import { tellChildren } from './children.ts';
 import { closeErasure, driveErasure, entomb } from './deletion.ts';
 import { expiryDueAt, nextDriveAt } from './due.ts';
 import { type PermanentCode, sentenceOf } from './errors.ts';
@@ -50,6 +51,8 @@ export type UploadEvent =
       readonly outcomes: Outcomes;
       readonly dueAt: number;
     }
+  /** So many of its children have ended. */
+  | { readonly type: 'children_told'; readonly generation: number; readonly ended: number }
   /** The finalizer found the set of outcomes complete. */
   | { readonly type: 'finished'; readonly generation: number }
   /** The finalizer found no object after the deadline. */
@@ -125,7 +128,7 @@ interface Ending {
 }
 
 const end = (upload: Upload, { state, failure, event = 'ended' }: Ending, moment: Moment) => {
-  const { generation, object, type, plan, outcomes } = upload;
+  const { generation, object, type, plan, outcomes, childrenEnded } = upload;
   const ended: EndedUpload = {
     ...identityOf(upload),
     ...stamp(upload, moment, { event, generation, state }),
@@ -134,6 +137,7 @@ const end = (upload: Upload, { state, failure, event = 'ended' }: Ending, moment
     ...(type === undefined ? {} : { type }),
     plan,
     outcomes,
+    ...(childrenEnded === undefined ? {} : { childrenEnded }),
     ...('startedAt' in upload && upload.startedAt !== undefined
       ? { startedAt: upload.startedAt }
       : {}),
@@ -269,6 +273,8 @@ export const transition = (upload: Upload, event: UploadEvent, moment: Moment): 
       return extend(upload, event.uploadDeadline, moment);
     case 'outcomes_recorded':
       return recordOutcomes(upload, event, moment);
+    case 'children_told':
+      return tellChildren(upload, event, moment);
     case 'finished':
       return finish(upload, event.generation, moment);
     case 'upload_expired':

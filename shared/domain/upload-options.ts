@@ -8,6 +8,8 @@ export type TypePolicy = (typeof TYPE_POLICIES)[number];
 export interface UploadOptions {
   readonly typePolicy?: TypePolicy | undefined;
   readonly tableValidation?: TableValidation | undefined;
+  /** Each file in a zip is to become an upload of its own. */
+  readonly unpack?: true | undefined;
 }
 
 /** The options with the stricter one of their own policy and that of the deployment; none when there is nothing to say. */

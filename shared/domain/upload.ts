@@ -80,6 +80,8 @@ interface UploadBase {
   readonly type?: string | undefined;
   readonly plan: Plan;
   readonly outcomes: Outcomes;
+  /** How many of its children were told to have ended; what decides is the set in their group's row. */
+  readonly childrenEnded?: number | undefined;
   readonly timeline: readonly TimelineEntry[];
 }
 
@@ -110,6 +112,8 @@ export interface Erasure {
   readonly drives: number;
   /** Others may still find it by these bytes. */
   readonly sha256?: string | undefined;
+  /** It may have children, which go with it. */
+  readonly hasChildren?: true | undefined;
   /** When everything had been erased for the first time. */
   readonly emptiedAt?: number | undefined;
 }

@@ -21,6 +21,8 @@ export interface GroupStore {
   end(groupId: string, end: GroupEnd): Promise<Group | undefined>;
   /** The world was told of its end, and the sweep need not look any more. Idempotent; nothing while it has not ended. */
   settle(groupId: string): Promise<void>;
+  /** Takes it away for good; idempotent. For children whose upload was deleted. */
+  forget(groupId: string): Promise<void>;
   /** Moves the due time if it is still the one of `group`. False when another was first. */
   drive(group: Group, dueAt: number): Promise<boolean>;
   /** Groups of a shard whose due time is not after `now`, oldest first, eventually consistent. Shards as of uploads. */

@@ -42,6 +42,12 @@ export interface DownloadTerms {
   readonly expiresSeconds: number;
 }
 
+export interface IncomingTerms {
+  readonly size: number;
+  readonly type: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface ObjectPage {
   readonly objects: readonly ObjectVersion[];
   /** Give it back to get the next page; undefined at the end. */
@@ -64,6 +70,13 @@ export interface ObjectStore {
   latest(key: string): Promise<ObjectVersion | undefined>;
   /** The SHA-256 of the whole object that the store itself checked when the bytes came in, lower-case hexadecimal; undefined when it did not, or the version is gone. */
   verifiedSha256(object: PinnedObject): Promise<string | undefined>;
+  /**
+   * Puts the one object of an upload that is made here, announced as any other: exactly `size` bytes, of which nothing stays
+   * when the body fails, and never a second version over the first.
+   * @returns false when there is an object already.
+   * @throws what the body failed with, as it is.
+   */
+  putIncoming(key: string, body: Readable, terms: IncomingTerms): Promise<boolean>;
   /** Copies one file of the results bucket inside the store; idempotent. False when there is nothing to copy. */
   copyResult(from: string, to: string): Promise<boolean>;
   /** One file of the results bucket, whole, as it was last written; undefined when it is not there. */

@@ -14,6 +14,27 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** One file inside of the object. */
+export interface ChildFile {
+  /** Its place among the children, from 0; the same each time. */
+  readonly index: number;
+  /** As data: what its upload is called, and never part of a key. */
+  readonly name: string;
+  readonly size: number;
+}
+
+/** Makes uploads of what is inside of the object: of the same tenant and owner, with the same options but `unpack`. */
+export interface ChildMaker {
+  /** How many there will be, at least one; before the first of them. */
+  expect(count: number): Promise<void>;
+  /**
+   * Makes one, unless it is there from an earlier attempt: then `open` is not called. A body that fails as `corrupt`, or whose
+   * last chunk is withheld for that, is the end of this child alone.
+   * @throws whatever else the body fails with; RetryableError.
+   */
+  make(file: ChildFile, open: () => Promise<Readable>): Promise<void>;
+}
+
 export interface ProcessorInput {
   readonly source: {
     readonly size: number;
@@ -36,6 +57,8 @@ export interface ProcessorInput {
    * twice replaces the first. `name` is `[a-z0-9][a-z0-9._-]{0,63}`.
    */
   emit(name: string, body: Readable | Uint8Array, contentType: string): Promise<DerivedFile>;
+  /** For processors that say `makesChildren`. */
+  readonly children: ChildMaker;
   /** What the client asked for, as far as this processor names it in its own `options`. */
   readonly options: UploadOptions;
   /** Results of the steps named in `needs` and of `parts`, by step. */
@@ -86,6 +109,11 @@ export interface Processor<Result = unknown> {
   readonly options?: readonly OptionName[];
   /** Planned only for uploads that were given this option. */
   readonly onlyWith?: OptionName;
+  /**
+   * Whether it makes children, and tells as `children` in its result how many. Then the plan waits for their end, in a step of
+   * its own.
+   */
+  readonly makesChildren?: boolean;
   /** Whether every other step of such an upload waits until this one has succeeded, and is skipped when it fails. */
   readonly isGate?: (options: UploadOptions) => boolean;
   /**

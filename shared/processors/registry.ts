@@ -1,4 +1,5 @@
 /** Every processor there is, in the order in which a plan names them. One line adds one. */
+import { archiveEntries } from './archive-entries.ts';
 import { archiveListing } from './archive-listing.ts';
 import { documentPreview } from './document-preview.ts';
 import { documentText } from './document-text.ts';
@@ -26,6 +27,7 @@ export const processors: readonly Processor[] = [
   jsonCheck,
   xmlCheck,
   archiveListing,
+  archiveEntries,
   imageMetadata,
   imageThumbnail,
   mediaMetadata,

@@ -4,8 +4,8 @@
  */
 import {
   anyNotification,
-  deletionMessage,
   endMessage,
+  erasureMessage,
   laneMessage,
   webhookMessage,
 } from '../contracts/messages.ts';
@@ -19,8 +19,8 @@ import type { DeadLetter, DeadLetterStore } from '../ports/dead-letter-store.ts'
 import type { StatusBoard } from '../ports/status-board.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 import type { WorkQueue } from '../ports/work-queue.ts';
+import { clearAfterWorker } from './clear-after-worker.ts';
 import type { DeferWebhook } from './defer-webhook.ts';
-import { eraseAgain } from './delete-upload.ts';
 import { type DriveForward, finalizeMessageFor } from './drive-forward.ts';
 import type { FinalizeUpload } from './finalize-upload.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
@@ -95,12 +95,10 @@ export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
     const outcomes = crashedOutcomes(steps, at, meta);
     const dueAt = nextDriveAt(at, 0);
     const answer = await store.recordOutcomes({ uploadId, generation, outcomes, at, dueAt });
-    const isGone =
-      answer.kind === 'refused' && answer.current !== undefined && isDeleted(answer.current);
-    if (isGone) {
-      // The message tells of a file that its owner took back: nothing of it is kept, nor what its workers may have written.
-      await eraseAgain(deps, { id: uploadId, tenant });
-      return true;
+    if (answer.kind === 'refused') {
+      await clearAfterWorker(deps, parsed.data, answer.current);
+      // The message tells of a file that its owner took back: nothing of it is kept.
+      if (answer.current !== undefined && isDeleted(answer.current)) return true;
     }
     await keep(dead, 'crashed', uploadId);
     if (answer.kind === 'recorded') {
@@ -123,7 +121,7 @@ export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
       if (await endSteps(dead, body, meta)) return;
     }
     if (dead.queue === 'deletions') {
-      const parsed = deletionMessage.safeParse(body);
+      const parsed = erasureMessage.safeParse(body);
       // A deletion works on no bytes that could kill it: what failed was around it, and it must not be given up.
       if (parsed.success) return queue.send('deletions', [parsed.data]);
     }

@@ -25,6 +25,7 @@ import {
   keyTaken,
 } from './create-upload-once.ts';
 import type { IdOfMember } from './end-group.ts';
+import { inTurns } from './in-turns.ts';
 import { readGroupStatus } from './read-group.ts';
 
 export interface CreateGroupDeps extends CreateUploadDeps {
@@ -49,21 +50,6 @@ export interface CreatedGroup {
 }
 
 export type CreateGroup = (request: GroupRequest) => Promise<CreatedGroup>;
-
-/** Conditional writes at once; a request has ten seconds for a hundred of them. */
-const MADE_AT_ONCE = 10;
-
-const inTurns = async <In, Out>(
-  all: readonly In[],
-  work: (one: In, index: number) => Promise<Out>,
-): Promise<readonly Out[]> => {
-  const done: Out[] = [];
-  for (let first = 0; first < all.length; first += MADE_AT_ONCE) {
-    const some = all.slice(first, first + MADE_AT_ONCE);
-    done.push(...(await Promise.all(some.map((one, offset) => work(one, first + offset)))));
-  }
-  return done;
-};
 
 /** @throws RequestError `conflict` for another request under the same key, or when one of its uploads was deleted. */
 export const createCreateGroup = (deps: CreateGroupDeps): CreateGroup => {

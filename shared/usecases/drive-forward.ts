@@ -1,8 +1,8 @@
 /** Sends whatever an upload needs next. Safe to repeat: what it sends twice, somebody downstream finds done. */
-import type { FinalizeMessage, LaneMessage } from '../contracts/messages.ts';
+import type { ChildrenMessage, FinalizeMessage, LaneMessage } from '../contracts/messages.ts';
 import { nextDriveAt } from '../domain/due.ts';
 import { partStepIn } from '../domain/part.ts';
-import { LANES, type Plan, progressOf, skippedOutcomes } from '../domain/plan.ts';
+import { CHILDREN_STEP, LANES, type Plan, progressOf, skippedOutcomes } from '../domain/plan.ts';
 import { documentOf } from '../domain/status.ts';
 import type { Cause, ProcessingUpload } from '../domain/upload.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -38,6 +38,16 @@ export const finalizeMessageFor = (uploadId: string, generation?: number): Final
   ...(generation === undefined ? {} : { generation }),
 });
 
+export const childrenMessageFor = ({
+  id: uploadId,
+  generation,
+}: Pick<ProcessingUpload, 'id' | 'generation'>): ChildrenMessage => ({
+  v: 1,
+  kind: 'children',
+  uploadId,
+  generation,
+});
+
 const laneMessageFor = (upload: ProcessingUpload, steps: Plan): LaneMessage => {
   const needed = new Set(steps.flatMap(({ needs }) => needs));
   const results: Record<string, unknown> = {};
@@ -68,16 +78,17 @@ const laneMessageFor = (upload: ProcessingUpload, steps: Plan): LaneMessage => {
 
 /**
  * One message per lane, so that a worker opens the object once for all its steps; and one for each part of a file, so that
- * as many workers read as there are parts.
+ * as many workers read as there are parts. At the children of an archive the finalizer looks.
  */
 const sendSteps = async (
   queue: WorkQueue,
   upload: ProcessingUpload,
   steps: Plan,
 ): Promise<void> => {
+  const worked = steps.filter(({ name }) => name !== CHILDREN_STEP);
   await Promise.all(
     LANES.map(async (lane) => {
-      const own = steps.filter((step) => step.lane === lane);
+      const own = worked.filter((step) => step.lane === lane);
       const together = own.filter(({ name }) => partStepIn(name) === undefined);
       const alone = own.filter((step) => !together.includes(step)).map((step) => [step]);
       const messages = [...(together.length > 0 ? [together] : []), ...alone];
@@ -89,6 +100,9 @@ const sendSteps = async (
       );
     }),
   );
+  if (worked.length < steps.length) {
+    await queue.send('finalize', [childrenMessageFor(upload)], upload.tenant);
+  }
 };
 
 /** Without `endInPlace` every end is the finalizer's. */

@@ -5,6 +5,7 @@
  * it always is.
  */
 import type { GroupMessage, GroupNotification } from '../contracts/messages.ts';
+import { type Awaiting, awaitingOf, childrenIdOf, parentIn, type Run } from '../domain/children.ts';
 import {
   awaitedOf,
   countStates,
@@ -14,31 +15,28 @@ import {
   indexesOf,
   memberStateOf,
 } from '../domain/group.ts';
-import { groupStatusOf } from '../domain/group-status.ts';
-import type { EndedUpload } from '../domain/upload.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type GroupMember, groupStatusOf } from '../domain/group-status.ts';
+import type { Cause, EndedUpload } from '../domain/upload.ts';
 import type { GroupBoard } from '../ports/group-board.ts';
 import type { GroupStore } from '../ports/group-store.ts';
-import type { UploadStore } from '../ports/upload-store.ts';
-import type { WorkQueue } from '../ports/work-queue.ts';
+import { createTellParent, type TellParentDeps } from './tell-parent.ts';
 
 /** The upload that is member `index` of a group. */
 export type IdOfMember = (groupId: string, index: number) => string;
 
-export interface EndGroupDeps {
+export interface EndGroupDeps extends TellParentDeps {
   readonly groups: GroupStore;
   readonly groupBoard: GroupBoard;
-  readonly store: UploadStore;
-  readonly queue: WorkQueue;
-  readonly clock: Clock;
   readonly idOfMember: IdOfMember;
 }
 
 export interface EndGroup {
   /** A member has ended; its row says so already. */
-  arrived(member: EndedUpload): Promise<void>;
+  arrived(member: EndedUpload, cause: Cause): Promise<void>;
   /** Looks at every member whose end nobody has seen. Harmless at any moment and any number of times. */
-  check(groupId: string): Promise<void>;
+  check(groupId: string, cause: Cause): Promise<void>;
+  /** The same for the children of an upload, of which there may be none. */
+  checkChildren(run: Run, cause: Cause): Promise<void>;
 }
 
 export const groupMessageFor = (groupId: string): GroupMessage => ({
@@ -66,6 +64,7 @@ const hasEnded = (group: Group): group is EndedGroup => group.ended !== undefine
 
 export const createEndGroup = (deps: EndGroupDeps): EndGroup => {
   const { groups, groupBoard, store, queue, clock, idOfMember } = deps;
+  const tellParent = createTellParent(deps);
 
   const membersOf = async ({ id }: Group, indexes: readonly number[]) => {
     const ids = indexes.map((index) => idOfMember(id, index));
@@ -73,44 +72,80 @@ export const createEndGroup = (deps: EndGroupDeps): EndGroup => {
     return ids.map((memberId, position) => ({ id: memberId, upload: uploads[position] }));
   };
 
-  const tell = async (group: EndedGroup): Promise<void> => {
+  const tell = async (group: EndedGroup, cause: Cause): Promise<void> => {
     // Told already, and durably so.
     if (group.dueAt === undefined) return;
-    await queue.send('notifications', [notificationOf(group)], group.tenant);
+    const parent = parentIn(group.id);
+    if (parent !== undefined) await tellParent.ended(parent, group.ended, cause);
+    else await queue.send('notifications', [notificationOf(group)], group.tenant);
     await groups.settle(group.id);
   };
 
-  const endIfComplete = async (group: Group): Promise<void> => {
-    if (hasEnded(group)) return tell(group);
-    if (awaitedOf(group).length > 0) return;
-    const members = await membersOf(group, indexesOf(group));
-    // One that arrived and is processed once more will arrive once more.
-    if (!members.every(({ upload }) => hasArrived(upload))) return;
+  /** Children may all be there and ended before the last of them is made: their parent's row says when all are. */
+  const awaiting = async ({ id }: Group): Promise<Awaiting> => {
+    const parent = parentIn(id);
+    return parent === undefined ? 'awaited' : awaitingOf(await store.find(parent.uploadId), parent);
+  };
+
+  const end = async (group: Group, members: readonly GroupMember[], cause: Cause) => {
     const states = countStates(members.map(({ upload }) => memberStateOf(upload)));
     const readAt = clock.now();
     const standing = await groups.end(group.id, { at: readAt, states });
     if (standing === undefined || !hasEnded(standing)) return;
     const { tenant, owner } = standing;
-    // Who is told of the end and looks must see it.
-    await groupBoard.showGroup({ tenant, owner, readAt, status: groupStatusOf(standing, members) });
-    await tell(standing);
+    // Who is told of the end and looks must see it. Children are looked at one by one.
+    if (parentIn(group.id) === undefined) {
+      const status = groupStatusOf(standing, members);
+      await groupBoard.showGroup({ tenant, owner, readAt, status });
+    }
+    await tell(standing, cause);
+  };
+
+  const endIfComplete = async (group: Group, cause: Cause): Promise<void> => {
+    if (hasEnded(group)) return tell(group, cause);
+    if (awaitedOf(group).length > 0) return;
+    const members = await membersOf(group, indexesOf(group));
+    // One that arrived and is processed once more will arrive once more.
+    if (members.every(({ upload }) => hasArrived(upload))) await end(group, members, cause);
+  };
+
+  const checkGroup = async (group: Group, cause: Cause): Promise<void> => {
+    if (hasEnded(group)) return tell(group, cause);
+    const standing = await awaiting(group);
+    if (standing === 'making') return;
+    // Nobody waits: it ends with whatever they are, so that nobody looks at it any more.
+    if (standing === 'over') {
+      return end(group, await membersOf(group, indexesOf(group)), cause);
+    }
+    const awaited = awaitedOf(group);
+    const members = await membersOf(group, awaited);
+    const found = awaited.filter((_, position) => hasArrived(members[position]?.upload));
+    const current = found.length === 0 ? group : await groups.arrive(group.id, found);
+    if (current !== undefined) await endIfComplete(current, cause);
   };
 
   return {
-    async arrived({ group: place }) {
+    async arrived({ group: place }, cause) {
       if (place === undefined) return;
       // No group yet: whoever makes it looks at its members after that.
       const group = await groups.arrive(place.id, [place.index]);
-      if (group !== undefined) await endIfComplete(group);
-    },
-    async check(groupId) {
-      const group = await groups.find(groupId);
       if (group === undefined) return;
-      const awaited = awaitedOf(group);
-      const members = await membersOf(group, awaited);
-      const found = awaited.filter((_, position) => hasArrived(members[position]?.upload));
-      const current = found.length === 0 ? group : await groups.arrive(groupId, found);
-      if (current !== undefined) await endIfComplete(current);
+      const parent = parentIn(group.id);
+      if (parent === undefined) return endIfComplete(group, cause);
+      if (awaitedOf(group).length > 0) return tellParent.progressed(parent, group, cause);
+      if ((await awaiting(group)) !== 'making') await endIfComplete(group, cause);
+    },
+    async check(groupId, cause) {
+      const group = await groups.find(groupId);
+      if (group !== undefined) await checkGroup(group, cause);
+    },
+    async checkChildren(run, cause) {
+      const group = await groups.find(childrenIdOf(run));
+      if (group !== undefined) return checkGroup(group, cause);
+      // Nothing in the archive became a child.
+      const parent = await store.find(run.uploadId);
+      const isAwaited = awaitingOf(parent, run) === 'awaited';
+      if (isAwaited) await tellParent.ended(run, { at: clock.now(), states: {} }, cause);
     },
   };
 };

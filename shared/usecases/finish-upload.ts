@@ -3,6 +3,7 @@
  * records the last outcome ends it there and then; the finalizer does whatever was left over (docs/adr/0017).
  */
 import type { Notification } from '../contracts/messages.ts';
+import { mayAbandon, parentOf } from '../domain/children.ts';
 import { RetryableError } from '../domain/errors.ts';
 import { manifestKey } from '../domain/object-key.ts';
 import { offeredBytes } from '../domain/reuse.ts';
@@ -11,6 +12,7 @@ import { transition } from '../domain/transition.ts';
 import type { Cause, EndedUpload, ProcessingUpload } from '../domain/upload.ts';
 import type { ContentIndex } from '../ports/content-index.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { abandonedMessageFor } from './abandon-children.ts';
 import type { DriveDeps, EndInPlace } from './drive-forward.ts';
 import { manifestOf } from './manifest.ts';
 
@@ -20,18 +22,22 @@ export interface FinishDeps extends DriveDeps {
 }
 
 /** The same id every time, so that a consumer can drop what it has seen. */
-export const notificationOf = (upload: EndedUpload): Notification => ({
-  v: 1,
-  kind: 'upload.ended',
-  id: `${upload.id}.${upload.generation}`,
-  uploadId: upload.id,
-  tenant: upload.tenant,
-  owner: upload.owner,
-  generation: upload.generation,
-  state: upload.state,
-  endedAt: new Date(upload.endedAt).toISOString(),
-  ...(upload.failure === undefined ? {} : { code: upload.failure.code }),
-});
+export const notificationOf = (upload: EndedUpload): Notification => {
+  const parentId = parentOf(upload)?.uploadId;
+  return {
+    v: 1,
+    kind: 'upload.ended',
+    id: `${upload.id}.${upload.generation}`,
+    uploadId: upload.id,
+    tenant: upload.tenant,
+    owner: upload.owner,
+    generation: upload.generation,
+    state: upload.state,
+    endedAt: new Date(upload.endedAt).toISOString(),
+    ...(parentId === undefined ? {} : { parentId }),
+    ...(upload.failure === undefined ? {} : { code: upload.failure.code }),
+  };
+};
 
 /**
  * Writes the end of an upload whose set of outcomes is complete; answers how it ended.
@@ -53,13 +59,19 @@ export const finish = async (
   return 'endedAt' in result.next ? result.next : undefined;
 };
 
-/** Shows the end and tells the world, at least once; then its outcomes may stand for those of the same declared bytes. */
+/**
+ * Shows the end and tells the world, at least once; then children that nobody waits for any more are taken back, and its
+ * outcomes may stand for those of the same declared bytes.
+ */
 export const tell = async (
   { board, queue, contents, clock }: FinishDeps,
   upload: EndedUpload,
 ): Promise<void> => {
   await board.show(documentOf(upload));
   await queue.send('notifications', [notificationOf(upload)], upload.tenant);
+  if (mayAbandon(upload)) {
+    await queue.send('deletions', [abandonedMessageFor(upload.id)], upload.tenant);
+  }
   const sha256 = offeredBytes(upload);
   if (sha256 === undefined) return;
   await contents.remember({ tenant: upload.tenant, sha256 }, upload.id, clock.now());

@@ -49,8 +49,9 @@ const payloadOf = (notification: AnyNotification): WebhookPayload => {
     const data = { id, count, states, user, endedAt, href: `/upload-groups/${id}` };
     return { type: 'group.ended', timestamp, data };
   }
-  const { uploadId: id, state, generation } = notification;
-  const data = { id, state, generation, user, endedAt, href: `/uploads/${id}` };
+  const { uploadId: id, state, generation, parentId } = notification;
+  const parent = parentId === undefined ? {} : { parent: parentId };
+  const data = { id, state, generation, ...parent, user, endedAt, href: `/uploads/${id}` };
   return { type: `upload.${state}`, timestamp, data };
 };
 

@@ -9,14 +9,12 @@ import type { DerivedFile, StepFailed, StepOutcome } from '../domain/plan.ts';
 import { optionsNamed } from '../domain/upload-options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MalwareScanner } from '../ports/malware-scanner.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
 import { type Processor, type ProcessorInput, readsWhole } from '../processors/processor.ts';
+import { createMakeChildren, type MakeChildrenDeps } from './make-children.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 import type { SharedRead } from './shared-read.ts';
 
-export interface RunStepDeps {
-  readonly objects: ObjectStore;
-  readonly clock: Clock;
+export interface RunStepDeps extends MakeChildrenDeps {
   readonly scanner?: MalwareScanner | undefined;
 }
 
@@ -79,9 +77,10 @@ const checkedResult = (processor: Processor, raw: unknown): unknown => {
   return parsed.data;
 };
 
-export const createRunStep =
-  ({ objects, clock, scanner }: RunStepDeps) =>
-  async ({ processor, override, message, shared, meta }: StepRun): Promise<StepResult> => {
+export const createRunStep = (deps: RunStepDeps) => {
+  const { objects, clock, scanner } = deps;
+  const makeChildren = createMakeChildren(deps);
+  return async ({ processor, override, message, shared, meta }: StepRun): Promise<StepResult> => {
     const startedAt = clock.now();
     const { budget: own, ceiling } = processor;
     const budget = createBudgetMeter(limitsFor({ own, ceiling, override }));
@@ -120,6 +119,7 @@ export const createRunStep =
         files.set(name, file);
         return file;
       },
+      children: makeChildren(message, meta, time.signal),
       options: optionsNamed(message.options ?? {}, processor.options),
       outcomes: message.results,
       parts: partStepsAmong(Object.keys(message.results), processor.name),
@@ -156,6 +156,7 @@ export const createRunStep =
       shared.leave(processor.name);
     }
   };
+};
 
 /** The part of a failed outcome that tells why. */
 export const failedWith = (

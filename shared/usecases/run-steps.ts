@@ -6,23 +6,22 @@ import { RetryableError } from '../domain/errors.ts';
 import { partStepIn } from '../domain/part.ts';
 import type { Outcomes, StepOutcome } from '../domain/plan.ts';
 import { documentOf } from '../domain/status.ts';
-import { isDeleted, isLive, type ProcessingUpload, type Upload } from '../domain/upload.ts';
+import { isLive, type ProcessingUpload, type Upload } from '../domain/upload.ts';
 import type { ContentIndex } from '../ports/content-index.ts';
 import type { MalwareScanner } from '../ports/malware-scanner.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { HeldLease, MarkedStep } from '../ports/status-board.ts';
 import { type Processor, readsWhole } from '../processors/processor.ts';
-import { eraseAgain } from './delete-upload.ts';
+import { clearAfterWorker } from './clear-after-worker.ts';
 import { type DriveDeps, type DriveForward, finalizeMessageFor } from './drive-forward.ts';
+import type { MakeChildrenDeps } from './make-children.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 import { createReuseOutcomes } from './reuse-outcomes.ts';
 import { createRunStep, failedWith, type StepResult } from './run-step.ts';
 import { createSharedRead } from './shared-read.ts';
 import { createBudgetOf, type TenantBudgetsDeps } from './tenant-budgets.ts';
 
-export interface RunStepsDeps extends DriveDeps, TenantBudgetsDeps {
-  readonly objects: ObjectStore;
+export interface RunStepsDeps extends DriveDeps, MakeChildrenDeps, TenantBudgetsDeps {
   readonly contents: ContentIndex;
   readonly driveForward: DriveForward;
   readonly processorNamed: (name: string) => Processor | undefined;
@@ -58,11 +57,6 @@ interface Remaining {
 
 type StepResults = ReadonlyMap<string, StepResult>;
 
-/** A worker of this message may have written files after they were erased, and died before it found out. */
-const eraseIfDeleted = async (deps: RunStepsDeps, upload: Upload | undefined): Promise<void> => {
-  if (upload !== undefined && isDeleted(upload)) await eraseAgain(deps, upload);
-};
-
 /** An earlier delivery may have ended the upload, and died before it told anybody. */
 const tellIfEnded = async (
   { queue }: RunStepsDeps,
@@ -78,9 +72,12 @@ const remainingOf = async (
   message: LaneMessage,
 ): Promise<Remaining | undefined> => {
   const upload = await deps.store.find(message.uploadId);
-  await eraseIfDeleted(deps, upload);
-  await tellIfEnded(deps, upload, message);
-  if (upload?.state !== 'processing' || upload.generation !== message.generation) return undefined;
+  if (upload?.state !== 'processing' || upload.generation !== message.generation) {
+    // A worker of this message may have written after everything was erased, and died before it found out.
+    await clearAfterWorker(deps, message, upload);
+    await tellIfEnded(deps, upload, message);
+    return undefined;
+  }
   const steps = message.steps.filter((step) => upload.outcomes[step] === undefined);
   return { upload, steps };
 };
@@ -167,7 +164,7 @@ export const createRunSteps = (deps: RunStepsDeps): RunSteps => {
     const answer = await store.recordOutcomes({ uploadId, generation, outcomes, at, dueAt });
     if (answer.kind === 'refused') {
       meta.logger.info({}, 'outcomes refused by a newer state');
-      await eraseIfDeleted(deps, answer.current);
+      await clearAfterWorker(deps, message, answer.current);
       return false;
     }
     const shown = await board.show(documentOf(answer.upload), lease);

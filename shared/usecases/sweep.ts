@@ -14,9 +14,9 @@ import type { Logger } from '../ports/logger.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import { DUE_SHARDS } from '../ports/upload-store.ts';
-import { deletionMessageFor } from './delete-upload.ts';
 import { type DriveDeps, type DriveForward, finalizeMessageFor } from './drive-forward.ts';
 import { groupMessageFor } from './end-group.ts';
+import { deletionMessageFor } from './entomb-upload.ts';
 
 export interface SweepDeps extends DriveDeps {
   readonly objects: ObjectStore;

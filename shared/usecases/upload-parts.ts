@@ -2,6 +2,7 @@
  * A file in parts: begun when the first part is asked for, signed part by part for exactly its bytes, listed to go on after
  * a lost connection, completed once all are there. Everything can be repeated, and names only the caller's own upload.
  */
+import { parentOf } from '../domain/children.ts';
 import { RequestError, RetryableError } from '../domain/errors.ts';
 import { incomingKey } from '../domain/object-key.ts';
 import { PART_URL_SECONDS, PARTS_MS, partSizesOf, sizeOfPart } from '../domain/parts.ts';
@@ -91,7 +92,8 @@ const createKeepOpen =
     for (let race = 0; race < MAX_RACES; race += 1) {
       const uploadDeadline = current.createdAt + PARTS_MS;
       const isLate = current.state !== 'awaiting_upload' || clock.now() >= uploadDeadline;
-      if (isLate) {
+      // Of a child the bytes are those of its entry and no others.
+      if (isLate || parentOf(current) !== undefined) {
         throw new RequestError('conflict', { detail: 'The upload takes no file any more.' });
       }
       const moment = { at: clock.now(), cause: { requestId: '', attempt: 1 } };

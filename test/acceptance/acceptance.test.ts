@@ -1,5 +1,6 @@
 /** Everything from outside, over one stack: the way of a file, and the front door with who gets in and what they may see and change. */
 import { afterAll, beforeAll } from 'vitest';
+import { describeChildren } from './front-door/children.ts';
 import { closeStack, openStack } from './front-door/client.ts';
 import { describeCommandLine } from './front-door/command-line.ts';
 import { describeDeletion } from './front-door/deletion.ts';
@@ -26,4 +27,5 @@ describeCommandLine();
 describeFollowing();
 describeGroups();
 describeReuse();
+describeChildren();
 describeWebhooks();

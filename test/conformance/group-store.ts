@@ -114,6 +114,25 @@ export const describeGroupStore = (name: string, setup: () => Promise<GroupStore
       expect(await groups.find(id)).not.toHaveProperty('dueAt');
     });
 
+    it('is forgotten for good, and may be so again', async () => {
+      const { id } = await made({ dueAt: AT + 1_000 });
+
+      await groups.forget(id);
+      await groups.forget(id);
+
+      expect(await groups.find(id)).toBeUndefined();
+      expect(await groups.arrive(id, [0])).toBeUndefined();
+      expect(await dueIds(id, AT + 1_000)).not.toContain(id);
+    });
+
+    it('ends with no member at all, and takes an id with a generation in it', async () => {
+      const { id } = await made({ id: `upl_${crockford(randomBytes(16))}.12` });
+
+      await groups.end(id, { at: AT, states: {} });
+
+      expect(await groups.find(id)).toMatchObject({ id, ended: { at: AT, states: {} } });
+    });
+
     it('is driven by one of two sweeps', async () => {
       const group = await made();
 

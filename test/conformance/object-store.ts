@@ -1,8 +1,9 @@
 /** What every object store promises, whatever it is made of. */
 import { createHash, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NonRetryableError } from '../../shared/domain/errors.ts';
+import { NonRetryableError, RetryableError } from '../../shared/domain/errors.ts';
 import { derivedKey } from '../../shared/domain/object-key.ts';
 import type { ObjectVersion } from '../../shared/domain/object-version.ts';
 import type { ObjectStore, PresignedPost } from '../../shared/ports/object-store.ts';
@@ -272,6 +273,76 @@ export const describeObjectStore = (name: string, setup: () => Promise<ObjectSto
         }
         await store.putResult(key, new Uint8Array(), 'text/plain');
         expect((await running.readResult(key)).body).toBe('');
+      });
+    });
+
+    describe('putIncoming', () => {
+      const terms = { size: 10, type: 'application/octet-stream' };
+      const pieces = (...texts: readonly string[]): Readable =>
+        Readable.from(texts.map((piece) => Buffer.from(piece)));
+
+      it('puts exactly the announced bytes, once', async () => {
+        const key = anyKey();
+
+        expect(await store.putIncoming(key, pieces('hello', 'world'), terms)).toBe(true);
+        const version = await store.latest(key);
+        expect(await store.putIncoming(key, pieces('other', 'bytes'), terms)).toBe(false);
+
+        expect(await store.latest(key)).toEqual(version);
+        expect(version?.size).toBe(10);
+        expect(await text(await store.open(version!))).toBe('helloworld');
+      });
+
+      it('puts an empty object', async () => {
+        const key = anyKey();
+
+        expect(await store.putIncoming(key, pieces(), { ...terms, size: 0 })).toBe(true);
+
+        expect(await store.latest(key)).toMatchObject({ size: 0 });
+      });
+
+      it('puts one of two at one instant; the other is told so, or to try again', async () => {
+        const key = anyKey();
+
+        const answers = await Promise.allSettled([
+          store.putIncoming(key, pieces('hello', 'world'), terms),
+          store.putIncoming(key, pieces('hello', 'world'), terms),
+        ]);
+
+        const put = answers.filter((answer) => answer.status === 'fulfilled' && answer.value);
+        expect(put).toHaveLength(1);
+        for (const answer of answers) {
+          if (answer.status === 'fulfilled') continue;
+          expect(answer.reason).toMatchObject({ code: 'storage_unavailable', retryable: true });
+        }
+      });
+
+      it('leaves nothing of a body that fails, and throws what it failed with', async () => {
+        const key = anyKey();
+        const failure = new NonRetryableError('corrupt', { detail: 'In the middle.' });
+        const body = Readable.from(
+          (async function* () {
+            yield Buffer.from('hello');
+            throw failure;
+          })(),
+        );
+
+        await expect(store.putIncoming(key, body, terms)).rejects.toBe(failure);
+
+        expect(await store.latest(key)).toBeUndefined();
+      });
+
+      it('stops at once when it is told to', async () => {
+        const key = anyKey();
+        const reason = new RetryableError('deadline_exceeded');
+        const controller = new AbortController();
+        const body = new Readable({ read: () => undefined });
+        setTimeout(() => controller.abort(reason), 20);
+
+        const put = store.putIncoming(key, body, { ...terms, signal: controller.signal });
+
+        await expect(put).rejects.toBe(reason);
+        expect(await store.latest(key)).toBeUndefined();
       });
     });
 

@@ -2,7 +2,7 @@
 import { PassThrough, pipeline } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_BUDGET } from '../../shared/domain/budget.ts';
-import type { Processor } from '../../shared/processors/processor.ts';
+import type { ByteRange, Processor } from '../../shared/processors/processor.ts';
 import { fixturesOf } from '../support/processor-fixture.ts';
 import { endless, failureOf, run } from './processor-runs.ts';
 
@@ -26,14 +26,16 @@ export const describeMemory = (processor: Processor): void => {
           peak = Math.max(peak, process.memoryUsage.rss());
         }, 5);
         let [opened, sent] = [0, 0];
-        const open = () => {
+        const { size = LARGE_BYTES, open: openLarge } = fixture.large ?? {};
+        const open = (range?: ByteRange) => {
           opened += 1;
           const counter = new PassThrough().on('data', (chunk: Buffer) => {
             sent += chunk.length;
           });
-          return pipeline(endless(fixture, LARGE_BYTES), counter.pause(), () => undefined);
+          const source = openLarge?.(range) ?? endless(fixture, LARGE_BYTES);
+          return pipeline(source, counter.pause(), () => undefined);
         };
-        const large = { open, size: LARGE_BYTES };
+        const large = { open, size };
 
         const error = await failureOf(run(processor, fixture, large), LARGE_HANG_MS);
         clearInterval(watch);

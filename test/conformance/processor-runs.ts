@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Processor } from '../../shared/processors/processor.ts';
 import type { ProcessorFixture } from '../support/processor-fixture.ts';
-import { type InputOptions, processorInput } from '../support/processor-input.ts';
+import { type InputOptions, type MadeChild, processorInput } from '../support/processor-input.ts';
 
 /** Far above what any fixture needs; only a hang takes longer. */
 const HANG_MS = 15_000;
@@ -11,6 +11,7 @@ const HANG_MS = 15_000;
 export interface Run {
   readonly result: unknown;
   readonly files: readonly (readonly [string, string, string])[];
+  readonly children: readonly MadeChild[];
 }
 
 export const run = async (
@@ -18,7 +19,7 @@ export const run = async (
   { bytes, type, name, options: asked }: ProcessorFixture,
   options: InputOptions = {},
 ): Promise<Run> => {
-  const { input, files } = processorInput(processor, bytes, {
+  const { input, files, children } = processorInput(processor, bytes, {
     type,
     name,
     ...(asked && { options: asked }),
@@ -28,7 +29,7 @@ export const run = async (
   const written = [...files.values()].map(
     (file) => [file.name, file.contentType, file.bytes.toString('base64')] as const,
   );
-  return { result, files: written };
+  return { result, files: written, children: children() };
 };
 
 /** The error of a run, or undefined when it succeeded; a run that does not end is an error of its own. */

@@ -359,6 +359,19 @@ export const describeUploadStore = (name: string, setup: () => Promise<UploadSto
         expect(new Set(seen.map(({ id }) => id))).toEqual(new Set(made.map(({ id }) => id)));
       });
 
+      it('shows no child of another upload, which keeps what it is told of its own', async () => {
+        const owner = anyOwner();
+        const announced = awaiting(owner);
+        const parent: Upload = { ...processing(announced), childrenEnded: 2 };
+        const child = awaiting({ ...owner, group: { id: `${parent.id}.1`, index: 7 } });
+        await put(store, announced, parent, child);
+
+        const { uploads } = await store.listByOwner(owner, { limit: 9 });
+
+        expect(uploads).toEqual([parent]);
+        expect(await store.find(child.id)).toEqual(child);
+      });
+
       it('shows no upload of another owner or tenant, and none to a cursor of another', async () => {
         const owner = anyOwner();
         const other = anyOwner();

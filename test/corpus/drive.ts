@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { detectType } from '../../shared/detection/detect-type.ts';
 import type { StepOutcome } from '../../shared/domain/plan.ts';
+import type { UploadOptions } from '../../shared/domain/upload-options.ts';
 import { processors } from '../../shared/processors/registry.ts';
 import { createMemoryWorld, drainFor } from '../support/memory-world.ts';
 
@@ -18,6 +19,12 @@ export interface Driven {
   readonly outcomes: Readonly<Record<string, StepOutcome>>;
   /** Text of derived files, by step and name, cut where it is long. */
   readonly texts: Readonly<Record<string, string>>;
+  /** Uploads that were made of what is in it. */
+  readonly children: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly type: string | null;
+  }[];
   /** Payloads that a derived file or an outcome must not hold. */
   readonly leaks: readonly string[];
   /** Connections that were tried, and files that were left behind. */
@@ -69,14 +76,20 @@ const runClock = (world: ReturnType<typeof createMemoryWorld>): (() => void) => 
   return () => clearInterval(timer);
 };
 
-/** @param scratch an empty folder that nothing may be written to. */
+export interface Driving {
+  readonly name: string;
+  /** An empty folder that nothing may be written to. */
+  readonly scratch: string;
+  readonly options?: UploadOptions | undefined;
+}
+
 export const drive = async (
   bytes: Buffer,
-  { name, scratch }: { readonly name: string; readonly scratch: string },
+  { name, scratch, options }: Driving,
 ): Promise<Driven> => {
   const world = createMemoryWorld({ processors, detectType, maxObjectBytes: 5 * GiB });
   const stop = runClock(world);
-  const { id, submit } = await world.announce(bytes, name);
+  const { id, submit } = await world.announce(bytes, name, options);
   submit();
   try {
     await drainFor(world, MINUTE_MS);
@@ -84,6 +97,7 @@ export const drive = async (
     stop();
   }
   const upload = await world.store.find(id);
+  const children = world.store.uploads().filter((row) => row.id !== id);
   const outcomes = upload !== undefined && 'outcomes' in upload ? upload.outcomes : {};
   const texts: Record<string, string> = {};
   const leaks = [...leaksIn('an outcome', Buffer.from(JSON.stringify(outcomes)), false)];
@@ -99,6 +113,9 @@ export const drive = async (
     type: upload !== undefined && 'type' in upload ? String(upload.type) : null,
     outcomes,
     texts,
+    children: children.map(({ declared, state, type: found }) => {
+      return { name: declared?.name ?? '', state, type: found ?? null };
+    }),
     leaks,
     escapes: [...connections(), ...readdirSync(scratch).map((left) => `left ${left} behind`)],
   };

@@ -192,6 +192,7 @@ describe.runIf(isThere).each(ofShape('sqs'))('$path', ({ path }) => {
 const ROUTES = [
   'create-upload',
   'list-uploads',
+  'list-children',
   'get-upload',
   'get-result',
   'get-history',

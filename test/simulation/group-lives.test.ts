@@ -7,8 +7,8 @@ import { RetryableError } from '../../shared/domain/errors.ts';
 import type { StateCounts } from '../../shared/domain/group.ts';
 import { isLive } from '../../shared/domain/upload.ts';
 import { type CreatedGroup, createCreateGroup } from '../../shared/usecases/create-group.ts';
-import { createSweep } from '../../shared/usecases/sweep.ts';
 import { TENANT } from './actors.ts';
+import { sweepForGroups } from './due-groups.ts';
 import { createSingleFault, type EffectFault, profileNamed } from './faults.ts';
 import { depsOf } from './functions.ts';
 import type { Invocation } from './invocation.ts';
@@ -18,7 +18,6 @@ import { createWorld, type World } from './world.ts';
 
 const FAULTS = ['crash-before', 'crash-after', 'fail-before', 'lose-answer'] as const;
 const NEVER = -1;
-const MINUTE = 60_000;
 /** Only against a hang: a busy machine may be ten times slower than an idle one. */
 const TIMEOUT_MS = 300_000;
 
@@ -103,25 +102,6 @@ const addGroupClient = (world: World, members: readonly Member[]): void => {
       },
     );
   ask(5);
-};
-
-/** The sweep of every hour in which a group is due: what the world's own sweep runs for are uploads alone. */
-const sweepForGroups = ({ scheduler, lambda, stores, truth, onLog }: World): void => {
-  for (let hour = 1; hour <= 8; hour += 1) {
-    scheduler.after(hour * 60 * MINUTE, () => {
-      if (truth.groups.groups().every(({ dueAt }) => dueAt === undefined)) return;
-      lambda.invoke(
-        { name: 'sweep', timeoutSeconds: 60, uploads: [] },
-        (inv) => {
-          const deps = depsOf(inv, stores, onLog);
-          const { signal } = new AbortController();
-          const run = { requestId: inv.id, attempt: 1, signal, logger: deps.logger };
-          return createSweep(deps)(run);
-        },
-        () => undefined,
-      );
-    });
-  }
 };
 
 /** Keeps what is told of groups apart from what is told of uploads, and sees that no member is live by then. */

@@ -44,6 +44,7 @@ export const groupsOf = (inv: Invocation, { groups }: Stores): GroupStore => {
     arrive: (id, members) => effect('arrive', () => groups.arrive(id, members)),
     end: (id, end) => effect('end', () => groups.end(id, end)),
     settle: (id) => effect('settle', () => groups.settle(id)),
+    forget: (id) => effect('forget', () => groups.forget(id)),
     drive: (group, dueAt) => effect('drive', () => groups.drive(group, dueAt)),
     listDue: (shard, now, limit) => effect('listDue', () => groups.listDue(shard, now, limit)),
   };
@@ -117,6 +118,8 @@ export const objectsOf = (inv: Invocation, stores: Stores): ObjectStore => {
       effect('verifiedSha256', object.key, () => objects.verifiedSha256(object)),
     readResult: (key) => effect('readResult', key, () => objects.readResult(key)),
     copyResult: (from, to) => effect('copyResult', to, () => objects.copyResult(from, to)),
+    putIncoming: (key, body, terms) =>
+      effect('putIncoming', key, () => objects.putIncoming(key, body, terms)),
     latest: (key) => effect('latest', key, () => objects.latest(key)),
     putResult: (key, body, type) =>
       effect('putResult', key, () => objects.putResult(key, body, type)),

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type FailureCode, NonRetryableError, RetryableError } from '../../shared/domain/errors.ts';
 import { partStepNames } from '../../shared/domain/part.ts';
+import { archiveEntries } from '../../shared/processors/archive-entries.ts';
 import {
   defineProcessor,
   type Processor,
@@ -23,7 +24,10 @@ export const contentOf = (kind: Kind, text: string): Buffer =>
 const kindOf = (bytes: Uint8Array): Kind =>
   KINDS.find((kind) => Buffer.from(bytes).toString().startsWith(`sim/${kind}\n`)) ?? 'plain';
 
-export const detectSimulated: TypeDetector = async (head) => ({ type: `sim/${kindOf(head)}` });
+export const detectSimulated: TypeDetector = async (head) => ({
+  type:
+    Buffer.from(head).toString('latin1', 0, 2) === 'PK' ? 'application/zip' : `sim/${kindOf(head)}`,
+});
 
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -240,6 +244,7 @@ const copiedParts = (bytes: Uint8Array): Expected =>
 /** The registry of one invocation. */
 export const simulatedProcessors = (inv: Invocation, faults: FaultPlan): readonly Processor[] => [
   sha256Digest,
+  archiveEntries,
   outline,
   render,
   merge,

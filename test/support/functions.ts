@@ -34,6 +34,7 @@ const importFunctions = async () => {
     import('../../functions/get-upload-group.ts'),
     import('../../functions/follow-upload.ts'),
   ]);
+  const listChildren = await import('../../functions/list-children.ts');
   const uploadParts = await import('../../functions/upload-parts.ts');
   const [apiKeys, createSession, deleteSession, deleteUpload, eraseUpload] = await Promise.all([
     import('../../functions/api-keys.ts'),
@@ -67,6 +68,7 @@ const importFunctions = async () => {
     getResult,
     getUpload,
     ingest,
+    listChildren,
     listUploads,
     operate,
     sweep,
@@ -127,6 +129,7 @@ export const createFunctions = async (options: FunctionsOptions = {}) => {
     'get-result': byRequest(functions.getResult.createHandler(deps)),
     'get-upload': byRequest(functions.getUpload.createHandler(deps)),
     'follow-upload': byRequest(buffered(functions.followUpload.createHandler(deps))),
+    'list-children': byRequest(functions.listChildren.createHandler(deps)),
     'list-uploads': byRequest(functions.listUploads.createHandler(deps)),
   };
   return { ...world, invoke, makeApiKey };

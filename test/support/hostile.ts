@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
+import type { UploadOptions } from '../../shared/domain/upload-options.ts';
 import { type Driven, drive } from '../corpus/drive.ts';
 
 /** What may be said of a file; every other code would mean that something of ours went wrong. */
@@ -28,10 +29,14 @@ afterAll(() => {
 });
 
 /** It ends, at the first attempt, with a clear code or none; it reaches nothing, leaves nothing, and shows nothing of us. */
-export const suffer = async (bytes: Uint8Array | string, name: string): Promise<Suffered> => {
+export const suffer = async (
+  bytes: Uint8Array | string,
+  name: string,
+  options?: UploadOptions,
+): Promise<Suffered> => {
   const before = process.memoryUsage.rss();
 
-  const driven = await drive(Buffer.from(bytes as Uint8Array), { name, scratch });
+  const driven = await drive(Buffer.from(bytes as Uint8Array), { name, scratch, options });
 
   expect(['completed', 'failed'], name).toContain(driven.state);
   expect(driven.leaks, name).toEqual([]);

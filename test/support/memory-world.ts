@@ -26,7 +26,7 @@ import {
 } from '../../shared/adapters/memory/memory-work-queue.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
-import { deletionMessage } from '../../shared/contracts/messages.ts';
+import { erasureMessage } from '../../shared/contracts/messages.ts';
 import { NonRetryableError } from '../../shared/domain/errors.ts';
 import type { TypePolicy, UploadOptions } from '../../shared/domain/upload-options.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
@@ -249,7 +249,7 @@ const handlersOf = ({ deps }: MemoryWorld): ReadonlyMap<MemoryQueueName, BatchHa
         from: 'deletions',
         handle: ({ body }, meta) =>
           createEraseUpload(deps)(
-            parseMessage(body, deletionMessage, () => new NonRetryableError('invalid_message')),
+            parseMessage(body, erasureMessage, () => new NonRetryableError('invalid_message')),
             meta,
           ),
       }),

@@ -1,17 +1,29 @@
 /** Builds what a worker gives a processor, over bytes in memory or a stream, and keeps what it wrote. */
+import { createHash } from 'node:crypto';
 import { pipeline, Readable, Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type Budget, createBudgetMeter } from '../../shared/domain/budget.ts';
-import { RetryableError } from '../../shared/domain/errors.ts';
+import { asFailure, RetryableError } from '../../shared/domain/errors.ts';
 import type { DerivedFile } from '../../shared/domain/plan.ts';
 import { optionsNamed, type UploadOptions } from '../../shared/domain/upload-options.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { MalwareScanner } from '../../shared/ports/malware-scanner.ts';
-import type { ByteRange, Processor, ProcessorInput } from '../../shared/processors/processor.ts';
+import type {
+  ByteRange,
+  ChildFile,
+  ChildMaker,
+  Processor,
+  ProcessorInput,
+} from '../../shared/processors/processor.ts';
 import { eicarScanner } from './eicar.ts';
 
 export interface EmittedFile extends DerivedFile {
   readonly bytes: Buffer;
+}
+
+export interface MadeChild extends ChildFile {
+  /** Of its bytes, or the code that they failed with. */
+  readonly sha256: string;
 }
 
 export interface InputOptions {
@@ -49,6 +61,38 @@ const chunked = function* (bytes: Uint8Array, chunkBytes: number): Generator<Uin
   for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
 };
 
+/** Reads each child to its end and keeps only what its bytes sum up to. */
+const createChildren = () => {
+  const made: MadeChild[] = [];
+  let expected: number | undefined;
+  const digestOf = async (body: Readable, size: number): Promise<string> => {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    try {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        bytes += chunk.length;
+      }
+    } catch (error) {
+      const { code } = asFailure(error);
+      if (code !== 'corrupt') throw error;
+      return code;
+    }
+    if (bytes !== size) throw new Error(`A child has ${bytes} of ${size} bytes.`);
+    return hash.digest('hex');
+  };
+  const maker: ChildMaker = {
+    async expect(count) {
+      expected = count;
+    },
+    async make(file, open) {
+      if (expected === undefined) throw new Error('Nobody was told of how many there will be.');
+      made.push({ ...file, sha256: await digestOf(await open(), file.size) });
+    },
+  };
+  return { maker, made: () => made.toSorted((left, right) => left.index - right.index) };
+};
+
 /** The input of one run and, after it, what the run wrote, by name. */
 export const processorInput = (
   { budget: own, options: named }: Pick<Processor, 'budget' | 'options'>,
@@ -59,9 +103,12 @@ export const processorInput = (
   readonly files: ReadonlyMap<string, EmittedFile>;
   /** How often the object was opened so far. */
   readonly opens: () => number;
+  /** In the order of their places. */
+  readonly children: () => readonly MadeChild[];
 } => {
   const budget = createBudgetMeter({ ...own, ...options.budget });
   const files = new Map<string, EmittedFile>();
+  const children = createChildren();
   let opens = 0;
   const openBytes = ({ start = 0, end = bytes.length - 1 }: Partial<ByteRange> = {}): Readable =>
     Readable.from(chunked(bytes.subarray(start, end + 1), options.chunkBytes ?? 64 * 1024), {
@@ -105,6 +152,7 @@ export const processorInput = (
       files.set(name, file);
       return file;
     },
+    children: children.maker,
     options: optionsNamed(options.options ?? {}, named),
     outcomes: options.outcomes ?? {},
     parts: options.parts ?? [],
@@ -118,5 +166,5 @@ export const processorInput = (
     signal: options.signal ?? new AbortController().signal,
     logger: silent,
   };
-  return { input, files, opens: () => opens };
+  return { input, files, opens: () => opens, children: children.made };
 };

@@ -29,6 +29,9 @@ const handler = (answerMs: number) => ({
   httpsAgent: agents,
 });
 
+const nothing = (): void => undefined;
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 const bounded = (answerMs: number) => ({
   maxAttempts: MAX_ATTEMPTS,
   requestHandler: handler(answerMs),
@@ -45,6 +48,8 @@ export const createS3Client = (): S3Client =>
     // The default would sign the CRC of an empty body into every presigned address.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // It would print a line of its own for each stream that it cannot send twice; the error says all there is to say.
+    logger: silent,
   });
 
 export const createSqsClient = (): SQSClient => new SQSClient(bounded(SQS_ANSWER_MS));

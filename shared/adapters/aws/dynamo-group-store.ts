@@ -1,5 +1,6 @@
 /** Upload groups in the state table: one row each, every change one conditional write. */
 import {
+  DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -112,6 +113,8 @@ const createRows = ({ client, tableName: TableName }: DynamoGroupStoreOptions) =
         const command = new UpdateCommand({ TableName, Key, ...change, ReturnValues: 'ALL_NEW' });
         return groupIn((await client.send(command)).Attributes);
       }),
+    remove: (groupId: string) =>
+      translated(() => client.send(new DeleteCommand({ TableName, Key: keyOf(groupId) }))),
     due: (shard: number, now: number, Limit: number) =>
       translated(async () => {
         const { Items = [] } = await client.send(
@@ -161,6 +164,9 @@ export const createDynamoGroupStore = (options: DynamoGroupStoreOptions): GroupS
         UpdateExpression: 'REMOVE dueShard, dueAt',
         ConditionExpression: 'attribute_exists(ended)',
       });
+    },
+    async forget(groupId) {
+      await rows.remove(groupId);
     },
     async drive({ id, dueAt: seen }, dueAt) {
       if (seen === undefined) return false;

@@ -24,6 +24,7 @@ import type {
 } from '../../ports/object-store.ts';
 import { guardBody, readableOf, readHead } from './s3-body.ts';
 import { presignDownload, presignUpload } from './s3-presign.ts';
+import { putIncoming } from './s3-put-incoming.ts';
 import { httpStatusOf, nameOf, unavailable } from './sdk-errors.ts';
 
 export interface S3ObjectStoreOptions {
@@ -216,6 +217,8 @@ export const createS3ObjectStore = ({
     peek: (pointer, bytes) => peek(client, pointer, bytes),
     open: (object, opening = {}) => open(client, object, opening),
     verifiedSha256: (object) => verifiedSha256(client, object),
+    putIncoming: async (key, body, terms) =>
+      putIncoming(client, { bucket: given(uploadsBucket), key }, { ...terms, body }),
     copyResult: async (from, to) => copyWithin(client, given(resultsBucket), from, to),
     readResult: async (key) => readWhole(client, given(resultsBucket), key),
     latest: async (key) => head(client, { bucket: given(uploadsBucket), key }),

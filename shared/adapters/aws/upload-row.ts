@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { checkedOptions } from '../../contracts/upload-options.ts';
+import { parentOf } from '../../domain/children.ts';
 import { FAILURE_CODES } from '../../domain/errors.ts';
 import { LANES, type StepOutcome } from '../../domain/plan.ts';
 import {
@@ -112,6 +113,7 @@ const base = {
     }),
   ),
   outcomes: z.record(z.string(), outcome),
+  childrenEnded: z.int().nonnegative().optional(),
   timeline: z.array(
     z.object({
       at: z.number(),
@@ -148,6 +150,7 @@ const row = z.discriminatedUnion('state', [
         drives: z.number(),
         emptiedAt: z.number().optional(),
         sha256: z.string().optional(),
+        hasChildren: z.literal(true).optional(),
       })
       .optional(),
     failure: z
@@ -182,8 +185,10 @@ export const stateRow = (upload: Upload, expiresAt: number | undefined) => {
   const dueAt = dueAtOf(upload);
   const content: Row = {
     ...spelled(upload),
-    // A deleted upload is in no listing.
-    ...(isDeleted(upload) ? {} : { ownerKey: ownerKeyOf(upload.tenant, upload.owner) }),
+    // A deleted upload is in no listing, and a child is in that of its parent's children alone.
+    ...(isDeleted(upload) || parentOf(upload) !== undefined
+      ? {}
+      : { ownerKey: ownerKeyOf(upload.tenant, upload.owner) }),
     // Only what the sweep has something to do for has a shard: that makes the due index sparse.
     ...(dueAt === undefined ? {} : { dueShard: dueShardKey(dueShardOf(upload.id)), dueAt }),
     ...(expiresAt === undefined ? {} : { expiresAt }),

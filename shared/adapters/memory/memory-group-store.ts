@@ -35,6 +35,9 @@ export const createMemoryGroupStore = (): MemoryGroupStore => {
     async settle(groupId) {
       change(groupId, ({ dueAt: _, ...group }) => (group.ended === undefined ? undefined : group));
     },
+    async forget(groupId) {
+      rows.delete(groupId);
+    },
     async drive({ id, dueAt: seen }, dueAt) {
       let isMoved = false;
       change(id, (group) => {

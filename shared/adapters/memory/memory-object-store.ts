@@ -1,7 +1,7 @@
 /** Both buckets in memory: an uploads bucket with versions and events, and the files of the results bucket. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { NonRetryableError } from '../../domain/errors.ts';
+import { NonRetryableError, RetryableError } from '../../domain/errors.ts';
 import { INCOMING_PREFIX, resultsPrefixOf } from '../../domain/object-key.ts';
 import type { ObjectVersion } from '../../domain/object-version.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -130,6 +130,13 @@ export const createMemoryObjectStore = (options: MemoryObjectStoreOptions): Memo
     },
     async verifiedSha256(object) {
       return findIn(bucket, object)?.sha256;
+    },
+    async putIncoming(key, body, { size, signal }) {
+      const bytes = Buffer.concat(await abortable(body, signal).toArray());
+      if (bytes.length !== size) throw new RetryableError('storage_unavailable');
+      if (bucket.find(key, undefined) !== undefined) return false;
+      bucket.add(key, bytes, 'ObjectCreated:Put');
+      return true;
     },
     async copyResult(from, to) {
       const source = results.get(from);

@@ -1,4 +1,5 @@
 /** The state in memory: the same answers as DynamoDB, from the domain's own `transition`. */
+import { parentOf } from '../../domain/children.ts';
 import { transition } from '../../domain/transition.ts';
 import { dueAtOf, isDeleted, type ProcessingUpload, type Upload } from '../../domain/upload.ts';
 import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../ports/upload-store.ts';
@@ -85,7 +86,7 @@ export const createMemoryUploadStore = (): MemoryUploadStore => {
       const after = cursor === undefined ? undefined : listingKeyIn(cursor);
       const uploads = all()
         .filter((upload) => upload.tenant === tenant && upload.owner === owner)
-        .filter((upload) => !isDeleted(upload))
+        .filter((upload) => !isDeleted(upload) && parentOf(upload) === undefined)
         .filter((upload) => after === undefined || listingKeyOf(upload) < after)
         .sort((left, right) => byText(listingKeyOf(right), listingKeyOf(left)))
         .slice(0, limit);

@@ -80,6 +80,13 @@ export const SAMPLE_LINK = {
   size: 86,
 } as const;
 
+export const SAMPLE_CHILD = {
+  ...SAMPLE_COMPLETED,
+  id: 'upl_0q4s8v1y6b3e9h2k7n5r0t4w8z',
+  declared: { name: 'letters/hello.txt', size: 12, type: 'application/octet-stream' },
+  parent: SAMPLE_ID,
+} as const;
+
 const SAMPLE_FORM = {
   url: 'https://uploads.s3.eu-central-1.amazonaws.com/',
   fields: { key: `incoming/acme/${SAMPLE_ID}`, 'Content-Type': 'text/plain', Policy: 'eyJleHBpc…' },

@@ -10,7 +10,13 @@ import {
 import { uploadStatus } from '../status.ts';
 import { ifNoneMatch } from './headers.ts';
 import type { Route } from './route.ts';
-import { SAMPLE_COMPLETED, SAMPLE_CREATED, SAMPLE_DIGEST, SAMPLE_ID } from './samples.ts';
+import {
+  SAMPLE_CHILD,
+  SAMPLE_COMPLETED,
+  SAMPLE_CREATED,
+  SAMPLE_DIGEST,
+  SAMPLE_ID,
+} from './samples.ts';
 
 export const uploadRoutes = {
   'POST /uploads': {
@@ -85,12 +91,31 @@ export const uploadRoutes = {
     },
     refusals: ['invalid_request', 'not_found'],
   },
+  'GET /uploads/{id}/children': {
+    tag: 'uploads',
+    operationId: 'listChildren',
+    summary: 'What was in an archive, as uploads of their own',
+    description:
+      'Of an upload that was announced with the option `unpack`, in the order of its entries. They are in no other list. A page leaves out what was deleted and what is still to be made.',
+    caller: 'session',
+    path: uploadPath,
+    query: listUploadsQuery,
+    example: { path: { id: SAMPLE_ID }, query: { limit: '10' } },
+    answers: {
+      200: {
+        description: 'One page of them.',
+        body: uploadList,
+        example: { uploads: [SAMPLE_CHILD], cursor: '10' },
+      },
+    },
+    refusals: ['invalid_request', 'not_found'],
+  },
   'DELETE /uploads/{id}': {
     tag: 'uploads',
     operationId: 'deleteUpload',
     summary: 'Take an upload back',
     description:
-      'Cancels it if it has not ended. From now on all its addresses are 404; its file and everything that was made of it are erased. Can be repeated. What another tool put into the bucket is refused: that tool takes it out.',
+      'Cancels it if it has not ended. From now on all its addresses are 404; its file, everything that was made of it and its children are erased. Can be repeated. What another tool put into the bucket is refused: that tool takes it out.',
     caller: 'session',
     path: uploadPath,
     example: { path: { id: SAMPLE_ID } },

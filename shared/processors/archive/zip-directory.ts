@@ -58,12 +58,15 @@ interface Directory {
   /** Offset of its first byte in the file. */
   readonly start: number;
   readonly bytes: number;
+  /** Bytes in front of the archive, which its own offsets do not count. */
+  readonly shift: number;
 }
 
 /** Where the directory lies: right before its end record, so that bytes in front of the archive do not matter. */
 const locate = (tail: Buffer, size: number): Directory => {
   const end = findEnd(tail);
   let bytes = tail.readUInt32LE(end + 12);
+  let told = tail.readUInt32LE(end + 16);
   let endsAt = end;
   const locator = end - LOCATOR64.bytes;
   if (locator >= END64.bytes && tail.readUInt32LE(locator) === LOCATOR64.signature) {
@@ -71,20 +74,23 @@ const locate = (tail: Buffer, size: number): Directory => {
     if (tail.readUInt32LE(end64) !== END64.signature)
       throw corrupt('The ZIP64 record is not in its place.');
     bytes = asNumber(tail.readBigUInt64LE(end64 + 40));
+    told = asNumber(tail.readBigUInt64LE(end64 + 48));
     endsAt = end64;
   }
   const start = size - tail.length + endsAt - bytes;
   if (start < 0) throw corrupt('The directory is longer than the file.');
-  return { start, bytes };
+  // Writers who tell a wrong place of the directory still tell the right ones of entries.
+  return { start, bytes, shift: Math.max(0, start - told) };
 };
 
 interface Sizes {
   readonly size: number;
   readonly compressed: number;
+  readonly offset: number;
 }
 
-/** ZIP64 moves sizes that do not fit into an extra field, in this order, each only if it does not fit. */
-const largeSizes = (extra: Buffer, { size, compressed }: Sizes): Sizes => {
+/** ZIP64 moves what does not fit into an extra field, in this order, each only if it does not fit. */
+const largeSizes = (extra: Buffer, { size, compressed, offset }: Sizes): Sizes => {
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
     if (extra.readUInt16LE(at) !== EXTRA_ZIP64) continue;
     const field = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2));
@@ -95,9 +101,9 @@ const largeSizes = (extra: Buffer, { size, compressed }: Sizes): Sizes => {
       next += 8;
       return asNumber(field.readBigUInt64LE(next - 8));
     };
-    return { size: take(size), compressed: take(compressed) };
+    return { size: take(size), compressed: take(compressed), offset: take(offset) };
   }
-  return { size, compressed };
+  return { size, compressed, offset };
 };
 
 const kindOf = (name: string, madeBy: number, attributes: number): EntryKind => {
@@ -114,32 +120,36 @@ export interface EntryPlace {
   /** Of its local header, from the start of the file. */
   readonly offset: number;
   readonly method: number;
+  /** Of the unpacked content. */
+  readonly crc32: number;
 }
 
 export type OnEntry = (entry: Entry, place: EntryPlace) => void;
 
-const placeOf = (header: Buffer): EntryPlace => ({
-  offset: header.readUInt32LE(42),
-  method: header.readUInt16LE(10),
-});
-
-const entryOf = (header: Buffer): Entry => {
+/** What a header of the directory says, and where its entry lies in an archive that begins at `shift`. */
+const entryOf = (header: Buffer, shift: number): readonly [Entry, EntryPlace] => {
   const nameEnd = HEADER.bytes + header.readUInt16LE(28);
   const name = decodeName(header.subarray(HEADER.bytes, nameEnd));
   const extra = header.subarray(nameEnd, nameEnd + header.readUInt16LE(30));
-  const declared = { compressed: header.readUInt32LE(20), size: header.readUInt32LE(24) };
-  return {
+  const { offset, ...sizes } = largeSizes(extra, {
+    compressed: header.readUInt32LE(20),
+    size: header.readUInt32LE(24),
+    offset: header.readUInt32LE(42),
+  });
+  const entry: Entry = {
     name,
     kind: kindOf(name, header.readUInt16LE(4), header.readUInt32LE(38)),
-    ...largeSizes(extra, declared),
+    ...sizes,
     encrypted: (header.readUInt16LE(8) & ENCRYPTED) !== 0,
     // The target of a link is its content, and content is not read.
     target: null,
   };
+  const method = header.readUInt16LE(10);
+  return [entry, { offset: offset + shift, method, crc32: header.readUInt32LE(16) }];
 };
 
 /** Cuts headers off the front of what is there; returns the beginning of one that is not whole yet. */
-const takeHeaders = (bytes: Buffer, onEntry: OnEntry): Buffer => {
+const takeHeaders = (bytes: Buffer, shift: number, onEntry: OnEntry): Buffer => {
   let at = 0;
   while (bytes.length - at >= HEADER.bytes) {
     const header = bytes.subarray(at);
@@ -147,7 +157,7 @@ const takeHeaders = (bytes: Buffer, onEntry: OnEntry): Buffer => {
       throw corrupt('An entry of the directory is damaged.');
     const length = headerBytes(header);
     if (header.length < length) break;
-    onEntry(entryOf(header.subarray(0, length)), placeOf(header));
+    onEntry(...entryOf(header.subarray(0, length), shift));
     at += length;
   }
   return bytes.subarray(at);
@@ -155,9 +165,10 @@ const takeHeaders = (bytes: Buffer, onEntry: OnEntry): Buffer => {
 
 /**
  * Calls `onEntry` for each entry in the order of the directory. Nothing is unpacked.
+ * @returns where the directory begins, which is where the last entry has ended.
  * @throws NonRetryableError `corrupt` when the directory is missing, cut or damaged.
  */
-export const readZipDirectory = async (input: ZipInput, onEntry: OnEntry): Promise<void> => {
+export const readZipDirectory = async (input: ZipInput, onEntry: OnEntry): Promise<number> => {
   const { size } = input.source;
   if (size < END.bytes) throw corrupt('It is too short for an archive.');
   const tailStart = Math.max(0, size - TAIL_BYTES);
@@ -167,18 +178,20 @@ export const readZipDirectory = async (input: ZipInput, onEntry: OnEntry): Promi
   const tail = Buffer.concat(chunks);
   if (tail.length !== size - tailStart) throw corrupt('The file is shorter than it should be.');
 
-  const { start, bytes } = locate(tail, size);
-  if (bytes === 0) return;
+  const { start, bytes, shift } = locate(tail, size);
+  if (bytes === 0) return start;
   let rest: Buffer = Buffer.alloc(0);
   if (start >= tailStart)
-    rest = takeHeaders(tail.subarray(start - tailStart, start - tailStart + bytes), onEntry);
+    rest = takeHeaders(tail.subarray(start - tailStart, start - tailStart + bytes), shift, onEntry);
   else {
     for await (const chunk of readRange(input, { start, end: start + bytes - 1 })) {
       rest = takeHeaders(
         rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]),
+        shift,
         onEntry,
       );
     }
   }
   if (rest.length > 0) throw corrupt('The last entry of the directory is cut off.');
+  return start;
 };

@@ -110,7 +110,10 @@ export const announce = async (token: string, body: object = {}): Promise<Create
   return (await call('POST', '/uploads', { token, body: declared })).json;
 };
 
-export const post = async ({ post: form }: Created, bytes = TEXT): Promise<number> => {
+export const post = async (
+  { post: form }: Created,
+  bytes: string | Uint8Array<ArrayBuffer> = TEXT,
+): Promise<number> => {
   const body = new FormData();
   for (const [name, value] of Object.entries(form?.fields ?? {})) body.append(name, value);
   body.append('file', new Blob([bytes]), 'a.txt');

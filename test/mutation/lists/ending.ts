@@ -18,8 +18,8 @@ export const ending: readonly Mutation[] = [
     "if (answer.kind === 'lost') throw new RetryableError('lost_race');",
     '',
   ),
-  finalize('an ended upload is not announced again', 'else await announce(upload);', ''),
-  finalize('the end is not announced', 'if (ended !== undefined) await announce(ended);', ''),
+  finalize('an ended upload is not announced again', 'else await announce(upload, meta);', ''),
+  finalize('the end is not announced', 'if (ended !== undefined) await announce(ended, meta);', ''),
   finalize(
     'an upload expires though its object is there',
     'if (object === undefined) {',
@@ -83,8 +83,8 @@ export const ending: readonly Mutation[] = [
   bury('no dead letter is kept', "await keep(dead, 'crashed', uploadId);", ''),
   endGroup(
     'a group ends while a member is processed once more',
-    'if (!members.every(({ upload }) => hasArrived(upload))) return;',
-    '',
+    'if (members.every(({ upload }) => hasArrived(upload))) await end',
+    'await end',
   ),
   endGroup(
     'a group ends before all of its members have',

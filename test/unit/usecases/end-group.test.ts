@@ -8,6 +8,8 @@ import { createGroupWorld, type GroupWorld } from '../../support/group-world.ts'
 import { drain, PRINCIPAL, type WorldOptions } from '../../support/memory-world.ts';
 import { processor } from '../../support/processors.ts';
 
+const CAUSE = { requestId: 'request-1', attempt: 1 };
+
 const idOf = (created: Awaited<ReturnType<GroupWorld['create']>>, index: number): string =>
   created.uploads[index]!.status.id;
 
@@ -85,7 +87,7 @@ describe('the end of a group', () => {
   it('C1: of last members at one instant is written once and told under one id', async () => {
     const { endGroup, members, told, groups } = await endedMembers();
 
-    await Promise.all([...members, ...members].map((member) => endGroup.arrived(member)));
+    await Promise.all([...members, ...members].map((member) => endGroup.arrived(member, CAUSE)));
 
     expect(new Set(told().map(({ id }) => id)).size).toBe(1);
     expect(groups.groups()[0]).toMatchObject({
@@ -93,7 +95,7 @@ describe('the end of a group', () => {
       ended: { at: expect.any(Number) },
     });
     const before = told().length;
-    await endGroup.arrived(members[0]!);
+    await endGroup.arrived(members[0]!, CAUSE);
     expect(told()).toHaveLength(before);
   });
 
@@ -163,13 +165,13 @@ describe('a crash at any effect of the end', () => {
         };
       };
       const { endGroup, members, told, groups } = await endedMembers({ [port]: dying });
-      await endGroup.arrived(members[0]!);
-      await endGroup.arrived(members[1]!);
+      await endGroup.arrived(members[0]!, CAUSE);
+      await endGroup.arrived(members[1]!, CAUSE);
       isArmed = true;
 
-      await expect(endGroup.arrived(members[2]!)).rejects.toBeInstanceOf(RetryableError);
+      await expect(endGroup.arrived(members[2]!, CAUSE)).rejects.toBeInstanceOf(RetryableError);
       const ended = groups.groups()[0]?.ended;
-      await endGroup.arrived(members[2]!);
+      await endGroup.arrived(members[2]!, CAUSE);
 
       const standing = groups.groups()[0];
       if (ended !== undefined) expect(standing?.ended).toEqual(ended);
@@ -253,7 +255,7 @@ describe('a message about a group', () => {
 
   it('is kept as a letter under its queue when telling of it killed every teller', async () => {
     const world = await endedMembers();
-    await world.endGroup.check(world.created.group.id);
+    await world.endGroup.check(world.created.group.id, CAUSE);
     const [body] = world.told();
     world.queue.deliver('notifications-dlq', JSON.stringify(body));
 

@@ -20,7 +20,7 @@ const setup = (overrides: Partial<Processor>, signal = new AbortController().sig
   } = world.put('incoming/acme/a.txt', 'hello world');
   const message = laneMessage({ object: { bucket, key, versionId, eTag, size } });
   const shared = createSharedRead(['one'], () => world.objects.open(message.object));
-  const runStep = createRunStep(world);
+  const runStep = createRunStep(world.deps);
   const meta = world.meta({ signal, attempt: 2, requestId: 'request-7' });
   const run = () => runStep({ processor: processor('one', overrides), message, shared, meta });
   return { ...world, run };

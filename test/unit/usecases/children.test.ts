@@ -1,0 +1,349 @@
+import { describe, expect, it } from 'vitest';
+import { RequestError, RetryableError } from '../../../shared/domain/errors.ts';
+import { CHILDREN_STEP } from '../../../shared/domain/plan.ts';
+import { statusOf } from '../../../shared/domain/status.ts';
+import { isDeleted, type Upload } from '../../../shared/domain/upload.ts';
+import type { ObjectStore } from '../../../shared/ports/object-store.ts';
+import { archiveEntries } from '../../../shared/processors/archive-entries.ts';
+import { createUploadParts } from '../../../shared/usecases/upload-parts.ts';
+import { createArchiveWorld, ENTRIES } from '../../support/archive-world.ts';
+import { zipOf } from '../../support/archives.ts';
+import { laneMessage } from '../../support/factories.ts';
+import { drain, drainFor, PRINCIPAL } from '../../support/memory-world.ts';
+import { processor } from '../../support/processors.ts';
+
+const HOUR = 3_600_000;
+
+/** A zip whose entry `index` has another CRC than its directory says. */
+const damaged = (index: number): Buffer => {
+  const zip = zipOf(ENTRIES);
+  let at = zip.length;
+  for (let seen = ENTRIES.length; seen > index; seen -= 1)
+    at = zip.lastIndexOf('PK\x01\x02', at - 1);
+  zip.writeUInt32LE(0xdeadbeef, at + 16);
+  return zip;
+};
+
+/** An object store whose writes of children are answered by `turn`, which may throw in place of the `n`th one. */
+const counting = (turn: (n: number) => void) => {
+  let n = 0;
+  return (objects: ObjectStore): Partial<ObjectStore> => ({
+    putIncoming: async (...put) => {
+      n += 1;
+      turn(n);
+      return objects.putIncoming(...put);
+    },
+  });
+};
+
+const unavailableAt =
+  (...failing: readonly number[]) =>
+  (n: number): void => {
+    if (failing.includes(n)) throw new RetryableError('storage_unavailable');
+  };
+
+const statesOf = (uploads: readonly Upload[]) => uploads.map(({ state }) => state);
+
+describe('a zip that is to be unpacked', () => {
+  it('makes an upload of each file in it, and ends when they have', async () => {
+    const world = createArchiveWorld();
+    const id = await world.send();
+
+    await drain(world);
+
+    const parent = await world.rowOf(id);
+    expect(parent).toMatchObject({
+      state: 'completed',
+      outcomes: {
+        'archive-entries': { state: 'succeeded', result: { children: 3, leftOut: {}, file: null } },
+        [CHILDREN_STEP]: { state: 'succeeded', result: { count: 3, states: { completed: 3 } } },
+      },
+    });
+    const children = await world.children(id);
+    expect(children.map(({ declared, state }) => [declared?.name, declared?.size, state])).toEqual(
+      ENTRIES.map(({ name, body = '' }) => [name, body.length, 'completed']),
+    );
+    for (const [index, child] of children.entries()) {
+      const [version] = world.memory.objects.versions(`incoming/acme/${child.id}`);
+      expect(Buffer.from(version?.bytes ?? []).toString()).toBe(ENTRIES[index]?.body ?? '');
+    }
+    expect(await world.groupOf(id)).not.toHaveProperty('dueAt');
+  });
+
+  it('makes none without the option, and none of what is no zip', async () => {
+    const world = createArchiveWorld();
+    const plain = await world.announce(zipOf(ENTRIES), 'letters.zip');
+    const text = await world.announce('hello', 'hello.txt', { unpack: true });
+    for (const { submit } of [plain, text]) submit();
+
+    await drain(world);
+
+    for (const { id } of [plain, text]) {
+      expect((await world.rowOf(id)).plan.map(({ name }) => name)).toEqual(['one']);
+      expect(await world.list(id)).toEqual({ uploads: [], cursor: undefined });
+    }
+    expect(world.memory.groups.groups()).toEqual([]);
+  });
+
+  it('ends as well when nothing in it becomes an upload', async () => {
+    const world = createArchiveWorld();
+    const id = await world.send([{ name: 'folder/' }]);
+
+    await drain(world);
+
+    expect(await world.rowOf(id)).toMatchObject({
+      state: 'completed',
+      outcomes: {
+        'archive-entries': { result: { children: 0, leftOut: { directory: 1 } } },
+        [CHILDREN_STEP]: { state: 'succeeded', result: { count: 0, states: {} } },
+      },
+    });
+  });
+
+  it('completes also when an entry is damaged: the child says so, and its neighbours are made', async () => {
+    const world = createArchiveWorld();
+    const upload = await world.announce(damaged(1), 'letters.zip', { unpack: true });
+    upload.submit();
+
+    await drain(world);
+
+    const states = { completed: 2, failed: 1 };
+    expect(await world.rowOf(upload.id)).toMatchObject({
+      state: 'completed',
+      outcomes: { [CHILDREN_STEP]: { result: { count: 3, states } } },
+    });
+    const [, child] = await world.children(upload.id);
+    expect(child).toMatchObject({ state: 'failed', failure: { code: 'corrupt' } });
+    expect(world.memory.objects.versions(`incoming/acme/${child?.id}`)).toEqual([]);
+    expect(world.told()).toContainEqual(
+      expect.objectContaining({ uploadId: child?.id, parentId: upload.id, code: 'corrupt' }),
+    );
+  });
+
+  it('hands its options on but for this one: an archive in it is not unpacked', async () => {
+    const world = createArchiveWorld();
+    const inner = zipOf(ENTRIES).toString('latin1');
+    const outer = zipOf([{ name: 'inner.zip', body: inner }]);
+    const options = { unpack: true, typePolicy: 'relabel' } as const;
+    const upload = await world.announce(outer, 'outer.zip', options);
+    upload.submit();
+
+    await drain(world);
+
+    const [child] = await world.children(upload.id);
+    expect(child).toMatchObject({ state: 'completed', options: { typePolicy: 'relabel' } });
+    expect(child?.options).not.toHaveProperty('unpack');
+    expect(child?.plan.map(({ name }) => name)).toEqual(['one']);
+  });
+
+  it('is refused as a whole by its directory, before any child is made', async () => {
+    const world = createArchiveWorld();
+    await world.deps.tenantBudgets.keep('acme', { 'archive-entries': { entries: 2 } });
+    const id = await world.send();
+
+    await drain(world);
+
+    expect(await world.rowOf(id)).toMatchObject({
+      state: 'failed',
+      failure: { code: 'over_budget', step: 'archive-entries' },
+      outcomes: { [CHILDREN_STEP]: { state: 'skipped', code: 'dependency_failed' } },
+    });
+    expect(world.memory.groups.groups()).toEqual([]);
+    expect(world.memory.store.uploads()).toHaveLength(1);
+  });
+});
+
+describe('what is shown of children', () => {
+  it('is their number, how many have ended, and a percent that only grows', async () => {
+    const world = createArchiveWorld();
+    const entries = Array.from({ length: 30 }, (_, index) => ({
+      name: `${index}`,
+      body: `${index}`,
+    }));
+    const seen: { rev: number; progress: number; ended: number }[] = [];
+    const { show } = world.memory.board;
+    world.deps.board.show = async (document) => {
+      const { status } = document;
+      const { rev, progress, children } = status;
+      if (status.declared?.name === 'letters.zip')
+        seen.push({ rev, progress, ended: children?.ended ?? 0 });
+      return show(document);
+    };
+    const id = await world.send(entries);
+
+    await drain(world);
+
+    const inOrder = seen.toSorted((left, right) => left.rev - right.rev);
+    for (const key of ['progress', 'ended'] as const) {
+      const values = inOrder.map((one) => one[key]);
+      expect(values).toEqual(values.toSorted((left, right) => left - right));
+    }
+    expect(new Set(inOrder.map(({ ended }) => ended)).size).toBeGreaterThan(10);
+    expect(inOrder.filter(({ progress }) => progress === 100)).toHaveLength(
+      inOrder.filter(({ rev }) => rev === inOrder.at(-1)?.rev).length,
+    );
+    expect(statusOf(await world.rowOf(id))).toMatchObject({
+      progress: 100,
+      children: { count: 30, ended: 30, href: `/uploads/${id}/children` },
+    });
+  });
+
+  it('is a list of their own, page by page, and in no other list', async () => {
+    const world = createArchiveWorld();
+    const id = await world.send();
+    await drain(world);
+
+    const first = await world.list(id, { limit: 2 });
+    const second = await world.list(id, { limit: 2, cursor: first.cursor });
+
+    const names = [...first.uploads, ...second.uploads].map(({ declared }) => declared?.name);
+    expect(names).toEqual(ENTRIES.map(({ name }) => name));
+    expect(first.uploads.every(({ parent, group }) => parent === id && group === undefined)).toBe(
+      true,
+    );
+    expect(second.cursor).toBeUndefined();
+    const listed = await world.memory.store.listByOwner(PRINCIPAL, { limit: 10 });
+    expect(listed.uploads.map((upload) => upload.id)).toEqual([id]);
+  });
+
+  it('P8: is nothing for anybody else', async () => {
+    const world = createArchiveWorld();
+    const id = await world.send();
+    await drain(world);
+
+    const { listChildren } = world;
+    for (const principal of [
+      { ...PRINCIPAL, owner: 'somebody else' },
+      { ...PRINCIPAL, tenant: 'globex' },
+    ]) {
+      await expect(listChildren(principal, id, { limit: 10 })).rejects.toMatchObject({
+        code: 'not_found',
+      });
+    }
+    await expect(world.list('upl_unknown')).rejects.toBeInstanceOf(RequestError);
+    await expect(world.list(id, { limit: 1, cursor: '-1' })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
+  it('takes no bytes from its owner: a child is what was in the archive', async () => {
+    const world = createArchiveWorld({ losesEvents: true });
+    const upload = await world.announce(zipOf(ENTRIES), 'letters.zip', { unpack: true });
+    upload.submit();
+    const [object] = world.memory.objects.versions(`incoming/acme/${upload.id}`);
+    world.queue.deliver(
+      'upload-events',
+      JSON.stringify({ v: 1, kind: 'found', bucket: object?.bucket, key: object?.key }),
+    );
+    await drain(world);
+    const parts = createUploadParts(world.deps);
+    const [child] = await world.children(upload.id);
+
+    const own = await parts.find(PRINCIPAL, child?.id ?? '');
+
+    expect(child?.state).toBe('awaiting_upload');
+    await expect(parts.sign(own, [1])).rejects.toMatchObject({ code: 'conflict' });
+  });
+});
+
+describe('a worker that makes children', () => {
+  it('B4: goes on where the one before it stopped, and makes none twice', async () => {
+    const world = createArchiveWorld({ objects: counting(unavailableAt(3)) });
+    const id = await world.send();
+    await drain(world);
+    expect(await world.rowOf(id)).toMatchObject({ state: 'processing' });
+    const before = await world.children(id);
+
+    await drainFor(world, HOUR);
+
+    const children = await world.children(id);
+    expect(await world.rowOf(id)).toMatchObject({ state: 'completed' });
+    expect(children.map((child) => child.id)).toEqual(
+      expect.arrayContaining(before.map((child) => child.id)),
+    );
+    for (const child of children) {
+      expect(world.memory.objects.versions(`incoming/acme/${child.id}`)).toHaveLength(1);
+    }
+  });
+
+  it('C1: comes to the same children as another one at the same moment', async () => {
+    const world = createArchiveWorld();
+    const id = await world.send();
+    await world
+      .ingestObject({ bucket: 'uploads-bucket', key: `incoming/acme/${id}` }, world.meta())
+      .catch(() => undefined);
+    await drain(world);
+    const parent = await world.rowOf(id);
+    const { object, type } = parent as Upload & { type: string };
+    const message = laneMessage({
+      ...{ uploadId: id, owner: PRINCIPAL.owner, type, steps: ['archive-entries'] },
+      ...{ object: { ...object!, size: object!.size }, options: { unpack: true } },
+    });
+
+    await Promise.all([
+      world.runSteps(message, world.meta()),
+      world.runSteps(message, world.meta()),
+    ]);
+    await drain(world);
+
+    expect(await world.children(id)).toHaveLength(3);
+    for (const child of await world.children(id)) {
+      expect(world.memory.objects.versions(`incoming/acme/${child.id}`)).toHaveLength(1);
+    }
+  });
+
+  it('that fails to the last takes back what it had made', async () => {
+    const always = Array.from({ length: 100 }, (_, index) => index + 3);
+    const world = createArchiveWorld({ objects: counting(unavailableAt(...always)) });
+    const id = await world.send();
+
+    await drainFor(world, 24 * HOUR);
+
+    expect(await world.rowOf(id)).toMatchObject({
+      state: 'failed',
+      failure: { code: 'storage_unavailable', step: 'archive-entries' },
+      outcomes: { [CHILDREN_STEP]: { state: 'skipped' } },
+    });
+    const children = await world.children(id);
+    expect(children.length).toBeGreaterThan(0);
+    expect(children.every(isDeleted)).toBe(true);
+    await world.sweepFor(60);
+    expect(await world.groupOf(id)).not.toHaveProperty('dueAt');
+  });
+});
+
+describe('a child', () => {
+  it('C2: whose event was lost is found by the sweep long before it would expire', async () => {
+    const world = createArchiveWorld({ losesEvents: true });
+    const upload = await world.announce(zipOf(ENTRIES), 'letters.zip', { unpack: true });
+    upload.submit();
+
+    await world.sweepFor(120);
+
+    expect(statesOf(await world.children(upload.id))).toEqual([
+      'completed',
+      'completed',
+      'completed',
+    ]);
+    expect(await world.rowOf(upload.id)).toMatchObject({ state: 'completed' });
+  });
+
+  it('that its owner deletes counts as arrived', async () => {
+    const gate = processor('one', { run: async () => ({}) });
+    const world = createArchiveWorld({ processors: [archiveEntries, gate], losesEvents: true });
+    const upload = await world.announce(zipOf(ENTRIES), 'letters.zip', { unpack: true });
+    upload.submit();
+    await world.sweepFor(31);
+    const children = await world.children(upload.id);
+    expect(children).toHaveLength(3);
+
+    for (const child of children) await world.deleteUpload(PRINCIPAL, child.id, 'request-2');
+    await drain(world);
+
+    expect(await world.rowOf(upload.id)).toMatchObject({
+      state: 'completed',
+      outcomes: { [CHILDREN_STEP]: { result: { count: 3 } } },
+    });
+    expect(await world.list(upload.id)).toEqual({ uploads: [], cursor: undefined });
+  });
+});
