@@ -110,22 +110,23 @@ const stepStatus = (upload: Upload, step: PlannedStep): StepStatus => {
   };
 };
 
-/** How much of its work is done, from 0 to 1. Where an upload has children, they are half of it. */
-const shareOf = (upload: Upload): number => {
+/** Percent of its steps that have ended. Where an upload has children, they are half of it. */
+const percentEnded = (upload: Upload): number => {
   const { plan, outcomes } = upload;
   const steps = plan.filter(({ name }) => name !== CHILDREN_STEP);
-  const share = steps.filter(({ name }) => outcomes[name] !== undefined).length / steps.length;
-  if (steps.length === plan.length) return share;
-  const { count = 1, ended = 0 } = childrenOf(upload) ?? {};
-  const ofChildren = outcomes[CHILDREN_STEP] !== undefined ? 1 : ended / Math.max(count, 1);
-  return (share + ofChildren) / 2;
+  const ended = steps.filter(({ name }) => outcomes[name] !== undefined).length;
+  if (steps.length === plan.length) return (100 * ended) / steps.length;
+  const children = childrenOf(upload) ?? { count: 1, ended: 0 };
+  const isOver = outcomes[CHILDREN_STEP] !== undefined;
+  const ofChildren = isOver ? 50 : (50 * children.ended) / Math.max(children.count, 1);
+  return (50 * ended) / steps.length + ofChildren;
 };
 
 /** Percent of the work that is done; 100 only when the upload has ended. */
 export const progressPercent = (upload: Upload): number => {
   if (!isLive(upload)) return 100;
   if (upload.plan.length === 0) return 0;
-  return Math.min(99, Math.floor(100 * shareOf(upload)));
+  return Math.min(99, Math.floor(percentEnded(upload)));
 };
 
 /** Of the group that its client made, or of the upload that it is a child of. */

@@ -77,17 +77,22 @@ const checkedResult = (processor: Processor, raw: unknown): unknown => {
   return parsed.data;
 };
 
-export const createRunStep = (deps: RunStepDeps) => {
-  const { objects, clock, scanner } = deps;
-  const makeChildren = createMakeChildren(deps);
-  return async ({ processor, override, message, shared, meta }: StepRun): Promise<StepResult> => {
-    const startedAt = clock.now();
-    const { budget: own, ceiling } = processor;
-    const budget = createBudgetMeter(limitsFor({ own, ceiling, override }));
-    const time = limitTime(clock, budget.limits.wallSeconds, meta.signal);
-    const files = new Map<string, DerivedFile>();
+interface Means {
+  readonly budget: BudgetMeter;
+  readonly signal: AbortSignal;
+  /** Takes what the step writes. */
+  readonly files: Map<string, DerivedFile>;
+}
 
-    const input: ProcessorInput = {
+/** What a processor is given for one step: everything that it may do, and nothing else. */
+const createInputOf = (deps: RunStepDeps) => {
+  const { objects, scanner } = deps;
+  const makeChildren = createMakeChildren(deps);
+  return (
+    { processor, message, shared, meta }: StepRun,
+    { budget, signal, files }: Means,
+  ): ProcessorInput => {
+    return {
       source: {
         size: message.object.size,
         type: message.type,
@@ -101,7 +106,7 @@ export const createRunStep = (deps: RunStepDeps) => {
         if (range === undefined && readsWhole(processor, message.type)) {
           return shared.open(processor.name);
         }
-        const stream = await objects.open(message.object, { range, signal: time.signal });
+        const stream = await objects.open(message.object, { range, signal: signal });
         // At the deadline it ends with an error, also while nobody reads it: whoever reads on meets the error then.
         return stream.on('error', () => undefined);
       },
@@ -112,14 +117,14 @@ export const createRunStep = (deps: RunStepDeps) => {
           });
         }
         const bytes = await collect(body, budget);
-        time.signal.throwIfAborted();
+        signal.throwIfAborted();
         const key = derivedKey(message, processor.name, name);
         await objects.putResult(key, bytes, contentType);
         const file = { name, key, size: bytes.byteLength, contentType };
         files.set(name, file);
         return file;
       },
-      children: makeChildren(message, meta, time.signal),
+      children: makeChildren(message, meta, signal),
       options: optionsNamed(message.options ?? {}, processor.options),
       outcomes: message.results,
       parts: partStepsAmong(Object.keys(message.results), processor.name),
@@ -130,9 +135,24 @@ export const createRunStep = (deps: RunStepDeps) => {
       },
       scanner,
       budget,
-      signal: time.signal,
+      signal,
       logger: meta.logger.child({ step: processor.name }),
     };
+  };
+};
+
+export const createRunStep = (deps: RunStepDeps) => {
+  const { clock } = deps;
+  const inputOf = createInputOf(deps);
+  return async (stepRun: StepRun): Promise<StepResult> => {
+    const { processor, override, shared, meta } = stepRun;
+    const startedAt = clock.now();
+    const { budget: own, ceiling } = processor;
+    const budget = createBudgetMeter(limitsFor({ own, ceiling, override }));
+    const time = limitTime(clock, budget.limits.wallSeconds, meta.signal);
+    const files = new Map<string, DerivedFile>();
+
+    const input = inputOf(stepRun, { budget, signal: time.signal, files });
 
     const ending = () => {
       const at = clock.now();

@@ -7,6 +7,8 @@ import type { ObjectVersion } from '../../domain/object-version.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectEraser } from '../../ports/eraser.ts';
 import type {
+  IncomingTerms,
+  ObjectPage,
   ObjectPointer,
   ObjectStore,
   OpenOptions,
@@ -112,6 +114,42 @@ const createForms = (clock: Clock, bucket: MemoryBucket) => {
   };
 };
 
+const putIncomingIn = async (
+  bucket: MemoryBucket,
+  key: string,
+  { body, size, signal }: IncomingTerms & { readonly body: Readable },
+): Promise<boolean> => {
+  const bytes = Buffer.concat(await abortable(body, signal).toArray());
+  if (bytes.length !== size) throw new RetryableError('storage_unavailable');
+  if (bucket.find(key, undefined) !== undefined) return false;
+  bucket.add(key, bytes, 'ObjectCreated:Put');
+  return true;
+};
+
+const listIncomingIn = (
+  bucket: MemoryBucket,
+  cursor: string | undefined,
+  limit: number,
+): ObjectPage => {
+  const keys = bucket
+    .keys()
+    .filter((key) => key.startsWith(INCOMING_PREFIX) && bucket.find(key, undefined))
+    .filter((key) => cursor === undefined || byBytes(key, cursor) > 0)
+    .sort(byBytes);
+  const objects = keys.slice(0, limit).flatMap((key) => bucket.find(key, undefined) ?? []);
+  return {
+    // A listing of S3 does not say which version it lists.
+    objects: objects.map(({ key, eTag, size, lastModified }) => ({
+      bucket: bucket.name,
+      key,
+      eTag,
+      size,
+      lastModified,
+    })),
+    cursor: keys.length > limit ? objects.at(-1)?.key : undefined,
+  };
+};
+
 export const createMemoryObjectStore = (options: MemoryObjectStoreOptions): MemoryObjectStore => {
   const { clock, uploadsBucket = 'uploads', onRecord } = options;
   const bucket = createMemoryBucket({ name: uploadsBucket, clock, onRecord });
@@ -131,13 +169,7 @@ export const createMemoryObjectStore = (options: MemoryObjectStoreOptions): Memo
     async verifiedSha256(object) {
       return findIn(bucket, object)?.sha256;
     },
-    async putIncoming(key, body, { size, signal }) {
-      const bytes = Buffer.concat(await abortable(body, signal).toArray());
-      if (bytes.length !== size) throw new RetryableError('storage_unavailable');
-      if (bucket.find(key, undefined) !== undefined) return false;
-      bucket.add(key, bytes, 'ObjectCreated:Put');
-      return true;
-    },
+    putIncoming: (key, body, terms) => putIncomingIn(bucket, key, { ...terms, body }),
     async copyResult(from, to) {
       const source = results.get(from);
       if (source === undefined) return false;
@@ -156,25 +188,7 @@ export const createMemoryObjectStore = (options: MemoryObjectStoreOptions): Memo
         'response-content-type': contentType,
         expires: String(expiresSeconds),
       })}`,
-    async listIncoming(cursor, limit) {
-      const keys = bucket
-        .keys()
-        .filter((key) => key.startsWith(INCOMING_PREFIX) && bucket.find(key, undefined))
-        .filter((key) => cursor === undefined || byBytes(key, cursor) > 0)
-        .sort(byBytes);
-      const objects = keys.slice(0, limit).flatMap((key) => bucket.find(key, undefined) ?? []);
-      return {
-        // A listing of S3 does not say which version it lists.
-        objects: objects.map(({ key, eTag, size, lastModified }) => ({
-          bucket: bucket.name,
-          key,
-          eTag,
-          size,
-          lastModified,
-        })),
-        cursor: keys.length > limit ? objects.at(-1)?.key : undefined,
-      };
-    },
+    listIncoming: async (cursor, limit) => listIncomingIn(bucket, cursor, limit),
     put: (key, bytes) => versionOf(bucket.add(key, bytes, 'ObjectCreated:Put')),
     remove: (key) => {
       bucket.add(key, undefined, 'ObjectRemoved:DeleteMarkerCreated');

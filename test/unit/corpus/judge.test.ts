@@ -43,6 +43,7 @@ const missesOf = (
     type: 'image/png',
     outcomes: { 'sha256-digest': digest, ...outcomes },
     texts: {},
+    children: [],
     leaks: [],
     escapes: [],
     ...driven,
