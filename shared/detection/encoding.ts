@@ -24,6 +24,16 @@ const SURE_ENOUGH = 20;
 /** chardet reads this much; more makes it slower, not surer. */
 const LEGACY_SAMPLE_BYTES = 16 * 1024;
 const FALLBACK = 'windows-1252';
+/** By how much another Latin alphabet must be surer than the Western one: names in a table are too few to tell them apart. */
+const RIVAL_MARGIN = 10;
+const RIVALS: ReadonlySet<string> = new Set([
+  'iso-8859-2',
+  'iso-8859-9',
+  'windows-1250',
+  'windows-1254',
+  'windows-1257',
+  'windows-1258',
+]);
 
 const startsWith = (head: Uint8Array, bytes: readonly number[]): boolean =>
   bytes.every((byte, index) => head[index] === byte);
@@ -77,13 +87,24 @@ const unmarkedUtf16 = (head: Uint8Array): string | undefined => {
   return undefined;
 };
 
+/** WHATWG reads ISO-8859-1 as windows-1252, and so does every browser. */
+const isWestern = (label: string): boolean => label === 'iso-8859-1' || label === FALLBACK;
+
 const legacyEncoding = (head: Uint8Array): string => {
   const sample = head.subarray(0, LEGACY_SAMPLE_BYTES);
-  for (const { name, confidence } of analyse(sample)) {
-    const label = name.toLowerCase();
-    // WHATWG reads ISO-8859-1 as windows-1252, and so does every browser.
-    if (label === 'iso-8859-1' || label === FALLBACK) return FALLBACK;
+  const guesses = analyse(sample).map(({ name, confidence }) => ({
+    label: name.toLowerCase(),
+    confidence,
+  }));
+  const western = guesses.find(({ label }) => isWestern(label))?.confidence ?? 0;
+  const asWestern = new TextDecoder(FALLBACK).decode(sample);
+  for (const { label, confidence } of guesses) {
+    if (isWestern(label)) return FALLBACK;
     if (label.startsWith('utf-')) continue;
+    // A rival that reads the same characters says nothing against it.
+    const isRival = RIVALS.has(label);
+    if (isRival && confidence < western + RIVAL_MARGIN) continue;
+    if (isRival && new TextDecoder(label).decode(sample) === asWestern) return FALLBACK;
     if (confidence >= SURE_ENOUGH && decodes(sample, label)) return label;
   }
   return FALLBACK;

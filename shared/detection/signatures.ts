@@ -25,6 +25,10 @@ const SIGNATURES: readonly Signature[] = [
   signature('image/vnd.radiance', ascii('#?RADIANCE\n')),
   signature('image/vnd.radiance', ascii('#?RGBE\n')),
   signature('video/x-matroska', [0x1a, 0x45, 0xdf, 0xa3]),
+  signature('image/x-exr', [0x76, 0x2f, 0x31, 0x01]),
+  signature('audio/basic', ascii('.snd\0')),
+  // RAR before version 1.5; file-type knows those after it.
+  signature('application/x-rar-compressed', ascii('RE\x7e\x5e')),
   // The GUID of the ASF header object.
   signature('video/x-ms-asf', [0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11, 0xa6, 0xd9]),
   signature('application/x-tar', ascii('ustar'), 257),
@@ -35,14 +39,68 @@ const SIGNATURES: readonly Signature[] = [
 const matches = (head: Uint8Array, { offset, bytes }: Signature): boolean =>
   bytes.every((byte, index) => head[offset + index] === byte);
 
-const isSpace = (byte: number | undefined): boolean =>
-  byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+const NETPBM: Readonly<Record<string, string>> = {
+  '1': 'image/x-portable-bitmap',
+  '2': 'image/x-portable-graymap',
+  '3': 'image/x-portable-pixmap',
+  '4': 'image/x-portable-bitmap',
+  '5': 'image/x-portable-graymap',
+  '6': 'image/x-portable-pixmap',
+};
+/** What surely holds a header of Netpbm or FITS. */
+const PICTURE_TEXT_BYTES = 256;
 
-/** Netpbm: P1 to P6, white space, then a number or a comment. */
-const isNetpbm = (head: Uint8Array): boolean => {
-  const [p, kind = 0, space, next = 0] = head;
-  const isNumberOrComment = (next >= 0x30 && next <= 0x39) || next === 0x23;
-  return p === 0x50 && kind >= 0x31 && kind <= 0x36 && isSpace(space) && isNumberOrComment;
+/**
+ * Pictures whose headers, and sometimes whose pixels, are text: Netpbm with its width and height, PAM with the word for them, FITS.
+ * Undefined for all else.
+ */
+export const pictureInText = (head: Uint8Array): string | undefined => {
+  const [first] = head;
+  if (first !== 0x50 && first !== 0x53) return undefined;
+  const text = Buffer.from(head.subarray(0, PICTURE_TEXT_BYTES)).toString('latin1');
+  if (text.startsWith('SIMPLE  =')) return 'image/fits';
+  if (/^P7\n(?:#[^\n]*\n|\s)*(?:WIDTH|HEIGHT|DEPTH|MAXVAL|TUPLTYPE)\s/.test(text)) {
+    return 'image/x-portable-arbitrarymap';
+  }
+  const [, kind = ''] =
+    /^P([1-6])(?:\s+|\s*#[^\n]*\n)+\d+(?:\s+|\s*#[^\n]*\n)+\d+\s/.exec(text) ?? [];
+  return NETPBM[kind];
+};
+
+/** PCX: version, run-length encoding, bits of a pixel, and corners that span a picture. */
+const isPcx = (head: Uint8Array): boolean => {
+  const [maker, version = 0, encoding, bits = 0] = head;
+  if (head.length < 128 || maker !== 0x0a || version > 5 || version === 1 || encoding !== 1)
+    return false;
+  const view = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
+  const isSpanned =
+    view.readUInt16LE(8) >= view.readUInt16LE(4) && view.readUInt16LE(10) >= view.readUInt16LE(6);
+  return [1, 2, 4, 8].includes(bits) && isSpanned && view[64] === 0;
+};
+
+const TARGA_HEADER = 18;
+const TARGA_KINDS: ReadonlySet<number> = new Set([1, 2, 3, 9, 10, 11]);
+const TARGA_DEPTHS: ReadonlySet<number> = new Set([8, 15, 16, 24, 32]);
+
+/** Targa has no mark at its start: every field must be one of the few that it may be, and the kind must go with the palette. */
+export const isTarga = (head: Uint8Array): boolean => {
+  if (head.length < TARGA_HEADER) return false;
+  const view = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
+  const [, palette = 0, kind = 0] = view;
+  const hasPalette = kind === 1 || kind === 9;
+  if (!TARGA_KINDS.has(kind) || palette !== (hasPalette ? 1 : 0)) return false;
+  const [first, colours, colourBits] = [
+    view.readUInt16LE(3),
+    view.readUInt16LE(5),
+    view.readUInt8(7),
+  ];
+  const isSound = hasPalette
+    ? colours > 0 && [15, 16, 24, 32].includes(colourBits)
+    : first + colours + colourBits === 0;
+  const [width, height] = [view.readUInt16LE(12), view.readUInt16LE(14)];
+  const [depth, descriptor] = [view.readUInt8(16), view.readUInt8(17)];
+  // How many bits of alpha, from which corner, and two bits that were never used.
+  return isSound && width > 0 && height > 0 && TARGA_DEPTHS.has(depth) && descriptor < 0x40;
 };
 
 /** RFC 1950: method 8, window up to 32 KiB, check bits that make the first two bytes a multiple of 31, no dictionary. */
@@ -78,8 +136,9 @@ const holdsZipEntry = (head: Uint8Array): boolean =>
 export const matchSignature = (head: Uint8Array): string | undefined => {
   const found = SIGNATURES.find((candidate) => matches(head, candidate));
   if (found !== undefined) return found.type;
-  if (isNetpbm(head)) return 'image/x-portable-pixmap';
   if (isOldTar(head)) return 'application/x-tar';
   if (isZlib(head)) return 'application/zlib';
-  return holdsZipEntry(head) ? 'application/zip' : undefined;
+  if (isPcx(head)) return 'image/x-pcx';
+  if (holdsZipEntry(head)) return 'application/zip';
+  return isTarga(head) ? 'image/x-tga' : undefined;
 };

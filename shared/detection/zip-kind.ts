@@ -34,6 +34,10 @@ const COMMON: ReadonlySet<string> = new Set([
   'docProps/core.xml',
 ]);
 
+/** Parts that only such a document has; some writers put what is common to all of them at the end. */
+const PART =
+  /^(?:word\/(?:document|styles|settings|numbering|fontTable|webSettings|footnotes|endnotes|header\d*|footer\d*|theme\/theme\d+)|xl\/(?:workbook|styles|sharedStrings|theme\/theme\d+|worksheets\/sheet\d+|drawings\/drawing\d+)|ppt\/(?:presentation|presProps|viewProps|tableStyles|theme\/theme\d+|slides\/slide\d+|slideLayouts\/slideLayout\d+|slideMasters\/slideMaster\d+))\.(?:xml|bin)$/;
+
 const entryNames = (head: Buffer): readonly string[] => {
   const names: string[] = [];
   for (let at = head.indexOf(ENTRY); at !== -1; at = head.indexOf(ENTRY, at + 1)) {
@@ -48,7 +52,7 @@ const entryNames = (head: Buffer): readonly string[] => {
 export const officeKind = (start: Uint8Array, name: string | undefined): string | undefined => {
   const head = Buffer.from(start.buffer, start.byteOffset, start.byteLength);
   const names = entryNames(head);
-  const isOffice = names.some((entry) => COMMON.has(entry));
+  const isOffice = names.some((entry) => COMMON.has(entry) || PART.test(entry));
   if (!isOffice) return undefined;
   const found = BY_FOLDER.find(([folder]) => names.some((entry) => entry.startsWith(folder)));
   if (found !== undefined) return found[1];

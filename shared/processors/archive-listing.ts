@@ -7,6 +7,8 @@ import { matchSignature } from '../detection/signatures.ts';
 import { NonRetryableError, PipelineError } from '../domain/errors.ts';
 import { createZUnpacker } from './archive/compress-z.ts';
 import { DANGERS, type Danger, dangersOf, type Entry, type ToldEntry } from './archive/entry.ts';
+import { createLz4Unpacker } from './archive/lz4.ts';
+import { createLzipUnpacker } from './archive/lzip.ts';
 import { createTarScanner } from './archive/tar-scanner.ts';
 import { type Compression, unpack } from './archive/unpacker.ts';
 import { readZipDirectory } from './archive/zip-directory.ts';
@@ -23,6 +25,8 @@ const TOLD_LENGTH = 100;
 const TAR_BLOCK = 512;
 /** Small files may expand by any factor before it matters. */
 const HARMLESS_BYTES = MiB;
+/** So few bytes of LZMA may hold megabytes; between two chunks others get their turn. */
+const LZIP_CHUNK_BYTES = 512;
 
 const FORMATS = [
   'zip',
@@ -37,6 +41,10 @@ const FORMATS = [
   'tar.bz2',
   'compress',
   'tar.Z',
+  'lzip',
+  'tar.lz',
+  'lz4',
+  'tar.lz4',
 ] as const;
 type Format = (typeof FORMATS)[number];
 
@@ -167,11 +175,19 @@ const gunzip: Unpack = async (input, onBytes) => {
   }
 };
 
-const uncompress: Unpack = async (input, onBytes) => {
-  const unpacker = createZUnpacker(onBytes);
-  for await (const chunk of chunksOf(input)) unpacker.write(chunk);
-  unpacker.end();
-};
+interface Unpacker {
+  write(chunk: Uint8Array): void;
+  end(): void;
+}
+
+/** Unpackers of our own, which hold no more than they are made for. */
+const inside =
+  (create: (onBytes: OnBytes) => Unpacker, most?: number): Unpack =>
+  async (input, onBytes) => {
+    const unpacker = create(onBytes);
+    for await (const chunk of chunksOf(input, most)) unpacker.write(chunk);
+    unpacker.end();
+  };
 
 interface Way {
   readonly unpack: Unpack;
@@ -190,7 +206,17 @@ const COMPRESSED: Readonly<Record<string, Way>> = {
   'application/x-xz': { unpack: isolated('xz'), alone: 'xz', withTar: 'tar.xz' },
   'application/zstd': { unpack: isolated('zstd'), alone: 'zstd', withTar: 'tar.zst' },
   'application/x-bzip2': { unpack: isolated('bzip2'), alone: 'bzip2', withTar: 'tar.bz2' },
-  'application/x-compress': { unpack: uncompress, alone: 'compress', withTar: 'tar.Z' },
+  'application/x-compress': {
+    unpack: inside(createZUnpacker),
+    alone: 'compress',
+    withTar: 'tar.Z',
+  },
+  'application/x-lzip': {
+    unpack: inside(createLzipUnpacker, LZIP_CHUNK_BYTES),
+    alone: 'lzip',
+    withTar: 'tar.lz',
+  },
+  'application/x-lz4': { unpack: inside(createLz4Unpacker), alone: 'lz4', withTar: 'tar.lz4' },
 };
 
 const listCompressed = async (
@@ -198,10 +224,10 @@ const listCompressed = async (
   input: ProcessorInput,
   listing: Listing,
 ): Promise<Listed> => {
-  const inside = createInside(input, listing);
-  await way.unpack(input, inside.write);
-  const format = inside.end() ? way.withTar : way.alone;
-  return { format, decompressedBytes: inside.bytes() };
+  const content = createInside(input, listing);
+  await way.unpack(input, content.write);
+  const format = content.end() ? way.withTar : way.alone;
+  return { format, decompressedBytes: content.bytes() };
 };
 
 const listZip = async (input: ProcessorInput, listing: Listing): Promise<Listed> => {
@@ -228,7 +254,7 @@ const count = z.int().nonnegative();
 /** Damaged directories and headers → `corrupt`; too many entries, or a bomb → `over_budget`. */
 export const archiveListing = defineProcessor({
   name: 'archive-listing',
-  version: 2,
+  version: 3,
   lane: 'light',
   accepts: [
     'application/zip',

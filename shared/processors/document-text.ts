@@ -120,7 +120,7 @@ const note = z.string().nullable();
 /** A password that is needed to read → `encrypted`; damage → `corrupt`; too many pages or too much text → `over_budget`. */
 export const documentText = defineProcessor({
   name: 'document-text',
-  version: 1,
+  version: 2,
   lane: 'heavy',
   accepts: [PDF, ...OFFICE_TYPES, ...MACRO_TYPES],
   reads: 'whole',

@@ -52,7 +52,7 @@ const note = z.string().nullable();
 /** Headers alone: nothing is decoded. A header that is cut or says what cannot be → `corrupt`. */
 export const imageMetadata = defineProcessor({
   name: 'image-metadata',
-  version: 1,
+  version: 2,
   lane: 'heavy',
   accepts: [
     'image/jpeg',

@@ -1,5 +1,6 @@
 /** Whether a JSON or JSON Lines file is valid, and what it is made of. */
 import * as z from 'zod';
+import { NonRetryableError } from '../domain/errors.ts';
 import { JSON_TYPES } from './json/members.ts';
 import { createJsonScan, endJson, scanJson } from './json/scanner.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
@@ -15,7 +16,13 @@ const run = async (input: ProcessorInput) => {
   const scan = createJsonScan(input.source.type === LINES, (depth) =>
     input.budget.reach('nesting', depth),
   );
-  for await (const piece of pieces()) scanJson(scan, piece);
+  for await (const piece of pieces()) {
+    // RFC 8259, 8.1: JSON is in Unicode; what is not would be read as other characters by every other reader.
+    if (!sniffed.encoding.label.startsWith('utf-')) {
+      throw new NonRetryableError('corrupt', { detail: 'It is not in Unicode.' });
+    }
+    scanJson(scan, piece);
+  }
   endJson(scan);
 
   const members = scan.members.list();
@@ -40,7 +47,7 @@ const type = z.enum(JSON_TYPES);
 /** Invalid JSON → `corrupt` with line and column; nesting beyond the budget → `over_budget`. */
 export const jsonCheck = defineProcessor({
   name: 'json-check',
-  version: 1,
+  version: 2,
   lane: 'light',
   accepts: ['application/json', LINES],
   reads: 'whole',

@@ -11,6 +11,8 @@ const MiB = 1024 ** 2;
 /** Streams that are told of, of each kind; no player has more. */
 const TOLD_STREAMS = 6;
 const TEXT_LENGTH = 100;
+/** Opus is always decoded to this rate (RFC 7845); what its header tells is that of the recording it was made from. */
+const OPUS_RATE = 48_000;
 const MATROSKA: ReadonlySet<string> = new Set([
   'video/matroska',
   'video/x-matroska',
@@ -59,7 +61,7 @@ const videoOf = (track: Track) => ({
 const audioOf = (track: Track) => ({
   codec: codecName(track).slice(0, TEXT_LENGTH),
   channels: wholeOf(track.Channels),
-  sampleRate: wholeOf(track.SamplingRate),
+  sampleRate: codecName(track) === 'opus' ? OPUS_RATE : wholeOf(track.SamplingRate),
   language: textOf(track.Language),
 });
 
@@ -120,7 +122,7 @@ const text = z.string().nullable();
 /** No stream that can be read, or a damaged header → `corrupt`. Nothing is decoded, and no address in it is followed. */
 export const mediaMetadata = defineProcessor({
   name: 'media-metadata',
-  version: 2,
+  version: 3,
   lane: 'heavy',
   accepts: [
     'audio/*',

@@ -11,6 +11,37 @@ export const BZIP2 = Buffer.from(
   'base64',
 );
 
+/** `hello hello hello hello hello`, packed by the reference programs. */
+export const GREETING = 'hello hello hello hello hello\n';
+export const LZIP = Buffer.from(
+  'TFpJUAEMADQZSe6N6Vc6xw2wA////dHAAGgCMWYeAAAAAAAAAC0AAAAAAAAA',
+  'base64',
+);
+/** With its size and a checksum of the content. */
+export const LZ4 = Buffer.from(
+  'BCJNGGxAHgAAAAAAAAByEAAAAG9oZWxsbyAGAABQZWxsbwoAAAAALYIDOQ==',
+  'base64',
+);
+/** The format before frames: the letter a, a hundred times. */
+export const LZ4_LEGACY = Buffer.from('AiFMGAsAAAAfYQEAS1BhYWFhYQ==', 'base64');
+
+/** Five times as long as the dictionary of `LZIP_LINES`, so that its window comes round. */
+export const LINES = Array.from(
+  { length: 1_500 },
+  (_, at) => `${at % 7} of ${at % 3 === 0 ? 'alpha' : 'beta'} ${(at * at) % 11}\n`,
+).join('');
+export const LZIP_LINES = Buffer.from(
+  [
+    'TFpJUAEMABgICmbncSmuBQPNbxR/47yoTNsLBDjw4nruX6UGMF1G4FsidAbqTkLqTIjHf0YR28Oi/5rTkWWxMuwm7Jjt',
+    'VMhA4+Rh2aihAZjPQlo1HcX/1oy01A6/F86xLhpZyIoWvYUklP2d6x7z0om8ch1Oq99ycK6ayx3vVkyn1Nsl+Ho4nop6',
+    'OEHkYxzrP1vpOZywbgMXAcrq0ZlirxO8LzpuMflMNxT4ye8Z620U8/+pmkmtX8EGBDZZOBjkXqPduN/9kY8zeeQImt21',
+    'fs27G0CZzoTsnLBEt/lyZeod0EL3TIeThACglu6r7hpXhK84M8QfLgdvz5whH3laxQxpaqCIVAJkviE3KFyzI8Miv4cb',
+    'XeV1OZKoRibrZagqANf0t1SXfBKT7sRNac0v1/qy0RnXLhlCZ4V3D9sBJ2T6FM4bROPvS+lBAONkXP6VYJ/8PXdooAW0',
+    'eNvh7xEHpqzSbugN2a8qrBXmz0dz//+k9ikARV6MkERIAAAAAAAAiAEAAAAAAAA=',
+  ].join(''),
+  'base64',
+);
+
 /** One frame of one block that is stored as it is; up to 255 bytes. */
 export const zstd = (content: string): Buffer => {
   const bytes = Buffer.from(content);

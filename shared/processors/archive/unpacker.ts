@@ -5,14 +5,18 @@ import type { ProcessorInput } from '../processor.ts';
 import { chunksOf } from '../reading/read-whole.ts';
 
 const MiB = 1024 ** 2;
-const MEMORY_BYTES = 384 * MiB;
+/** With the worker around it no more than a Lambda of 512 MB has. */
+const MEMORY_BYTES = 256 * MiB;
 
 export type Compression = 'xz' | 'zstd' | 'bzip2';
 
 /** What the work tells: that it wants more to read, or what it has unpacked. */
 type News = { readonly wants: true } | { readonly out: Uint8Array };
 
-/** One thing is told at a time, though reading and writing go on side by side. */
+/**
+ * One thing is told at a time, though reading and writing go on side by side. What unpacks a whole chunk in one go lets no timer
+ * look at its memory, so each piece that comes out does.
+ */
 const WORK = `
   let line = Promise.resolve();
   const say = (news) => {
@@ -36,7 +40,7 @@ const WORK = `
     async zstd() {
       const { Decompress } = require('fzstd');
       let unpacked = [];
-      const stream = new Decompress((bytes) => unpacked.push(bytes));
+      const stream = new Decompress((bytes) => { watchMemory(); unpacked.push(bytes); });
       for (;;) {
         const bytes = await next();
         stream.push(bytes, bytes.length === 0);
@@ -53,6 +57,7 @@ const WORK = `
       const ended = new Promise((resolve, reject) => {
         let writing = Promise.resolve();
         stream.on('data', (out) => {
+          watchMemory();
           stream.pause();
           writing = say({ out }).then(() => stream.resume(), reject);
         });
@@ -75,6 +80,20 @@ const isolate = createIsolate<{ readonly compression: Compression }, null, News>
 
 const NOTHING = new Uint8Array(0);
 
+/** Flags of an xz stream behind its magic number: which checksum its blocks carry. SHA-256 is one that the reader does not know. */
+const XZ_CHECK = { at: 7, sha256: 0x0a } as const;
+
+/** Looks at each chunk until the flags have come by. */
+const createXzCheck = () => {
+  let seen = 0;
+  return (chunk: Uint8Array): void => {
+    if (seen <= XZ_CHECK.at && chunk[XZ_CHECK.at - seen] === XZ_CHECK.sha256) {
+      throw new NonRetryableError('unsupported', { detail: 'Its checksums are SHA-256.' });
+    }
+    seen += chunk.length;
+  };
+};
+
 const asUnpackFailure = (error: unknown): unknown =>
   error instanceof WorkError && !/cannot find module/i.test(error.message)
     ? new NonRetryableError('corrupt', { detail: 'It cannot be decompressed.', cause: error })
@@ -90,8 +109,13 @@ export const unpack = async (
   onBytes: (bytes: Uint8Array) => void,
 ): Promise<void> => {
   const chunks = chunksOf(input);
+  const check = compression === 'xz' ? createXzCheck() : undefined;
   const onTold = async (news: News): Promise<Uint8Array | undefined> => {
-    if ('wants' in news) return (await chunks.next()).value ?? NOTHING;
+    if ('wants' in news) {
+      const chunk = (await chunks.next()).value ?? NOTHING;
+      check?.(chunk);
+      return chunk;
+    }
     onBytes(news.out);
     return undefined;
   };

@@ -3,7 +3,7 @@ import { NonRetryableError } from '../../domain/errors.ts';
 import { type Asked, createIsolate, WorkError } from '../isolation/isolate.ts';
 
 const MiB = 1024 ** 2;
-const MEMORY_BYTES = 448 * MiB;
+const MEMORY_BYTES = 336 * MiB;
 
 const WEBP_QUALITY = 80;
 

@@ -2,6 +2,7 @@
 import { NonRetryableError } from '../../domain/errors.ts';
 import { bitmapShape } from './bitmap-header.ts';
 import type { HeaderShape } from './header-shape.ts';
+import { RARE_HEADERS } from './rare-headers.ts';
 
 type ReadHeader = (bytes: Buffer) => HeaderShape;
 
@@ -44,7 +45,9 @@ const HEADER_TEXT = 4_096;
 
 const netpbmShape: ReadHeader = (bytes) => {
   const text = bytes.toString('latin1', 0, HEADER_TEXT).replace(/#[^\n\r]*/g, '');
-  const [, width, height] = /^P[1-6]\s+(\d{1,9})\s+(\d{1,9})\s/.exec(text) ?? [];
+  const [, width, height] = text.startsWith('P7')
+    ? (/^P7(?=.*?\nWIDTH\s+(\d{1,9})\s).*?\nHEIGHT\s+(\d{1,9})\s/s.exec(text) ?? [])
+    : (/^P[1-6]\s+(\d{1,9})\s+(\d{1,9})\s/.exec(text) ?? []);
   if (width === undefined) throw corrupt('The header is damaged.');
   return { format: 'pnm', width: Number(width), height: Number(height), frames: 1 };
 };
@@ -69,9 +72,13 @@ const READERS: Readonly<Record<string, ReadHeader>> = {
   'image/bmp': bitmapShape,
   'image/x-icon': iconShape,
   'image/vnd.adobe.photoshop': photoshopShape,
+  'image/x-portable-bitmap': netpbmShape,
+  'image/x-portable-graymap': netpbmShape,
   'image/x-portable-pixmap': netpbmShape,
+  'image/x-portable-arbitrarymap': netpbmShape,
   'image/vnd.radiance': radianceShape,
   'image/x-qoi': qoiShape,
+  ...RARE_HEADERS,
 };
 
 export const HEADER_TYPES = Object.keys(READERS);

@@ -13,7 +13,7 @@ const LARGE = 0.5;
 
 /**
  * CommonJS for `node -e`. Native decoders work on other threads, so the timer here goes on watching them;
- * work that blocks this thread is bounded by the heap limit it is started with, and WebAssembly, whose memory is not
+ * work that blocks this thread calls `watchMemory` itself, or is bounded by the heap limit it is started with, and WebAssembly, whose memory is not
  * on that heap, where it asks for more.
  * @param work the body of `async (request, tell) => reply`
  */
@@ -34,10 +34,11 @@ WebAssembly.Memory.prototype.grow = function (pages) {
   if (held + pages * ${WASM_PAGE} > ${memoryBytes}) process.exit(${MEMORY_EXIT});
   return grow.call(this, pages);
 };
+const watchMemory = () => {
+  if (process.memoryUsage.rss() > ${memoryBytes}) process.exit(${MEMORY_EXIT});
+};
 const answer = async (request) => {
-  const watch = setInterval(() => {
-    if (process.memoryUsage.rss() > ${memoryBytes}) process.exit(${MEMORY_EXIT});
-  }, ${WATCH_MS});
+  const watch = setInterval(watchMemory, ${WATCH_MS});
   try {
     const reply = await work(request, tell);
     await send({ reply, isLarge: process.memoryUsage.rss() > ${memoryBytes * LARGE} });

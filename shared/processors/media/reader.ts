@@ -5,7 +5,7 @@ import type { ProcessorInput } from '../processor.ts';
 import { chunksOf } from '../reading/read-whole.ts';
 
 const MiB = 1024 ** 2;
-const MEMORY_BYTES = 384 * MiB;
+const MEMORY_BYTES = 256 * MiB;
 /** One GET each: large enough for most headers, small enough to be skipped over. */
 const CHUNK_BYTES = 256 * 1024;
 

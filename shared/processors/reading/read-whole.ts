@@ -9,21 +9,31 @@ const TURN_MS = 20;
 
 type Readable = Pick<ProcessorInput, 'open' | 'signal'>;
 
+function* cut(chunk: Uint8Array, most: number): Generator<Uint8Array> {
+  for (let at = 0; at < chunk.length; at += most) yield chunk.subarray(at, at + most);
+}
+
 /**
  * Chunks of the whole object, in order. Errors of the storage pass through as they are.
+ * @param most bytes of a chunk, for work that may take long over a few of them
  * @throws the reason of the stop as soon as `signal` is aborted, even between two chunks.
  */
-export async function* chunksOf({ open, signal }: Readable): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(
+  { open, signal }: Readable,
+  most = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Uint8Array> {
   throwIfStopped(signal);
   const stream = addAbortSignal(signal, await open());
   let turnStarted = performance.now();
   try {
     for await (const chunk of stream) {
-      throwIfStopped(signal);
-      yield chunk as Uint8Array;
-      if (performance.now() - turnStarted < TURN_MS) continue;
-      await setImmediate();
-      turnStarted = performance.now();
+      for (const part of cut(chunk as Uint8Array, most)) {
+        throwIfStopped(signal);
+        yield part;
+        if (performance.now() - turnStarted < TURN_MS) continue;
+        await setImmediate();
+        turnStarted = performance.now();
+      }
     }
   } catch (error) {
     throwIfStopped(signal);

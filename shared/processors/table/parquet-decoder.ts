@@ -4,7 +4,7 @@ import { NonRetryableError } from '../../domain/errors.ts';
 import { createIsolate, WorkError } from '../isolation/isolate.ts';
 
 const MiB = 1024 ** 2;
-const MEMORY_BYTES = 384 * MiB;
+const MEMORY_BYTES = 336 * MiB;
 /** Writers end a page at a megabyte or so. */
 const MOST_PAGE_BYTES = 64 * MiB;
 const MOST_PAGE_VALUES = 8_000_000;

@@ -132,3 +132,87 @@ describe('bytes that are no text', () => {
     }
   });
 });
+
+describe('pictures of scanners, cameras, films and telescopes', () => {
+  const targa = Buffer.alloc(2_000, 0x80);
+  targa.set([0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100, 0, 50, 0, 24, 0]);
+  const pcx = Buffer.alloc(200);
+  pcx.set([10, 5, 1, 8, 0, 0, 0, 0, 99, 0, 49, 0]);
+
+  it.each([
+    [
+      'Netpbm in letters',
+      Buffer.from('P1\n# made here\n3 2\n1 0 1 0 1 0\n'),
+      'image/x-portable-bitmap',
+    ],
+    ['a greymap', Buffer.from('P5 3 2 255\n\0\x01\x02\x03\x04\x05'), 'image/x-portable-graymap'],
+    [
+      'a pixmap that looks like text',
+      Buffer.from('P6\n2 1\n255\nabcdef'),
+      'image/x-portable-pixmap',
+    ],
+    ['PAM', Buffer.from('P7\nWIDTH 3\nHEIGHT 2\n'), 'image/x-portable-arbitrarymap'],
+    ['FITS', Buffer.from('SIMPLE  =                    T'.padEnd(80)), 'image/fits'],
+    ['OpenEXR', Buffer.from('762f310102000000', 'hex'), 'image/x-exr'],
+    ['PCX', pcx, 'image/x-pcx'],
+    ['Targa', targa, 'image/x-tga'],
+  ])('%s', async (_, bytes, type) => {
+    expect(await typeOf(bytes)).toBe(type);
+  });
+
+  it('are not seen in prose and tables about them', async () => {
+    expect(await typeOf('P5 is a greymap, and 255 is its usual maximum.\n')).toBe('text/plain');
+    expect(await typeOf('P1,3,2\nP2,4,5\nP3,6,7\n')).toBe('text/csv');
+    expect(await typeOf('SIMPLE is better than complex.\n')).toBe('text/plain');
+  });
+
+  it('Targa is told apart from other small numbers by each of its fields', async () => {
+    for (const [at, wrong] of [
+      [1, 1],
+      [2, 7],
+      [7, 24],
+      [12, 0],
+      [16, 23],
+      [17, 0xc0],
+    ] as const) {
+      const bytes = Buffer.from(targa);
+      bytes[at] = wrong;
+      expect(await typeOf(bytes), `byte ${at}`).not.toBe('image/x-tga');
+    }
+  });
+});
+
+describe('what stands in front', () => {
+  const tags = (length: number): Buffer =>
+    Buffer.concat([
+      Buffer.from('ID3\x03\0\0\0\0', 'latin1'),
+      Buffer.from([length >> 7, length & 127]),
+      Buffer.alloc(length),
+    ]);
+
+  it('of a PDF may be blank lines, or what a mail program wrote', async () => {
+    expect(await typeOf('\n\n%PDF-1.4\n1 0 obj\n')).toBe('application/pdf');
+    expect(await typeOf('Content-Type: application/pdf\r\n\r\n%PDF-1.4\n')).toBe('application/pdf');
+    expect(await typeOf('A file begins with %PDF-1.4, always.\n')).toBe('text/plain');
+  });
+
+  it('of FLAC and AAC may be the tags of MP3', async () => {
+    const flac = Buffer.concat([tags(100), Buffer.from('fLaC')]);
+    const aac = Buffer.concat([tags(100), Buffer.from('fff15080', 'hex')]);
+    const mp3 = Buffer.concat([tags(100), Buffer.from('fffb9064', 'hex')]);
+
+    expect(await typeOf(flac, 'song.mp3')).toBe('audio/flac');
+    expect(await typeOf(aac)).toBe('audio/aac');
+    expect(await typeOf(mp3, 'song.flac')).toBe('audio/mpeg');
+    // Where the sound is out of sight, the name tells.
+    expect(await typeOf(tags(5_000), 'song.flac')).toBe('audio/flac');
+    expect(await typeOf(tags(5_000), 'song.wav')).toBe('audio/mpeg');
+  });
+
+  it('of UTF-32 is a mark that is none of MPEG audio, and neither are ones alone', async () => {
+    const utf32 = Buffer.concat([Buffer.from('fffe0000', 'hex'), Buffer.from('t\0\0\0e\0\0\0')]);
+
+    expect(await typeOf(utf32)).toBe('application/octet-stream');
+    expect(await typeOf(Buffer.alloc(5_000, 0xff))).not.toBe('audio/mpeg');
+  });
+});

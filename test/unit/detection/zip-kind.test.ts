@@ -31,6 +31,14 @@ describe('the type of a zip', () => {
     );
   });
 
+  it('is told by parts that no other zip has, where what is common to all comes last', async () => {
+    expect(await typeOf(['word/numbering.xml', 'word/settings.xml'])).toBe(
+      `${OFFICE}wordprocessingml.document`,
+    );
+    expect(await typeOf(['xl/drawings/drawing1.xml'])).toBe(`${OFFICE}spreadsheetml.sheet`);
+    expect(await typeOf(['word/settings.txt'])).toBe('application/zip');
+  });
+
   it('stays that of a zip when nothing in sight is of an Office document', async () => {
     expect(await typeOf(['word/notes.txt', 'readme.md'], 'words.docx')).toBe('application/zip');
     expect(await typeOf(['_rels/.rels'], 'words.txt')).toBe('application/zip');

@@ -1,9 +1,23 @@
 /** What archive-listing finds in files of compressions other than gzip. */
 import { describe, expect, it } from 'vitest';
 import { createZUnpacker } from '../../../shared/processors/archive/compress-z.ts';
+import { createLz4Unpacker } from '../../../shared/processors/archive/lz4.ts';
+import { createLzipUnpacker } from '../../../shared/processors/archive/lzip.ts';
 import { archiveListing } from '../../../shared/processors/archive-listing.ts';
 import { TAR_END, tarOf } from '../../support/archives.ts';
-import { BZIP2, compressZ, PACKED_TEXT, XZ, zstd } from '../../support/packed.ts';
+import {
+  BZIP2,
+  compressZ,
+  GREETING,
+  LINES,
+  LZ4,
+  LZ4_LEGACY,
+  LZIP,
+  LZIP_LINES,
+  PACKED_TEXT,
+  XZ,
+  zstd,
+} from '../../support/packed.ts';
 import { type InputOptions, processorInput } from '../../support/processor-input.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
@@ -14,9 +28,9 @@ const list = async (type: string, bytes: Buffer, options: InputOptions = {}) => 
 
 const TAR = Buffer.concat([tarOf([{ name: 'a.txt', body: 'hello' }]), TAR_END]);
 
-const unpacked = (bytes: Buffer, chunkBytes: number): Buffer => {
+const unpacked = (bytes: Buffer, chunkBytes: number, create = createZUnpacker): Buffer => {
   const pieces: Buffer[] = [];
-  const unpacker = createZUnpacker((piece) => pieces.push(Buffer.from(piece)));
+  const unpacker = create((piece) => pieces.push(Buffer.from(piece)));
   for (let at = 0; at < bytes.length; at += chunkBytes) {
     unpacker.write(bytes.subarray(at, at + chunkBytes));
   }
@@ -30,6 +44,8 @@ describe('a file that is only compressed', () => {
     ['bzip2', 'application/x-bzip2', BZIP2, PACKED_TEXT.length],
     ['zstd', 'application/zstd', zstd('some text'), 9],
     ['compress', 'application/x-compress', compressZ(Buffer.from(PACKED_TEXT)), 120],
+    ['lzip', 'application/x-lzip', LZIP, GREETING.length],
+    ['lz4', 'application/x-lz4', LZ4, GREETING.length],
   ])('is counted: %s', async (format, type, bytes, decompressedBytes) => {
     expect(await list(type, bytes)).toMatchObject({
       format,
@@ -44,6 +60,8 @@ describe('a file that is only compressed', () => {
     ['xz', 'application/x-xz', XZ],
     ['bzip2', 'application/x-bzip2', BZIP2],
     ['zstd', 'application/zstd', zstd('some text')],
+    ['lzip', 'application/x-lzip', LZIP],
+    ['lz4', 'application/x-lz4', LZ4],
   ])('is corrupt when it is cut off: %s', async (_, type, bytes) => {
     const cut = bytes.subarray(0, bytes.length - 8);
 
@@ -91,5 +109,77 @@ describe('codes that grow', () => {
     expect(() => unpacked(bytes, 16)).toThrow('cannot be decompressed');
     expect(() => unpacked(Buffer.from([0x1f, 0x9d, 0x9f, 0, 0]), 16)).toThrow();
     expect(() => unpacked(Buffer.from([0x1f, 0x9d]), 16)).toThrow();
+  });
+});
+
+/** Each way of ours to unpack, with a file and what is in it. */
+const OURS = [
+  ['lzip', createLzipUnpacker, LZIP_LINES, LINES],
+  ['LZ4', createLz4Unpacker, LZ4, GREETING],
+  ['LZ4 of old', createLz4Unpacker, LZ4_LEGACY, 'a'.repeat(100)],
+] as const;
+
+describe('lzip and LZ4', () => {
+  it.each(OURS)('unpack to the same however the bytes come: %s', (_, create, bytes, content) => {
+    for (const chunkBytes of [1, 7, 1_000]) {
+      expect(unpacked(bytes, chunkBytes, create).toString()).toBe(content);
+    }
+  });
+
+  it.each(OURS)('hold several members, one after another: %s', (_, create, bytes, content) => {
+    const twice = Buffer.concat([bytes, bytes]);
+
+    expect(unpacked(twice, 100, create).toString()).toBe(content + content);
+  });
+
+  it.each(OURS)('D21: are corrupt wherever they are cut off: %s', (name, create, bytes) => {
+    for (let end = 0; end < bytes.length; end += 1) {
+      const cut = () => unpacked(bytes.subarray(0, end), 64, create);
+      // What came before frames has no end of its own: between two blocks it may stop.
+      if (name === 'LZ4 of old' && end === 4) continue;
+      expect(cut, `cut at ${end}`).toThrow(expect.objectContaining({ code: 'corrupt' }));
+    }
+  });
+
+  it.each(OURS.slice(0, 2))('D21: never pass for sound with a byte changed: %s', (_, ...rest) => {
+    const [create, bytes, content] = rest;
+    const random = seededRandom(bytes.length);
+    for (let round = 0; round < 200; round += 1) {
+      const changed = Buffer.from(bytes);
+      const at = random(bytes.length);
+      changed[at] = (changed[at] ?? 0) ^ (1 + random(255));
+      let found = content as string;
+      try {
+        found = unpacked(changed, 64, create).toString();
+      } catch (error) {
+        expect(error).toMatchObject({ code: expect.stringMatching(/corrupt|unsupported/) });
+      }
+      expect(found, `byte ${at}`).toBe(content);
+    }
+  });
+
+  it('leave what follows the last member of an lzip to others', () => {
+    const padded = Buffer.concat([LZIP, Buffer.alloc(512)]);
+
+    expect(unpacked(padded, 100, createLzipUnpacker).toString()).toBe(GREETING);
+  });
+
+  it('skip the frames of an LZ4 that are for others', () => {
+    const skipped = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+    const both = Buffer.concat([skipped, LZ4, skipped]);
+
+    for (const chunkBytes of [1, 100]) {
+      expect(unpacked(both, chunkBytes, createLz4Unpacker).toString()).toBe(GREETING);
+    }
+  });
+});
+
+describe('an xz whose checksums the reader does not know', () => {
+  it.each([3, 100])('is unsupported, not corrupt: %i bytes at a time', async (chunkBytes) => {
+    const bytes = Buffer.from(XZ);
+    bytes[7] = 0x0a;
+
+    const listing = list('application/x-xz', bytes, { chunkBytes });
+    await expect(listing).rejects.toMatchObject({ code: 'unsupported' });
   });
 });

@@ -156,3 +156,77 @@ describe('image-metadata of drawings', () => {
     });
   });
 });
+
+/** Fields at their places in a header of zeros. */
+const header = (
+  length: number,
+  fields: readonly (readonly [at: number, bytes: readonly number[] | string])[],
+): Buffer => {
+  const bytes = Buffer.alloc(length);
+  for (const [at, field] of fields) bytes.set(Buffer.from(field as string, 'latin1'), at);
+  return bytes;
+};
+
+const card = (text: string): string => text.padEnd(80);
+
+const JXL_SMALL = Buffer.from([0xff, 0x0a, 0b0100_1001, 0b0000_0000]);
+const SIZ = [
+  0xff, 0x4f, 0xff, 0x51, 0, 47, 0, 0, 0, 0, 1, 0x2c, 0, 0, 0, 200, 0, 0, 0, 0, 0, 0, 0, 0,
+];
+
+describe('image-metadata of images that no decoder knows', () => {
+  it.each([
+    ['image/j2c', 'jp2', header(60, [[0, SIZ]]), 300, 200],
+    ['image/jp2', 'jp2', header(160, [[85, SIZ]]), 300, 200],
+    ['image/x-pcx', 'pcx', header(128, [[0, [10, 5, 1, 8, 0, 0, 0, 0, 99, 0, 49, 0]]]), 100, 50],
+    [
+      'image/x-tga',
+      'tga',
+      header(18, [
+        [2, [2]],
+        [12, [100, 0, 50, 0, 24]],
+      ]),
+      100,
+      50,
+    ],
+    [
+      'image/x-exr',
+      'exr',
+      header(80, [
+        [8, 'dataWindow\0box2i\0'],
+        [29, [1, 0, 0, 0, 2, 0, 0, 0, 100, 0, 0, 0, 51]],
+      ]),
+      100,
+      50,
+    ],
+    [
+      'image/fits',
+      'fits',
+      Buffer.from(
+        ['SIMPLE  =  T', 'NAXIS1  =  100', 'NAXIS2  =  50 / rows', 'END'].map(card).join(''),
+      ),
+      100,
+      50,
+    ],
+    ['image/jxl', 'jxl', JXL_SMALL, 40, 40],
+    ['image/x-portable-graymap', 'pnm', Buffer.from('P2\n# made here\n3 2\n9\n1 2 3 4 5 6'), 3, 2],
+    [
+      'image/x-portable-arbitrarymap',
+      'pnm',
+      Buffer.from('P7\nWIDTH 3\nHEIGHT 2\nDEPTH 1\nMAXVAL 255\nENDHDR\n......'),
+      3,
+      2,
+    ],
+  ])('tells the size of %s', async (type, format, bytes, width, height) => {
+    expect(await told(type, bytes)).toMatchObject({ format, ...size(width, height), frames: 1 });
+  });
+
+  it.each(['image/jp2', 'image/jxl', 'image/x-pcx', 'image/x-tga', 'image/x-exr', 'image/fits'])(
+    'is corrupt where the header of %s is cut off or missing',
+    async (type) => {
+      for (const bytes of [Buffer.alloc(1), Buffer.alloc(16), Buffer.alloc(17, 0xff)]) {
+        await expect(told(type, bytes)).rejects.toMatchObject({ code: 'corrupt' });
+      }
+    },
+  );
+});

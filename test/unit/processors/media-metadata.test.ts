@@ -84,6 +84,15 @@ describe('the names of codecs', () => {
     [{ Format: 'ADPCM', CodecID: '2' }, 'adpcm_ms'],
     [{ Format: 'PCM', BitDepth: '24', Format_Settings: 'Big / Signed' }, 'pcm_s24be'],
     [{ Format: 'PCM', BitDepth: '8', Format_Settings: 'Unsigned' }, 'pcm_u8'],
+    [{ Format: 'PCM', BitDepth: '16', Format_Settings_Endianness: 'Big' }, 'pcm_s16be'],
+    [{ Format: 'PCM', BitDepth: '8', Format_Settings_Sign: 'Unsigned' }, 'pcm_u8'],
+    [{ Format: 'AMR', Format_Profile: 'Wide band' }, 'amr_wb'],
+    [{ Format: 'AMR', Format_Profile: 'Narrow band' }, 'amr_nb'],
+    [{ Format: 'VC-1', CodecID: 'WMV3' }, 'wmv3'],
+    [{ Format: 'VC-1', CodecID: 'WVC1' }, 'vc1'],
+    [{ Format: 'WMA', Format_Profile: 'Voice' }, 'wmavoice'],
+    [{ Format: 'WMA', Format_Version: '1' }, 'wmav1'],
+    [{ Format: 'H.263' }, 'h263'],
     [{ Format: 'Something New' }, 'something-new'],
   ])('%o is %s', (track, name) => expect(codecName(track)).toBe(name));
 });
