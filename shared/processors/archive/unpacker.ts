@@ -6,7 +6,7 @@ import { chunksOf } from '../reading/read-whole.ts';
 
 const MiB = 1024 ** 2;
 /** With the worker around it no more than a Lambda of 512 MB has. */
-const MEMORY_BYTES = 256 * MiB;
+const MEMORY_BYTES = 192 * MiB;
 
 export type Compression = 'xz' | 'zstd' | 'bzip2';
 
