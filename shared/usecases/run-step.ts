@@ -106,7 +106,7 @@ const createInputOf = (deps: RunStepDeps) => {
         if (range === undefined && readsWhole(processor, message.type)) {
           return shared.open(processor.name);
         }
-        const stream = await objects.open(message.object, { range, signal: signal });
+        const stream = await objects.open(message.object, { range, signal });
         // At the deadline it ends with an error, also while nobody reads it: whoever reads on meets the error then.
         return stream.on('error', () => undefined);
       },

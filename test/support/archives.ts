@@ -38,6 +38,8 @@ export const TAR_END = Buffer.alloc(2 * BLOCK);
 export interface ZipEntry {
   readonly name: string;
   readonly body?: string;
+  /** In place of `body`, for what is no text. */
+  readonly bytes?: Buffer;
   readonly encrypted?: boolean;
   /** Packed instead of stored. */
   readonly deflated?: boolean;
@@ -59,8 +61,8 @@ export const zipOf = (entries: readonly ZipEntry[], comment = ''): Buffer => {
   const locals: Buffer[] = [];
   const headers: Buffer[] = [];
   let offset = 0;
-  for (const { name, body = '', encrypted, deflated, mode = 0o100644 } of entries) {
-    const [bytes, called] = [Buffer.from(body), Buffer.from(name)];
+  for (const { name, body = '', encrypted, deflated, mode = 0o100644, ...entry } of entries) {
+    const [bytes, called] = [entry.bytes ?? Buffer.from(body), Buffer.from(name)];
     const packed = deflated ? deflateRawSync(bytes) : bytes;
     const shared = record([
       [2, 20],

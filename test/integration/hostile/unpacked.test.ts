@@ -45,7 +45,7 @@ describe('what is unpacked', () => {
   it('D5: is unpacked one level deep, however many there are', async () => {
     let zip = zipOf([{ name: 'hello.txt', body: 'hello' }]);
     for (let level = 0; level < 5; level += 1) {
-      zip = zipOf([{ name: `${level}.zip`, body: zip.toString('latin1') }]);
+      zip = zipOf([{ name: `${level}.zip`, bytes: zip }]);
     }
 
     const { state, children } = await suffer(zip, 'nested.zip', UNPACK);

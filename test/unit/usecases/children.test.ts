@@ -122,8 +122,7 @@ describe('a zip that is to be unpacked', () => {
 
   it('hands its options on but for this one: an archive in it is not unpacked', async () => {
     const world = createArchiveWorld();
-    const inner = zipOf(ENTRIES).toString('latin1');
-    const outer = zipOf([{ name: 'inner.zip', body: inner }]);
+    const outer = zipOf([{ name: 'inner.zip', bytes: zipOf(ENTRIES) }]);
     const options = { unpack: true, typePolicy: 'relabel' } as const;
     const upload = await world.announce(outer, 'outer.zip', options);
     upload.submit();
