@@ -66,24 +66,32 @@ export const describeBuckets = (template: () => Template) =>
       ).toEqual([]);
     });
 
-    it('announce only a prefix that no function may write', () => {
+    it('announce only a prefix that no function may write, but the one that makes children, which have none', () => {
       const rules =
         template().resources.UploadsBucket?.Properties.NotificationConfiguration.QueueConfigurations.flatMap(
           ({ Filter }: Properties) => Filter.S3Key.Rules,
         );
-      const written = template()
+      const statements = template()
         .ofType('AWS::IAM::Role')
         .filter(([id]) => !SIGN_UPLOADS.has(id))
-        .flatMap(
-          ([, { Properties }]) => Properties.Policies[0].PolicyDocument.Statement as Properties[],
+        .flatMap(([id, { Properties }]) =>
+          (Properties.Policies[0].PolicyDocument.Statement as Properties[]).map((statement) => {
+            return { id, ...statement };
+          }),
         )
-        .filter(({ Action }) => list(Action).includes('s3:PutObject'))
-        .flatMap(({ Resource }) => list(Resource).map((resource) => resource['Fn::Sub']));
+        .filter(({ Action }: Properties) => list(Action).includes('s3:PutObject'));
+      const resourcesOf = (chosen: readonly Properties[]) =>
+        chosen.flatMap(({ Resource }) => list(Resource).map((resource) => resource['Fn::Sub']));
+      const makers = statements.filter(({ Sid }: Properties) => Sid === 'PutChildren');
+      const written = resourcesOf(statements.filter((statement) => !makers.includes(statement)));
 
       expect(rules).toEqual([{ Name: 'prefix', Value: 'incoming/' }]);
       expect(written.length).toBeGreaterThan(0);
       // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholder
       expect(new Set(written)).toEqual(new Set(['${ResultsBucket.Arn}/results/*']));
+      expect(makers.map(({ id }: Properties) => id)).toEqual(['WorkHeavyRole']);
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholder
+      expect(resourcesOf(makers)).toEqual(['${UploadsBucket.Arn}/incoming/*']);
     });
 
     it('end unfinished multipart uploads after a day', () => {
