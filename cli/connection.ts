@@ -10,6 +10,8 @@ export interface Connection {
   readonly url: string;
   /** Where the address was found, in words. */
   readonly foundIn: string;
+  /** Where uploads are followed by events; without it they are asked for. */
+  readonly followUrl: string | undefined;
   /** Whom it speaks for, in words. */
   readonly speaksFor: string;
   readonly sluice: Sluice;
@@ -18,6 +20,7 @@ export interface Connection {
 interface Address {
   readonly url: string;
   readonly foundIn: string;
+  readonly followUrl?: string | undefined;
   /** The development token of the stack on this machine. */
   readonly token?: string | undefined;
 }
@@ -26,6 +29,7 @@ interface Address {
 interface AnnouncedStack {
   readonly pid: number;
   readonly httpUrl: string;
+  readonly followUrl: string;
   readonly token: string;
 }
 
@@ -43,9 +47,9 @@ const stackFile = new URL('../.local/stack.json', import.meta.url);
 const announcedStack = async (): Promise<Address | undefined> => {
   const text = await readFile(stackFile, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const { pid, httpUrl, token } = JSON.parse(text) as AnnouncedStack;
+  const { pid, httpUrl: url, followUrl, token } = JSON.parse(text) as AnnouncedStack;
   if (!isRunning(pid)) return undefined;
-  return { url: httpUrl, token, foundIn: 'the stack that "npm start" runs on this machine' };
+  return { url, followUrl, token, foundIn: 'the stack that "npm start" runs on this machine' };
 };
 
 const assertUrl = (address: Address): Address => {
@@ -124,6 +128,11 @@ const findSpeaker = ({ url, token }: Address, environment: NodeJS.ProcessEnv): S
   return { session, speaksFor: 'an anonymous session, kept on this machine' };
 };
 
+const findFollowUrl = ({ followUrl }: Address, { SLUICE_FOLLOW_URL }: NodeJS.ProcessEnv) =>
+  SLUICE_FOLLOW_URL
+    ? assertUrl({ url: SLUICE_FOLLOW_URL, foundIn: 'SLUICE_FOLLOW_URL' }).url
+    : followUrl;
+
 /** @throws UsageError for what cannot be, naming the setting. Reaches nothing yet. */
 export const connect = async (
   given: string | undefined,
@@ -132,5 +141,7 @@ export const connect = async (
   const address = await findAddress(given, environment);
   const { session, speaksFor } = findSpeaker(address, environment);
   const { url, foundIn } = address;
-  return { url, foundIn, speaksFor, sluice: createSluice({ url, session }) };
+  const followUrl = findFollowUrl(address, environment);
+  const sluice = createSluice({ url, followUrl, session });
+  return { url, foundIn, followUrl, speaksFor, sluice };
 };

@@ -16,6 +16,7 @@ Every command
 
 Environment
   SLUICE_URL          as --url; without both, the stack that "npm start" runs on this machine
+  SLUICE_FOLLOW_URL   where --watch hears of changes as they happen (output FollowUrl); without it, it asks
   SLUICE_TOKEN        the token of a session
   SLUICE_API_KEY      the key of a tenant, which starts a session for the user SLUICE_USER
                       Without these an anonymous session is started, where that is allowed, and kept for later.

@@ -1,6 +1,6 @@
 /** The routes of the API, one function each. */
 import { type Ask, createAsk, jsonWith } from './ask.ts';
-import { ApiError, retryAfterSecondsOf, TransferError } from './errors.ts';
+import { retryAfterSecondsOf, TransferError } from './errors.ts';
 import type { Session } from './session.ts';
 import type {
   CompletedParts,
@@ -8,11 +8,13 @@ import type {
   DeclaredFile,
   HistoryEntry,
   ListedParts,
+  ResultLink,
   SignedParts,
   Upload,
   UploadedPart,
   UploadHistory,
   UploadList,
+  UploadResults,
 } from './types.ts';
 
 export interface Cancel {
@@ -67,10 +69,14 @@ export interface Api {
   completeParts(id: string, more?: Cancel): Promise<Upload>;
   /** Throws away what has arrived; the upload still waits for its file. */
   dropParts(id: string, more?: Cancel): Promise<void>;
+  /** Step by step what was found and which files were made; of an upload that has not ended, what there is so far. */
+  results(id: string, more?: Cancel): Promise<UploadResults>;
+  /** A short-lived address of a derived file by its `href`, for an `img` or a download. Ask again when it has run out. */
+  link(href: string, more?: Cancel): Promise<ResultLink>;
   /** Opens a derived file by its `href`. @throws TransferError when the storage does not give it. */
   open(href: string, more?: Cancel): Promise<Response>;
-  /** A short-lived address of a derived file, for an `img` or a download. Ask again when it has run out. */
-  link(href: string, more?: Cancel): Promise<string>;
+  /** Opens the lasting account of an upload that has ended, which is JSON. */
+  manifest(id: string, more?: Cancel): Promise<Response>;
 }
 
 const sendJson = (body: unknown): RequestInit => ({
@@ -91,16 +97,22 @@ const queryOf = (fields: Readonly<Record<string, number | string | undefined>>):
 
 const cancelBy = ({ signal }: Cancel): RequestInit => ({ signal: signal ?? null });
 
-/** The API redirects to the storage, and `fetch` follows: only the last answer is seen. */
-const openResult = async (ask: Ask, href: string, more: Cancel): Promise<Response> => {
-  try {
-    return await ask(href, cancelBy(more));
-  } catch (error) {
-    const isStorage = error instanceof ApiError && error.status !== 0 && error.code === undefined;
-    if (!isStorage) throw error;
-    const { status } = error;
-    throw new TransferError('The file storage did not give the file.', { status, cause: error });
-  }
+const linkTo = async (ask: Ask, href: string, more: Cancel): Promise<ResultLink> => {
+  // A page on another origin could not follow the redirect that it is otherwise.
+  const headers = { accept: 'application/json' };
+  return jsonWith<ResultLink>(await ask(href, { headers, ...cancelBy(more) }), 'url');
+};
+
+/** From the storage, without the session: the address is all it takes. */
+const fetchLinked = async ({ url }: ResultLink, more: Cancel): Promise<Response> => {
+  const answer = await fetch(url, cancelBy(more)).catch((cause: unknown) => {
+    more.signal?.throwIfAborted();
+    throw new TransferError('The file storage cannot be reached.', { again: true, cause });
+  });
+  if (answer.ok) return answer;
+  const { status } = answer;
+  await answer.body?.cancel();
+  throw new TransferError('The file storage did not give the file.', { status });
 };
 
 const partRoutes = (
@@ -125,7 +137,7 @@ const partRoutes = (
 
 const readingRoutes = (
   ask: Ask,
-): Pick<Api, 'list' | 'children' | 'get' | 'status' | 'history' | 'open' | 'link'> => ({
+): Pick<Api, 'list' | 'children' | 'get' | 'status' | 'history'> => ({
   async list({ limit, cursor, ...more } = {}) {
     const answer = await ask(`/uploads${queryOf({ limit, cursor })}`, cancelBy(more));
     return jsonWith<UploadList>(answer, 'uploads');
@@ -154,11 +166,18 @@ const readingRoutes = (
     const answer = await ask(path(id, '/history'), cancelBy(more));
     return (await jsonWith<UploadHistory>(answer, 'history')).history;
   },
-  open: (href, more = {}) => openResult(ask, href, more),
-  async link(href, more = {}) {
-    const answer = await openResult(ask, href, more);
-    await answer.body?.cancel();
-    return answer.url;
+});
+
+const resultRoutes = (ask: Ask): Pick<Api, 'results' | 'link' | 'open' | 'manifest'> => ({
+  async results(id, more = {}) {
+    return jsonWith<UploadResults>(await ask(path(id, '/results'), cancelBy(more)), 'steps');
+  },
+  link: (href, more = {}) => linkTo(ask, href, more),
+  async open(href, more = {}) {
+    return fetchLinked(await linkTo(ask, href, more), more);
+  },
+  async manifest(id, more = {}) {
+    return fetchLinked(await linkTo(ask, path(id, '/manifest'), more), more);
   },
 });
 
@@ -183,6 +202,7 @@ export const createApi = (url: string, session: Session): Api => {
       await ask(path(id), { method: 'DELETE', ...cancelBy(more) });
     },
     ...readingRoutes(ask),
+    ...resultRoutes(ask),
     ...partRoutes(ask),
   };
 };

@@ -4,10 +4,12 @@ import type {
   completedParts,
   createdUpload,
   listedParts,
+  resultLink,
   signedParts,
   startedSession,
   uploadHistory,
   uploadList,
+  uploadResults,
 } from '../shared/contracts/answers.ts';
 import type { createSessionBody, createUploadBody } from '../shared/contracts/http.ts';
 import type { ProblemCode } from '../shared/contracts/problem.ts';
@@ -20,6 +22,8 @@ export type UploadForm = NonNullable<CreatedUpload['post']>;
 export type UploadList = z.output<typeof uploadList>;
 export type UploadHistory = z.output<typeof uploadHistory>;
 export type HistoryEntry = UploadHistory['history'][number];
+export type UploadResults = z.output<typeof uploadResults>;
+export type ResultLink = z.output<typeof resultLink>;
 export type SignedParts = z.output<typeof signedParts>;
 export type SignedPart = SignedParts['parts'][number];
 export type ListedParts = z.output<typeof listedParts>;

@@ -7,6 +7,7 @@ import type { LocalModel } from './model.ts';
 export type Announcement = {
   readonly stack: {
     readonly httpUrl: string;
+    readonly followUrl: string;
     readonly lambdaUrl: string;
     readonly endpoints: LocalEndpoints;
     readonly redisUrl: string;
@@ -26,10 +27,11 @@ export const announceStack = async ({ stack, localDir, undo, log }: Announcement
     log(`"sls invoke local" keeps using the stack of process ${other}, which was here first.`);
     return;
   }
-  const { httpUrl, lambdaUrl, endpoints, redisUrl, token, model } = stack;
+  const { httpUrl, followUrl, lambdaUrl, endpoints, redisUrl, token, model } = stack;
   const record = {
     pid: process.pid,
     httpUrl,
+    followUrl,
     lambdaUrl,
     endpoints,
     redisUrl,

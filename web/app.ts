@@ -1,5 +1,6 @@
 /** The upload page: puts its parts together and starts them. */
 import { createSluice } from '../client/sluice.ts';
+import { openHandles } from './handles.ts';
 import { untilOnline } from './pause.ts';
 import { openMemory } from './remembered.ts';
 import { openSession } from './session.ts';
@@ -41,6 +42,7 @@ const createPage = async (notice: Notice, announcer: Announcer): Promise<Uploads
   const session = await openSession();
   const api = createSluice({
     url: session.apiUrl,
+    followUrl: session.followUrl,
     session,
     transport: progressTransport,
     whenOnline: untilOnline,
@@ -48,6 +50,7 @@ const createPage = async (notice: Notice, announcer: Announcer): Promise<Uploads
   const actions: CardActions = {
     cancel: (key) => uploads.cancel(key),
     retry: (key, file) => uploads.retry(key, file),
+    goOn: (key) => void uploads.goOn(key),
     putAway: (key) => uploads.putAway(key),
     erase: (key) => {
       uploads.erase(key).catch((error: unknown) => notice.trouble(sentenceOf(error)));
@@ -57,6 +60,7 @@ const createPage = async (notice: Notice, announcer: Announcer): Promise<Uploads
   const uploads = createUploads({
     api,
     memory: openMemory(),
+    handles: openHandles(),
     onEntry: cards.show,
     onRemoved: cards.remove,
     onTrouble: notice.trouble,

@@ -33,6 +33,12 @@ export interface Entry {
   readonly isOpen: boolean;
   /** The file is at hand, so it can be sent again without being chosen again. */
   readonly hasFile: boolean;
+  /** The browser remembers where the file is, and asks before it lets the page read it. */
+  readonly hasHandle?: boolean | undefined;
+  /** It broke off: with the same file, only what is missing is sent. */
+  readonly resumes?: boolean | undefined;
+  /** A sentence about it that only this page knows. */
+  readonly remark?: string | undefined;
 }
 
 /** What an upload looks like at a glance. */
@@ -77,24 +83,30 @@ const tellProcessing = ({ steps, progress }: UploadStatus): Told => {
   };
 };
 
-const tellStatus = (status: UploadStatus, hasFile: boolean): Told => {
+const tellAwaiting = ({ hasFile, hasHandle, resumes, remark }: Entry): Told => {
+  if (hasFile) {
+    return {
+      tone: 'busy',
+      label: 'Arriving',
+      detail: 'The file is sent; the pipeline takes it next',
+    };
+  }
+  const again = hasHandle === true ? 'Go on' : 'Choose the file again';
+  const detail =
+    resumes === true
+      ? `The upload was cut off. ${again}, and only what is missing is sent.`
+      : `Its bytes have not arrived. If the upload was cut off, ${again.toLowerCase()}.`;
+  return { tone: 'waiting', label: 'Not complete', detail: remark ?? detail };
+};
+
+const tellStatus = (status: UploadStatus, entry: Entry): Told => {
   const { state, error } = status;
   const where = error?.step === undefined ? '' : `${stepTitle(error.step)}: `;
   const trouble =
     error === undefined ? {} : { trouble: `${where}${error.message}`, code: error.code };
   switch (state) {
     case 'awaiting_upload':
-      return hasFile
-        ? {
-            tone: 'busy',
-            label: 'Arriving',
-            detail: 'The file is sent; the pipeline takes it next',
-          }
-        : {
-            tone: 'waiting',
-            label: 'Not complete',
-            detail: 'Its bytes have not arrived. If the upload was cut off, choose the file again.',
-          };
+      return tellAwaiting(entry);
     case 'processing':
       return tellProcessing(status);
     case 'completed':
@@ -110,7 +122,8 @@ const tellStatus = (status: UploadStatus, hasFile: boolean): Told => {
   }
 };
 
-export const tell = ({ phase, size, status, hasFile }: Entry): Told => {
+export const tell = (entry: Entry): Told => {
+  const { phase, size, status } = entry;
   switch (phase.kind) {
     case 'queued':
       return { tone: 'waiting', label: 'Waiting' };
@@ -123,7 +136,7 @@ export const tell = ({ phase, size, status, hasFile }: Entry): Told => {
     case 'following':
       return status === undefined
         ? { tone: 'busy', label: 'Looking it up' }
-        : tellStatus(status, hasFile);
+        : tellStatus(status, entry);
   }
 };
 

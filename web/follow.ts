@@ -1,14 +1,18 @@
-/** Follows live uploads: asks for each status as often as the API says, less often when nothing changes, nobody looks or nobody answers. */
+/**
+ * Follows live uploads: a few by events where the deployment has them; of the others it asks for each status as often as
+ * the API says, less often when nothing changes, nobody looks or nobody answers.
+ */
 
-import type { Api, StatusAnswer } from '../client/api.ts';
+import type { StatusAnswer } from '../client/api.ts';
 import { ApiError } from '../client/errors.ts';
-import { isLive } from '../client/follow.ts';
+import { hear, isLive } from '../client/follow.ts';
+import type { Sluice } from '../client/sluice.ts';
 import type { UploadStatus } from '../shared/domain/status.ts';
 import { createGate } from './gate.ts';
-import { untilOnline } from './pause.ts';
+import { createSleepers, untilOnline } from './pause.ts';
 
 export interface FollowerOptions {
-  readonly api: Pick<Api, 'status'>;
+  readonly api: Pick<Sluice, 'status' | 'events'>;
   readonly onStatus: (status: UploadStatus) => void;
   /** The API knows no such upload, or shows it to others only. */
   readonly onGone: (id: string) => void;
@@ -17,8 +21,11 @@ export interface FollowerOptions {
 }
 
 export interface Follower {
-  /** Until it has ended. Following what is followed already changes nothing. */
-  follow(id: string): void;
+  /**
+   * Until it has ended. Following what is followed already changes nothing.
+   * @param isSent its bytes are there: it will be processed at any moment.
+   */
+  follow(id: string, isSent?: boolean): void;
   unfollow(id: string): void;
   /** Ends every pause: something may have changed. */
   wake(): void;
@@ -26,8 +33,9 @@ export interface Follower {
 
 /** A browser opens six connections to a host over HTTP/1.1; the rest is for uploads and results. */
 const QUESTIONS_AT_ONCE = 2;
-/** A waiting question holds a connection all the time: only so few uploads may ask that way, beside the others. */
+/** A waiting question and a line of events hold a connection all the time: only so few may, beside the others. */
 const MOST_WAITING = 2;
+const MOST_HEARD = 2;
 const WAIT_SECONDS = 20;
 
 const FIRST_PAUSE_MS = 1_000;
@@ -55,76 +63,112 @@ const backoffAfter = (error: ApiError, failures: number): number => {
   return Math.max(least, most * (0.5 + Math.random() / 2));
 };
 
-export const createFollower = (options: FollowerOptions): Follower => {
-  const { api, onStatus, onGone, onTrouble } = options;
-  const followed = new Map<string, AbortController>();
+/** What is known of an upload while it is followed. */
+interface Followed {
+  etag: string;
+  status: UploadStatus | undefined;
+  /** Events did not come: it is asked from then on. */
+  isDeaf: boolean;
+  readonly isSent: boolean;
+  readonly signal: AbortSignal;
+  readonly onStatus: (status: UploadStatus) => void;
+}
+
+const createQuestions = (options: FollowerOptions, isFew: () => boolean) => {
+  const { api } = options;
+  const { events } = api;
   const gate = createGate(QUESTIONS_AT_ONCE);
-  const sleepers = new Set<() => void>();
+  let heard = 0;
 
-  const sleep = (ms: number, signal: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      const wakeUp = () => {
-        clearTimeout(timer);
-        sleepers.delete(wakeUp);
-        resolve();
-      };
-      const timer = setTimeout(wakeUp, ms);
-      sleepers.add(wakeUp);
-      signal.addEventListener('abort', wakeUp, { once: true });
-    });
+  /** Only while it is processed or about to be: what waits for its bytes may wait for hours. */
+  const mayListen = ({ status, isDeaf, isSent }: Followed): boolean =>
+    events !== undefined &&
+    (isSent || status?.state === 'processing') &&
+    !isDeaf &&
+    heard < MOST_HEARD &&
+    !document.hidden;
 
-  const ask = async (id: string, etag: string, signal: AbortSignal) => {
-    await untilOnline(signal);
-    // The first question wants an answer at once.
-    return followed.size <= MOST_WAITING && etag !== ''
-      ? api.status(id, { etag, waitSeconds: WAIT_SECONDS, signal })
-      : gate.pass(() => api.status(id, { etag, waitSeconds: 0, signal }), signal);
+  return {
+    mayListen,
+    /** `false`: it is to be asked instead. */
+    async listen(id: string, followed: Followed): Promise<boolean> {
+      if (events === undefined || !mayListen(followed)) return false;
+      heard += 1;
+      try {
+        followed.isDeaf = (await hear(events, id, followed)) === undefined;
+        return !followed.isDeaf;
+      } finally {
+        heard -= 1;
+      }
+    },
+    async ask(id: string, { etag, signal }: Followed): Promise<StatusAnswer> {
+      await untilOnline(signal);
+      // The first question wants an answer at once.
+      return isFew() && etag !== ''
+        ? api.status(id, { etag, waitSeconds: WAIT_SECONDS, signal })
+        : gate.pass(() => api.status(id, { etag, waitSeconds: 0, signal }), signal);
+    },
   };
+};
 
-  const followToItsEnd = async (id: string, signal: AbortSignal): Promise<void> => {
-    let etag = '';
+export const createFollower = (options: FollowerOptions): Follower => {
+  const { onGone, onTrouble } = options;
+  const following = new Map<string, AbortController>();
+  const questions = createQuestions(options, () => following.size <= MOST_WAITING);
+  const sleepers = createSleepers();
+
+  const followToItsEnd = async (
+    id: string,
+    { signal, isSent }: Pick<Followed, 'signal' | 'isSent'>,
+  ): Promise<void> => {
     let unchanged = 0;
     let failures = 0;
+    const onStatus = (status: UploadStatus) => {
+      followed.status = status;
+      options.onStatus(status);
+    };
+    const nothing = { etag: '', status: undefined, isDeaf: false };
+    const followed: Followed = { ...nothing, isSent, signal, onStatus };
     while (!signal.aborted) {
       try {
-        const answer = await ask(id, etag, signal);
+        if (await questions.listen(id, followed)) return;
+        const answer = await questions.ask(id, followed);
         onTrouble(undefined);
         failures = 0;
-        etag = answer.etag;
+        followed.etag = answer.etag;
         unchanged = answer.status === undefined ? unchanged + 1 : 0;
         if (answer.status !== undefined) {
           onStatus(answer.status);
           if (!isLive(answer.status)) return;
         }
-        await sleep(pauseAfter(answer, unchanged), signal);
+        if (questions.mayListen(followed)) continue;
+        await sleepers.sleep(pauseAfter(answer, unchanged), signal);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ApiError)) throw error;
         if (error.status === 404) return onGone(id);
         onTrouble(error.message);
-        await sleep(backoffAfter(error, failures), signal);
+        await sleepers.sleep(backoffAfter(error, failures), signal);
         failures += 1;
       }
     }
   };
 
   return {
-    follow(id) {
-      if (followed.has(id)) return;
+    follow(id, isSent = false) {
+      if (following.has(id)) return;
       const controller = new AbortController();
-      followed.set(id, controller);
-      followToItsEnd(id, controller.signal)
+      following.set(id, controller);
+      followToItsEnd(id, { signal: controller.signal, isSent })
         .catch((error: unknown) => reportError(error))
         .finally(() => {
-          if (followed.get(id) === controller) followed.delete(id);
+          if (following.get(id) === controller) following.delete(id);
         });
     },
     unfollow(id) {
-      followed.get(id)?.abort();
-      followed.delete(id);
+      following.get(id)?.abort();
+      following.delete(id);
     },
-    wake() {
-      for (const wakeUp of [...sleepers]) wakeUp();
-    },
+    wake: sleepers.wake,
   };
 };

@@ -1,9 +1,12 @@
 /** Files as people give them: chosen, dropped, pasted, or folders full of them. */
+import type { FileHandle } from './handles.ts';
 
 export interface ChosenFile {
   readonly file: File;
   /** Path of the folder it came in; empty for a file by itself. */
   readonly folder: string;
+  /** The way back to it after a reload, from browsers that give one. */
+  readonly handle?: FileHandle | undefined;
 }
 
 export interface Intake {
@@ -67,10 +70,51 @@ const walk = async (roots: readonly FileSystemEntry[]): Promise<readonly ChosenF
   return found;
 };
 
+/** Not in TypeScript's library: Chromium's so far. */
+interface HandledPart extends DataTransferItem {
+  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
+}
+
+const isFileHandle = (handle: FileSystemHandle | null | undefined): handle is FileHandle =>
+  handle?.kind === 'file';
+
+const handlesOf = (parts: readonly DataTransferItem[]) =>
+  Promise.all(
+    parts.map(async (part: HandledPart) => {
+      const handle = await part.getAsFileSystemHandle?.().catch(() => undefined);
+      return isFileHandle(handle) ? handle : undefined;
+    }),
+  );
+
 /** Call at once in the `drop` event: what was dropped is gone when the event is over. */
 export const intakeOfDrop = async (dropped: DataTransfer): Promise<Intake> => {
   const files = [...dropped.files];
-  const entries = [...dropped.items].flatMap((part) => part.webkitGetAsEntry() ?? []);
+  const parts = [...dropped.items].filter(({ kind }) => kind === 'file');
+  const entries = parts.flatMap((part) => part.webkitGetAsEntry() ?? []);
+  const coming = handlesOf(parts);
   // Only entries tell folders from files; what has none (an image dragged from a page) is a file.
-  return entries.some(isFolder) ? gather(await walk(entries)) : intakeOfFiles(files);
+  if (entries.some(isFolder)) return gather(await walk(entries));
+  const handles = await coming;
+  return gather(files.map((file, at) => ({ file, folder: '', handle: handles[at] })));
+};
+
+/** Not in TypeScript's library either. */
+type PickingWindow = typeof globalThis & {
+  showOpenFilePicker?(options: { readonly multiple: boolean }): Promise<readonly FileHandle[]>;
+};
+
+const picker: PickingWindow = globalThis;
+
+/** This browser's own way of choosing files gives a way back to them. */
+export const canPick = (): boolean => picker.showOpenFilePicker !== undefined;
+
+/** Call at once in the `click` event. Nothing, when nothing was chosen. */
+export const pickFiles = async (): Promise<Intake> => {
+  const handles = (await picker.showOpenFilePicker?.({ multiple: true }).catch(() => [])) ?? [];
+  const files = handles.map(async (handle) => ({
+    file: await handle.getFile(),
+    folder: '',
+    handle,
+  }));
+  return gather(await Promise.all(files));
 };

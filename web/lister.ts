@@ -13,6 +13,8 @@ export interface ListerOptions {
   readonly memory: Memory;
   readonly shelf: Shelf;
   readonly follower: Pick<Follower, 'follow'>;
+  /** Gets what the API says of each upload. */
+  readonly onStatus: (status: UploadStatus) => void;
 }
 
 export interface Lister {
@@ -67,7 +69,8 @@ const showRemembered = (shelf: Shelf, memory: Memory): void => {
   }
 };
 
-export const createLister = ({ api, memory, shelf, follower }: ListerOptions): Lister => {
+export const createLister = (options: ListerOptions): Lister => {
+  const { api, memory, shelf, follower, onStatus } = options;
   let cursor: string | undefined;
 
   const listMore = async (): Promise<boolean> => {
@@ -75,7 +78,7 @@ export const createLister = ({ api, memory, shelf, follower }: ListerOptions): L
     cursor = page.cursor;
     for (const status of page.uploads) {
       if (memory.isHidden(status.id)) continue;
-      takeStatus(shelf, status);
+      onStatus(status);
       const isSentHere = shelf.findUpload(status.id)?.phase.kind !== 'following';
       if (isLive(status) && !isSentHere) follower.follow(status.id);
     }

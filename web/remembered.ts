@@ -6,10 +6,13 @@ export interface RememberedUpload {
   readonly size: number;
   /** When it was chosen. */
   readonly at: number;
+  /** Of the file, with its name and size: by these it is known again. Absent in what older versions left. */
+  readonly lastModified?: number | undefined;
 }
 
 export interface Memory {
   readonly uploads: () => readonly RememberedUpload[];
+  readonly find: (id: string) => RememberedUpload | undefined;
   readonly isHidden: (id: string) => boolean;
   remember(upload: RememberedUpload): void;
   /** Never shown again on this device; the upload itself is left as it is. */
@@ -78,6 +81,7 @@ export const openMemory = (storage: Storage | undefined = openStorage()): Memory
   };
   return {
     uploads: () => read(storage).uploads,
+    find: (id) => read(storage).uploads.find((upload) => upload.id === id),
     isHidden: (id) => read(storage).hidden.includes(id),
     remember(upload) {
       change(({ uploads, hidden }) => ({
@@ -93,3 +97,9 @@ export const openMemory = (storage: Storage | undefined = openStorage()): Memory
     },
   };
 };
+
+/** Of this very file, as far as a browser tells. */
+export const isOf = (
+  { name, size, lastModified }: Omit<RememberedUpload, 'id' | 'at'>,
+  file: File,
+): boolean => file.name === name && file.size === size && file.lastModified === lastModified;

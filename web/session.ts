@@ -4,11 +4,15 @@ import { startSession } from '../client/start-session.ts';
 
 export interface PageSession extends Session {
   readonly apiUrl: string;
+  /** Where uploads are followed by events; absent where the deployment has no such place. */
+  readonly followUrl: string | undefined;
 }
 
 interface Settings {
   /** Where the API is: an address, or a path on the page's own origin. */
   readonly apiUrl: string;
+  /** The function URL of `follow-upload`, or a path on the page's own origin. */
+  readonly followUrl: string | undefined;
   /** A fixed token. Without it the page asks for an anonymous session of its own. */
   readonly token: string | undefined;
 }
@@ -69,12 +73,13 @@ const readSettings = async (): Promise<Settings> => {
   if (apiUrl === undefined) {
     throw new Error('This page does not know its API: its config.json is missing or incomplete.');
   }
-  return { apiUrl, token: textIn(settings, 'token') };
+  const followUrl = textIn(settings, 'followUrl')?.replace(/\/$/, '');
+  return { apiUrl, followUrl, token: textIn(settings, 'token') };
 };
 
 /** Reads `config.json` beside the page. @throws Error with a sentence for people. */
 export const openSession = async (): Promise<PageSession> => {
-  const { apiUrl, token } = await readSettings();
+  const { apiUrl, followUrl, token } = await readSettings();
   let current: Promise<string> | undefined;
   let known: string | undefined;
   const obtain = async () => {
@@ -83,6 +88,7 @@ export const openSession = async (): Promise<PageSession> => {
   };
   return {
     apiUrl,
+    followUrl,
     token() {
       // All requests of the first moment wait for one session.
       current ??= obtain().catch((error: unknown) => {

@@ -19,6 +19,13 @@ export const numberOf = (value: number): string => fine.format(value);
 export const counted = (count: number, one: string, more = `${one}s`): string =>
   `${countOf(count)} ${count === 1 ? one : more}`;
 
+/** A share from 0 to 1. 99.96 % must not be read as all, nor 0.04 % as nothing. */
+export const percentOf = (share: number): string => {
+  if (share <= 0) return '0 %';
+  const percent = share < 1 ? Math.max(0.1, Math.min(99.9, Math.floor(share * 1000) / 10)) : 100;
+  return `${percent} %`;
+};
+
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 
 /** Decimal units, as the file managers of most systems show them. */
@@ -55,6 +62,7 @@ const STEP_TITLES: Readonly<Record<string, string>> = {
   'archive-listing': 'Contents',
   'document-text': 'Text inside',
   'document-preview': 'First page',
+  'image-metadata': 'About the picture',
   'media-metadata': 'Sound and video',
 };
 

@@ -144,6 +144,26 @@ const findCors = async (call: Call, what: string, url: string): Promise<Finding>
   return { check, ok: false, sentence, advice: 'Put it into allowedOrigins and deploy.' };
 };
 
+/** Nothing where no such place is known: changes are then asked for, which is no fault. */
+const findEvents = async (call: Call, id: string): Promise<readonly Finding[]> => {
+  const check = 'events';
+  const { sluice, followUrl = '' } = call.connection;
+  if (sluice.events === undefined) return [];
+  try {
+    for await (const _ of sluice.events(id, { etag: '', signal: limited(call) })) {
+      const sentence = `Changes are told as they happen at ${plain(followUrl)}.`;
+      return [{ check, ok: true, sentence }];
+    }
+  } catch (error) {
+    call.signal.throwIfAborted();
+    const why = error instanceof Error ? plain(error.message) : '';
+    const sentence = `No changes are told at ${plain(followUrl)}: ${why}`;
+    const advice = 'Is it the function URL of follow-upload? Without it changes are asked for.';
+    return [{ check, ok: false, sentence, advice }];
+  }
+  return [];
+};
+
 const examine = async (call: Call): Promise<readonly Finding[]> => {
   const { url, foundIn, speaksFor, sluice } = call.connection;
   const configured: Finding = {
@@ -164,7 +184,12 @@ const examine = async (call: Call): Promise<readonly Finding[]> => {
   try {
     const form = created.post?.url;
     if (form === undefined) return found;
-    return [...found, await findStorage(call, form), await findCors(call, 'file storage', form)];
+    return [
+      ...found,
+      ...(await findEvents(call, created.upload.id)),
+      await findStorage(call, form),
+      await findCors(call, 'file storage', form),
+    ];
   } finally {
     // The announcement that nobody uses would run out by itself: this only tidies up at once.
     await sluice.delete(created.upload.id).catch(() => undefined);

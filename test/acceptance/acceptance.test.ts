@@ -10,6 +10,7 @@ import { describeParts } from './front-door/parts.ts';
 import { describeRequests } from './front-door/requests.ts';
 import { describeReuse } from './front-door/reuse.ts';
 import { describeSessions } from './front-door/sessions.ts';
+import { describeSnippets } from './front-door/snippets.ts';
 import { describeWebhooks } from './front-door/webhooks.ts';
 import { describePipeline } from './pipeline/stories.ts';
 
@@ -29,3 +30,4 @@ describeGroups();
 describeReuse();
 describeChildren();
 describeWebhooks();
+describeSnippets();

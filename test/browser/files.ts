@@ -14,6 +14,22 @@ export const tableFile = (name: string): ChosenFile => ({
   buffer: Buffer.from('town,people,note\nAachen,250000,\nBonn,330000,\nKöln,1080000,large\n'),
 });
 
+const REGIONS = ['north', 'north', 'north', 'south', 'south', 'west'];
+
+/** Numbers and dates that spread, and values that repeat. */
+export const ordersFile = (name: string, rows = 600): ChosenFile => {
+  const lines = Array.from({ length: rows }, (_, at) => {
+    const price = (20 + 15 * Math.sin(at) + ((at * 7) % 13)).toFixed(2);
+    const day = new Date(Date.UTC(2026, 0, 1 + Math.floor(Math.sqrt(at * 50)))).toISOString();
+    return [at + 1, day.slice(0, 10), REGIONS[at % 6], price, at % 9 === 0 ? '' : 'paid'].join();
+  });
+  return {
+    name,
+    mimeType: 'text/csv',
+    buffer: Buffer.from(`order,sold,region,price,state\n${lines.join('\n')}\n`),
+  };
+};
+
 /** More columns than fit into an outcome, so that the profile has a file of its own. */
 export const wideTableFile = (name: string, columns: number): ChosenFile => {
   const row = (make: (column: number) => string) =>

@@ -1,8 +1,11 @@
 /** How it behaves: hostile names, queueing, progress, keyboard, deleting, barriers. */
 import { expect, test } from 'vitest';
 import { type ChosenFile, eventually } from './desk.ts';
-import { jsonFile, photoFile, tableFile, textFile } from './files.ts';
+import { jsonFile, ordersFile, photoFile, textFile } from './files.ts';
 import { holdTransfers, picture, preview, STORY_MS, type Stage, tooWide } from './stage.ts';
+
+const LONG_NAME =
+  'a name that is so long that it does not fit into the width of its line, not even on a wide screen.json';
 
 export const testManners = (stage: Stage): void => {
   test(
@@ -226,11 +229,11 @@ export const testManners = (stage: Stage): void => {
 
       await look('empty');
       await desk.choose(
-        tableFile('towns.csv'),
+        ordersFile('orders.csv'),
         await photoFile('photo.jpg'),
-        jsonFile('records.json'),
+        jsonFile(LONG_NAME),
       );
-      for (const name of ['towns.csv', 'photo.jpg', 'records.json']) await desk.reads(name, 'Done');
+      for (const name of ['orders.csv', 'photo.jpg', LONG_NAME]) await desk.reads(name, 'Done');
       await desk.card('photo.jpg').getByText('History').click();
       await eventually(() => desk.card('photo.jpg').locator('.history li').count()).toBeGreaterThan(
         3,

@@ -6,8 +6,10 @@ import { findChromium, startChromium } from './chromium.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { testManners } from './manners.ts';
 import { testResults } from './results.ts';
+import { testResuming } from './resuming.ts';
 import type { Stage } from './stage.ts';
 import { testTroubles } from './troubles.ts';
+import { testUppy } from './uppy.ts';
 
 const executable = findChromium();
 const title =
@@ -15,7 +17,7 @@ const title =
     ? 'the upload page: NOT TRIED, there is no Chromium on this machine (Debian: apt-get install chromium)'
     : 'the upload page';
 
-const START_MS = 120_000;
+const START_MS = 300_000;
 
 let stack: Stack;
 let browser: Browser;
@@ -56,5 +58,7 @@ describe.skipIf(executable === undefined)(title, () => {
 
   testResults(stage);
   testTroubles(stage);
+  testResuming(stage);
   testManners(stage);
+  testUppy(stage);
 });

@@ -8,7 +8,7 @@ import { zipOf } from '../support/archives.ts';
 import { pdf, xlsx } from '../support/documents.ts';
 import { wave, webm } from '../support/media.ts';
 import { eventually } from './desk.ts';
-import { jsonFile, photoFile, tableFile, textFile, wideTableFile } from './files.ts';
+import { jsonFile, ordersFile, photoFile, tableFile, textFile, wideTableFile } from './files.ts';
 import { naturalWidth, picture, preview, STORY_MS, type Stage } from './stage.ts';
 
 export const testResults = (stage: Stage): void => {
@@ -21,8 +21,8 @@ export const testResults = (stage: Stage): void => {
       await picture(desk, 'empty');
 
       await desk.drop(text, tableFile('towns.csv'), await photoFile('photo.jpg'));
-      await desk.choose(jsonFile('records.json'), wideTableFile('wide.csv', 200));
-      const names = ['three lines.txt', 'towns.csv', 'photo.jpg', 'records.json', 'wide.csv'];
+      await desk.choose(jsonFile('records.json'), ordersFile('orders.csv'));
+      const names = ['three lines.txt', 'towns.csv', 'photo.jpg', 'records.json', 'orders.csv'];
       for (const name of names) await reads(name, 'Done');
 
       const digest = createHash('sha256').update(text.buffer).digest('hex');
@@ -34,10 +34,37 @@ export const testResults = (stage: Stage): void => {
       const columns = preview(desk, 'towns.csv', 'table-profile').locator('tbody th');
       expect(await columns.allTextContents()).toEqual(['town', 'people', 'note']);
       expect(await preview(desk, 'towns.csv', 'table-profile').textContent()).toContain('33.3 %');
+      const orders = preview(desk, 'orders.csv', 'table-profile');
+      const spread = await orders
+        .locator('.histogram')
+        .evaluateAll((all) => all.map((one) => one.ariaLabel));
+      expect(spread).toHaveLength(3);
+      expect(spread[0]).toMatch(/^Histogram of 600 values in 10 steps: 60, 60, 60/);
+      expect(await orders.locator('.frequent').first().textContent()).toMatch(
+        /north.*50 %.*south.*33\.3 %.*west.*16\.6 %/s,
+      );
+      expect(await orders.textContent()).toMatch(/about (5\d\d|600)/);
       expect(await preview(desk, 'records.json', 'json-check').textContent()).toContain('tags');
       expect(await card('photo.jpg').locator('.files button').count()).toBe(2);
       expect(await page.locator('#tally').textContent()).toBe('5 done');
       await picture(desk, 'done');
+    },
+    STORY_MS,
+  );
+
+  test(
+    'a page follows what is processed by events, and shows each step as it ends',
+    async () => {
+      const desk = await stage.open();
+      const lines: string[] = [];
+      desk.page.on('request', (request) => lines.push(new URL(request.url()).pathname));
+
+      await desk.choose(await photoFile('heard.jpg'));
+      await desk.reads('heard.jpg', 'Done');
+
+      expect(
+        lines.filter((path) => /^\/follow\/uploads\/upl_\w+\/events$/.test(path)),
+      ).toHaveLength(1);
     },
     STORY_MS,
   );

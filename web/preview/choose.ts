@@ -3,10 +3,12 @@ import type { StepStatus } from '../../shared/domain/status.ts';
 import { archivePreview } from './archive.ts';
 import { digestPreview } from './digest.ts';
 import { documentPreview } from './document.ts';
+import { firstPagePreview } from './first-page.ts';
 import { imagePreview } from './image.ts';
 import { jsonPreview } from './json.ts';
 import { mediaPreview } from './media.ts';
 import { isOutcome } from './outcome.ts';
+import { pictureFacts } from './picture-facts.ts';
 import type { Preview, PreviewContext } from './preview.ts';
 import { tablePreview } from './table.ts';
 import { textPreview } from './text.ts';
@@ -17,6 +19,8 @@ import { xmlPreview } from './xml.ts';
 /** In the order of the page: what a file holds before what it is. */
 const PREVIEWS: Readonly<Record<string, Preview>> = {
   'image-thumbnail': imagePreview,
+  'image-metadata': pictureFacts,
+  'document-preview': firstPagePreview,
   'document-text': documentPreview,
   'media-metadata': mediaPreview,
   'table-profile': tablePreview,

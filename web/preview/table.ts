@@ -1,6 +1,6 @@
-/** The profile of a table: its shape, and for each column how full it is, its range, and where its examples lie in it. */
-import { button, element, foreignText, svg } from '../element.ts';
-import { counted, numberOf } from '../words.ts';
+/** The profile of a table: its shape, and for each column how full it is, how many values it has and how they spread. */
+import { button, element, foreignText } from '../element.ts';
+import { counted, countOf, percentOf } from '../words.ts';
 import {
   isOutcome,
   isTrueIn,
@@ -11,6 +11,7 @@ import {
   textsIn,
 } from './outcome.ts';
 import { bar, hrefOf, type Preview, type PreviewContext, remarks, scrolling } from './preview.ts';
+import { spreadCell } from './spread.ts';
 
 /** A browser lays out so many rows without a pause; the derived file has them all. */
 const MOST_COLUMNS = 300;
@@ -22,61 +23,53 @@ const DELIMITERS: Readonly<Record<string, string>> = {
   '|': 'bar separated',
 };
 
-/** A line from the smallest to the largest value, with a mark for each example. */
-const range = (low: number, high: number, examples: readonly string[]): SVGElement => {
-  const span = high - low;
-  const marks = examples
-    .map(Number)
-    .filter((value) => Number.isFinite(value) && span > 0)
-    .map((value) => 4 + (92 * (value - low)) / span)
-    .map((at) => svg('circle', { class: 'range-mark', cx: at.toFixed(1), cy: 6, r: 3 }));
-  return svg(
-    'svg',
-    { class: 'range', viewBox: '0 0 100 12', 'aria-hidden': 'true' },
-    svg('path', { class: 'range-line', d: 'M4 6h92 M4 3v6 M96 3v6' }),
-    ...marks,
-  );
+/** An estimate, nearly always exact up to about ten. */
+const EXACT_UP_TO = 10;
+
+const distinctOf = (column: Outcome, filled: number): string => {
+  const distinct = numberIn(column, 'distinct');
+  if (distinct === undefined) return '';
+  // The estimate of a column without any repetition lies on both sides of the truth.
+  const shown = Math.min(distinct, filled);
+  return shown > EXACT_UP_TO ? `about ${countOf(shown)}` : countOf(shown);
 };
 
-const rangeCell = (column: Outcome): HTMLElement => {
-  const low = numberIn(column, 'min');
-  const high = numberIn(column, 'max');
-  if (low !== undefined && high !== undefined) {
-    const ends = element('span', { class: 'ends' }, numberOf(low), ' – ', numberOf(high));
-    return element('td', {}, range(low, high, textsIn(column, 'examples')), ends);
-  }
-  const first = textIn(column, 'min');
-  const last = textIn(column, 'max');
-  if (first === undefined || last === undefined) return element('td', {}, '–');
-  return element(
-    'td',
-    {},
-    element('span', { class: 'ends' }, foreignText(first), ' – ', foreignText(last)),
-  );
-};
+interface Counted {
+  readonly rows: number;
+  /** Records that the spread was counted in. */
+  readonly sampled: number;
+}
 
-const columnRow = (column: Outcome, index: number, rows: number): HTMLTableRowElement => {
-  const share = rows === 0 ? 0 : (rows - (numberIn(column, 'nulls') ?? 0)) / rows;
+const columnRow = (
+  column: Outcome,
+  index: number,
+  { rows, sampled }: Counted,
+): HTMLTableRowElement => {
+  const filled = Math.max(0, rows - (numberIn(column, 'nulls') ?? 0));
+  const share = rows === 0 ? 0 : filled / rows;
   const name = textIn(column, 'name') ?? '';
   const examples = textsIn(column, 'examples').flatMap((example, at) => [
     at === 0 ? undefined : ', ',
     foreignText(example),
   ]);
-  // 99.96 % must not be read as "nothing is missing".
-  const percent = share < 1 ? Math.min(99.9, Math.floor(share * 1000) / 10) : 100;
   return element(
     'tr',
     {},
     element('th', { scope: 'row' }, name === '' ? `Column ${index + 1}` : foreignText(name)),
     element('td', {}, textIn(column, 'type') ?? ''),
-    element('td', { class: 'filled' }, bar(share), `${percent} %`),
-    rangeCell(column),
+    spreadCell(column, sampled),
+    element('td', { class: 'filled' }, bar(share), percentOf(share)),
+    element('td', { class: 'number' }, distinctOf(column, filled)),
     element('td', { class: 'examples' }, ...examples),
   );
 };
 
-const columnsTable = (columns: readonly Outcome[], rows: number, fileName: string): HTMLElement => {
-  const heads = ['Column', 'Type', 'Filled', 'Range', 'Examples'];
+const columnsTable = (
+  columns: readonly Outcome[],
+  numbers: Counted,
+  fileName: string,
+): HTMLElement => {
+  const heads = ['Column', 'Type', 'Values', 'Filled', 'Different', 'Examples'];
   const table = element(
     'table',
     {},
@@ -88,7 +81,7 @@ const columnsTable = (columns: readonly Outcome[], rows: number, fileName: strin
     element(
       'tbody',
       {},
-      ...columns.slice(0, MOST_COLUMNS).map((column, index) => columnRow(column, index, rows)),
+      ...columns.slice(0, MOST_COLUMNS).map((column, index) => columnRow(column, index, numbers)),
     ),
   );
   return scrolling(`Columns of ${fileName}`, table);
@@ -135,10 +128,13 @@ const remarksOf = (outcome: Outcome): HTMLElement | undefined => {
   ]);
 };
 
+const sampleOf = (sampled: number): HTMLElement =>
+  element('p', { class: 'facts' }, `Values are counted in a sample of ${counted(sampled, 'row')}.`);
+
 /** Replaces the first columns by all of them, from the derived file. */
 const showAll = async (
   place: HTMLElement,
-  { href, rows }: { readonly href: string; readonly rows: number },
+  { href, ...numbers }: Counted & { readonly href: string },
   context: PreviewContext,
 ) => {
   const profile: unknown = await (await context.api.open(href)).json();
@@ -147,7 +143,7 @@ const showAll = async (
     columns.length > MOST_COLUMNS
       ? `The first ${MOST_COLUMNS} of ${counted(columns.length, 'column')}; the file below has all.`
       : undefined;
-  place.replaceChildren(columnsTable(columns, rows, context.fileName), remarks([cut]) ?? '');
+  place.replaceChildren(columnsTable(columns, numbers, context.fileName), remarks([cut]) ?? '');
 };
 
 export const tablePreview: Preview = (outcome, context) => {
@@ -155,11 +151,13 @@ export const tablePreview: Preview = (outcome, context) => {
   const columns = numberIn(outcome, 'columns');
   if (rows === undefined || columns === undefined) return undefined;
   const told = outcomesIn(outcome, 'columnProfiles');
-  const place = element('div', {}, columnsTable(told, rows, context.fileName));
+  const sampled = numberIn(outcome, 'sampled') ?? rows;
+  const numbers = { rows, sampled };
+  const place = element('div', {}, columnsTable(told, numbers, context.fileName));
   const href = hrefOf(context.step, textIn(outcome, 'file') ?? '');
   if (href !== undefined) {
     const all = button({ text: `Show all ${counted(columns, 'column')}` }, () => {
-      showAll(place, { href, rows }, context).catch((error: unknown) => {
+      showAll(place, { href, ...numbers }, context).catch((error: unknown) => {
         all.textContent = error instanceof Error ? error.message : String(error);
       });
     });
@@ -170,6 +168,7 @@ export const tablePreview: Preview = (outcome, context) => {
     {},
     element('p', { class: 'facts' }, shapeOf(outcome, rows, columns)),
     told.length > 0 ? place : undefined,
+    sampled > 0 && sampled < rows ? sampleOf(sampled) : undefined,
     remarksOf(outcome),
   );
 };

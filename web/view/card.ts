@@ -11,6 +11,8 @@ import { createGlyph } from './glyph.ts';
 export interface CardActions {
   cancel(key: string): void;
   retry(key: string, file?: File): void;
+  /** With the file that the browser remembers. */
+  goOn(key: string): void;
   putAway(key: string): void;
   erase(key: string): void;
 }
@@ -38,12 +40,28 @@ const chooseAgain = (onFile: (file: File) => void): void => {
   input.click();
 };
 
+/** What the button says, and what a screen reader says of it. */
+const WAYS = {
+  'Try again': 'Try again',
+  'Go on': 'Go on with',
+  'Choose again': 'Choose the file again',
+} as const;
+
+/** Without the file at hand, trying again means going to where it was, or choosing it again. */
+const wayBack = ({ hasFile, hasHandle }: Entry): keyof typeof WAYS => {
+  if (hasFile) return 'Try again';
+  return hasHandle === true ? 'Go on' : 'Choose again';
+};
+
 const createHead = (entry: Entry, { actions }: CardContext) => {
   const { key } = entry;
-  let hasFile = entry.hasFile;
+  let way = wayBack(entry);
   const name = visible(entry.name);
-  const again = () =>
-    hasFile ? actions.retry(key) : chooseAgain((file) => actions.retry(key, file));
+  const again = () => {
+    if (way === 'Try again') actions.retry(key);
+    else if (way === 'Go on') actions.goOn(key);
+    else chooseAgain((file) => actions.retry(key, file));
+  };
   return {
     name: element('h3', { id: `${key}-name`, dir: 'auto' }, foreignText(entry.name)),
     facts: element('p', { class: 'facts' }),
@@ -54,14 +72,10 @@ const createHead = (entry: Entry, { actions }: CardContext) => {
     remove: button({ text: '', label: `Remove ${name} from this page` }, () =>
       actions.putAway(key),
     ),
-    /** Without the file at hand, trying again means choosing it again. */
-    setHasFile(next: boolean) {
-      hasFile = next;
-      this.retry.textContent = next ? 'Try again' : 'Choose again';
-      this.retry.setAttribute(
-        'aria-label',
-        `${next ? 'Try again' : 'Choose the file again'}: ${name}`,
-      );
+    setWay(next: keyof typeof WAYS) {
+      way = next;
+      this.retry.textContent = next;
+      this.retry.setAttribute('aria-label', `${WAYS[next]}: ${name}`);
     },
   };
 };
@@ -156,7 +170,7 @@ export const createCard = (first: Entry, context: CardContext): Card => {
     glyph.show(entry);
     head.facts.replaceChildren(...factsOf(entry));
     head.state.replaceChildren(icon(TONE_ICONS[told.tone]), told.label);
-    head.setHasFile(entry.hasFile);
+    head.setWay(wayBack(entry));
     head.cancel.hidden = !isBeforeArrival(entry);
     head.retry.hidden = !mayBeTriedAgain(entry);
     head.toggle.hidden = (entry.status?.steps.length ?? 0) === 0;

@@ -1,19 +1,32 @@
 /** Where files come in: dropped anywhere on the page, pasted, or chosen. */
-import { type Intake, intakeOfDrop, intakeOfFiles } from '../intake.ts';
+import { canPick, type Intake, intakeOfDrop, intakeOfFiles, pickFiles } from '../intake.ts';
 import { byId, inputById } from './page.ts';
 
 const carriesFiles = (transfer: DataTransfer | null): transfer is DataTransfer =>
   transfer?.types.includes('Files') === true;
 
-const connectInput = (buttonId: string, inputId: string, onIntake: (intake: Intake) => void) => {
+const UNREADABLE: Intake = {
+  files: [],
+  leftOut: 'What was given cannot be read. Choose the files instead.',
+};
+
+const connectInput = (inputId: string, onIntake: (intake: Intake) => void): HTMLInputElement => {
   const input = inputById(inputId);
-  byId(buttonId).addEventListener('click', () => input.click());
   input.addEventListener('change', () => {
     const intake = intakeOfFiles(input.files ?? []);
     // The same file may be chosen again.
     input.value = '';
     onIntake(intake);
   });
+  return input;
+};
+
+const pick = async (onIntake: (intake: Intake) => void): Promise<void> => {
+  const intake = await pickFiles().catch((error: unknown) => {
+    reportError(error);
+    return UNREADABLE;
+  });
+  if (intake.files.length > 0 || intake.leftOut !== '') onIntake(intake);
 };
 
 /** Enter and leave come for every element on the way: only their balance says whether the pointer is still here. */
@@ -41,17 +54,19 @@ const connectDrop = (zone: HTMLElement, onIntake: (intake: Intake) => void) => {
     mark(0);
     intakeOfDrop(event.dataTransfer).then(onIntake, (error: unknown) => {
       reportError(error);
-      onIntake({
-        files: [],
-        leftOut: 'What was dropped cannot be read. Choose the files instead.',
-      });
+      onIntake(UNREADABLE);
     });
   });
 };
 
 export const connectDropZone = (zone: HTMLElement, onIntake: (intake: Intake) => void): void => {
-  connectInput('choose-files', 'files', onIntake);
-  connectInput('choose-folder', 'folder', onIntake);
+  const files = connectInput('files', onIntake);
+  const folder = connectInput('folder', onIntake);
+  byId('choose-files').addEventListener('click', () => {
+    if (canPick()) void pick(onIntake);
+    else files.click();
+  });
+  byId('choose-folder').addEventListener('click', () => folder.click());
   connectDrop(zone, onIntake);
   document.addEventListener('paste', ({ clipboardData }) => {
     const files = [...(clipboardData?.files ?? [])];

@@ -1,6 +1,7 @@
 /** The derived files of an upload, each to be downloaded. */
 
 import type { Api } from '../../client/api.ts';
+import type { ResultLink } from '../../client/types.ts';
 import type { StepStatus } from '../../shared/domain/status.ts';
 import { button, element } from '../element.ts';
 import { icon } from '../icons.ts';
@@ -14,7 +15,7 @@ export interface FilesContext {
 }
 
 /** The address answers as an attachment, so the page stays where it is. */
-const download = (url: string): void => {
+const download = ({ url }: ResultLink): void => {
   const link = element('a', { href: url, rel: 'noopener noreferrer' });
   link.click();
 };

@@ -38,7 +38,7 @@ export const createGlyph = (api: Pick<Api, 'link'>): Glyph => {
   };
   const showPicture = async (href: string) => {
     const picture = element('img', { alt: '' });
-    picture.src = await api.link(href);
+    picture.src = (await api.link(href)).url;
     await picture.decode();
     if (pictured === href) place.replaceChildren(picture);
   };

@@ -12,17 +12,22 @@ const ICONS: Readonly<Record<StepStatus['state'], IconName>> = {
   skipped: 'skipped',
 };
 
+/** What a deployment does not have is no trouble of the file's; what to set up is for those who run it. */
+const isNotSetUp = ({ state, error }: StepStatus): boolean =>
+  state === 'skipped' && error?.code === 'not_configured';
+
 /** Nothing where the upload as a whole says the same. */
-const errorLine = ({ error }: StepStatus, said: string | undefined): HTMLElement | undefined =>
-  error === undefined || error.message === said
-    ? undefined
-    : element(
-        'p',
-        { class: 'step-error' },
-        foreignText(error.message),
-        ' ',
-        element('code', {}, error.code),
-      );
+const errorLine = (step: StepStatus, said: string | undefined): HTMLElement | undefined => {
+  const { error } = step;
+  if (error === undefined || error.message === said || isNotSetUp(step)) return undefined;
+  return element(
+    'p',
+    { class: 'step-error' },
+    foreignText(error.message),
+    ' ',
+    element('code', {}, error.code),
+  );
+};
 
 /** @param said what already stands above the steps. */
 export const stepLine = (
@@ -36,6 +41,6 @@ export const stepLine = (
     icon(ICONS[step.state]),
     element('span', { class: 'step-title' }, title),
     ' ',
-    element('span', { class: 'step-words' }, stepWords(step)),
+    element('span', { class: 'step-words' }, isNotSetUp(step) ? 'not set up' : stepWords(step)),
     errorLine(step, said),
   );

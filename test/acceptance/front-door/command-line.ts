@@ -13,7 +13,11 @@ import { type Ended, jsonLines, start } from './sluice-process.ts';
 
 let scratch: string;
 
-const asDev = () => ({ SLUICE_URL: stack().httpUrl, SLUICE_TOKEN: stack().token });
+const asDev = () => ({
+  SLUICE_URL: stack().httpUrl,
+  SLUICE_FOLLOW_URL: stack().followUrl,
+  SLUICE_TOKEN: stack().token,
+});
 
 const sluice = (...words: readonly string[]): Promise<Ended> => start(words, asDev()).ended;
 
@@ -223,6 +227,7 @@ export const describeCommandLine = (): void => {
         ];
 
         expect(well.out).not.toMatch(/[✗–]/);
+        expect(well.out).toContain('✓ Changes are told as they happen at ');
         expect(well).toMatchObject({ code: 0 });
         expect(foreign.code).toBe(1);
         expect(findings.filter(({ ok }) => ok === false).map(({ check }) => check)).toEqual([

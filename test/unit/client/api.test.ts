@@ -3,7 +3,7 @@ import { ApiError, TransferError } from '../../../client/errors.ts';
 import type { Session } from '../../../client/session.ts';
 import { createSluice } from '../../../client/sluice.ts';
 import { startSession } from '../../../client/start-session.ts';
-import { API, answerFetch, json, problem, status } from './wire.ts';
+import { API, answerFetch, json, problem, type Sent, STORAGE, status } from './wire.ts';
 
 const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -133,8 +133,31 @@ describe('a new session', () => {
 });
 
 describe('a derived file', () => {
+  const link = { url: `${STORAGE}/results/1?signature`, expiresAt: 'soon', fileName: 'a.csv.b' };
+  const atStorage = ({ url }: Sent) => url.href.startsWith(STORAGE);
+
+  it('is opened at the address that the API gives, where the session is nobody’s business', async () => {
+    const requests = answerFetch((sent) => (atStorage(sent) ? new Response('bytes') : json(link)));
+    const sluice = createSluice({ url: API, session: 'secret' });
+
+    const opened = await sluice.open('/uploads/upl_1/results/a/b');
+    const linked = await sluice.link('/uploads/upl_1/results/a/b');
+
+    expect(await opened.text()).toBe('bytes');
+    expect(linked).toEqual(link);
+    expect(
+      requests.map(({ headers }) => [headers.get('accept'), headers.get('authorization')]),
+    ).toEqual([
+      ['application/json', 'Bearer secret'],
+      [null, null],
+      ['application/json', 'Bearer secret'],
+    ]);
+  });
+
   it('that the storage does not give is no refusal of the API', async () => {
-    answerFetch(() => new Response('<Error/>', { status: 403 }));
+    answerFetch((sent) =>
+      atStorage(sent) ? new Response('<Error/>', { status: 403 }) : json(link),
+    );
     const sluice = createSluice({ url: API, session: 'secret' });
 
     const error = await failureOf(sluice.open('/uploads/upl_1/results/a/b'));
@@ -150,5 +173,24 @@ describe('a derived file', () => {
     const error = await failureOf(sluice.link('/uploads/upl_1/results/a/b'));
 
     expect(error).toMatchObject({ name: 'ApiError', code: 'not_found' });
+  });
+
+  it('stands in the list of results, and the manifest has an address of its own', async () => {
+    const requests = answerFetch((sent) => {
+      if (atStorage(sent)) return json({ manifest: 1 });
+      return json(sent.url.pathname.endsWith('/manifest') ? link : { steps: [] });
+    });
+    const sluice = createSluice({ url: API, session: 'secret' });
+
+    const results = await sluice.results('upl_1');
+    const manifest = await sluice.manifest('upl_1');
+
+    expect(results).toEqual({ steps: [] });
+    expect(await manifest.json()).toEqual({ manifest: 1 });
+    expect(requests.map(({ url }) => url.pathname)).toEqual([
+      '/uploads/upl_1/results',
+      '/uploads/upl_1/manifest',
+      '/results/1',
+    ]);
   });
 });
