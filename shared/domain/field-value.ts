@@ -17,7 +17,7 @@ const ZONE = String.raw`(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?`;
 const ISO_DATE = new RegExp(`^${DATE}$`);
 const ISO_TIME = new RegExp(`^${TIME}$`);
 const ISO_DATETIME = new RegExp(`^${DATE}[T ]${TIME}${ZONE}$`);
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 const SPECIAL: ReadonlyMap<string, number> = new Map([
   ['NaN', Number.NaN],
   ['INF', Number.POSITIVE_INFINITY],

@@ -32,7 +32,9 @@ const MOST_PROLOG = 1024 ** 2;
 
 const lengthOf = (value: string | undefined): number | undefined => {
   const [, amount, unit = ''] =
-    /^\s*\+?(\d*\.?\d+(?:e[+-]?\d{1,3})?|\d+\.)\s*([a-z]*)\s*$/i.exec(value ?? '') ?? [];
+    /^\+?((?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d{1,3})?|\d+\.)\s*([a-z]*)$/i.exec(
+      value?.trim() ?? '',
+    ) ?? [];
   const scale = UNITS[unit.toLowerCase()];
   if (amount === undefined || scale === undefined) return undefined;
   const pixels = Number(amount) * scale;
