@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Plannable } from '../shared/domain/plan.ts';
+import { type Plannable, splittableOf } from '../shared/domain/plan.ts';
 import { processors } from '../shared/processors/registry.ts';
 
 const FILE = fileURLToPath(new URL('../shared/processors/plannables.ts', import.meta.url));
@@ -18,9 +18,12 @@ import { isTypeGate } from './type-gate.ts';
 export const plannables: readonly Plannable[] = [
 `;
 
-const literalOf = ({ isGate, ...rest }: Plannable): string => {
+const literalOf = ({ isGate, split, ...rest }: Plannable): string => {
   const { name, version, lane, accepts, refuses, needs, onlyWith } = rest;
-  const text = JSON.stringify({ name, version, lane, accepts, refuses, needs, onlyWith });
+  const text = JSON.stringify({
+    ...{ name, version, lane, accepts, refuses, needs, onlyWith },
+    ...(split === undefined ? {} : { split: splittableOf(split) }),
+  });
   return isGate === undefined ? text : `${text.slice(0, -1)}, isGate: ${isGate.name} }`;
 };
 

@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   cost: () => import('../cost.ts'),
   'end-to-end': () => import('../end-to-end.ts'),
   memory: () => import('../memory.ts'),
+  huge: () => import('../huge.ts'),
   table: () => import('../table.ts'),
   'warm-latency': () => import('../warm-latency.ts'),
 };

@@ -68,9 +68,16 @@ export interface Splittable {
   readonly types: readonly string[];
   /** Of the steps that work on parts. */
   readonly lane: Lane;
-  /** Into how many parts a file of so many bytes is split, `MAX_PARTS` at most; below two it is worked whole. */
-  readonly partsOf: (size: number) => number;
+  /** Bytes of a file that is still worked whole. */
+  readonly above: number;
+  /** Bytes of one part; more where that would be more than `MAX_PARTS`. */
+  readonly partBytes: number;
 }
+
+/** Of a processor's `split`, what a plan needs. */
+export const splittableOf = ({ types, lane, above, partBytes }: Splittable): Splittable => ({
+  ...{ types, lane, above, partBytes },
+});
 
 /** What the planner must know of a processor. */
 export interface Plannable {
@@ -123,9 +130,8 @@ const beforeGates = (
 };
 
 const partsOf = ({ split }: Plannable, { type, size }: PlannedFile): number => {
-  if (split?.types.includes(type) !== true) return 0;
-  const count = Math.min(MAX_PARTS, split.partsOf(size));
-  return count > 1 ? count : 0;
+  if (split?.types.includes(type) !== true || size <= split.above) return 0;
+  return Math.min(MAX_PARTS, Math.ceil(size / split.partBytes));
 };
 
 /** A step, behind the steps that work on parts of the file for it. */

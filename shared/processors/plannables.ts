@@ -32,6 +32,12 @@ export const plannables: readonly Plannable[] = [
       'application/vnd.ms-excel.template.macroenabled.12',
       'application/vnd.apache.parquet',
     ],
+    split: {
+      types: ['text/csv', 'text/tab-separated-values'],
+      lane: 'heavy',
+      above: 536870912,
+      partBytes: 268435456,
+    },
   },
   {
     name: 'table-validate',
@@ -50,14 +56,14 @@ export const plannables: readonly Plannable[] = [
   },
   {
     name: 'json-check',
-    version: 1,
+    version: 2,
     lane: 'light',
     accepts: ['application/json', 'application/x-ndjson'],
   },
   { name: 'xml-check', version: 2, lane: 'light', accepts: ['application/xml', 'image/svg+xml'] },
   {
     name: 'archive-listing',
-    version: 2,
+    version: 3,
     lane: 'light',
     accepts: [
       'application/zip',
@@ -69,11 +75,20 @@ export const plannables: readonly Plannable[] = [
       'application/zstd',
       'application/x-bzip2',
       'application/x-compress',
+      'application/x-lzip',
+      'application/x-lz4',
     ],
   },
   {
-    name: 'image-metadata',
+    name: 'archive-entries',
     version: 1,
+    lane: 'heavy',
+    accepts: ['application/zip'],
+    onlyWith: 'unpack',
+  },
+  {
+    name: 'image-metadata',
+    version: 2,
     lane: 'heavy',
     accepts: [
       'image/jpeg',
@@ -91,9 +106,20 @@ export const plannables: readonly Plannable[] = [
       'image/bmp',
       'image/x-icon',
       'image/vnd.adobe.photoshop',
+      'image/x-portable-bitmap',
+      'image/x-portable-graymap',
       'image/x-portable-pixmap',
+      'image/x-portable-arbitrarymap',
       'image/vnd.radiance',
       'image/x-qoi',
+      'image/jp2',
+      'image/jpx',
+      'image/j2c',
+      'image/jxl',
+      'image/x-pcx',
+      'image/x-tga',
+      'image/x-exr',
+      'image/fits',
     ],
   },
   {
@@ -117,7 +143,7 @@ export const plannables: readonly Plannable[] = [
   },
   {
     name: 'media-metadata',
-    version: 2,
+    version: 3,
     lane: 'heavy',
     accepts: [
       'audio/*',
@@ -131,7 +157,7 @@ export const plannables: readonly Plannable[] = [
   },
   {
     name: 'document-text',
-    version: 1,
+    version: 2,
     lane: 'heavy',
     accepts: [
       'application/pdf',

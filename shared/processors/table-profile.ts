@@ -99,7 +99,8 @@ export const tableProfile = defineProcessor({
     types: ['text/csv', 'text/tab-separated-values'],
     // One message at a time, so that the parts do not share one worker's core and network.
     lane: 'heavy',
-    partsOf: (size) => (size > SPLIT_ABOVE ? Math.ceil(size / PART_BYTES) : 1),
+    above: SPLIT_ABOVE,
+    partBytes: PART_BYTES,
     outcome: partOutcome,
     run: countTablePart,
   },

@@ -18,8 +18,11 @@ import type { Invocation } from './invocation.ts';
 export const KINDS = ['plain', 'dag', 'picky', 'flaky', 'slow', 'endless', 'split'] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** Of every content whose text is short. */
+const CONTENT_BYTES = 64;
+
 export const contentOf = (kind: Kind, text: string): Buffer =>
-  Buffer.from(`sim/${kind}\n${text}\n`.padEnd(64, '.'));
+  Buffer.from(`sim/${kind}\n${text}\n`.padEnd(CONTENT_BYTES, '.'));
 
 const kindOf = (bytes: Uint8Array): Kind =>
   KINDS.find((kind) => Buffer.from(bytes).toString().startsWith(`sim/${kind}\n`)) ?? 'plain';
@@ -213,7 +216,8 @@ const split = defineProcessor({
   split: {
     types: ['sim/split'],
     lane: 'heavy',
-    partsOf: () => PARTS,
+    above: 0,
+    partBytes: Math.ceil(CONTENT_BYTES / PARTS),
     outcome: digest,
     async run({ source: { size }, open, emit }, { index, count }) {
       const [start, next] = [index, index + 1].map((at) => Math.floor((size * at) / count));

@@ -38,7 +38,7 @@ describe('planFor', () => {
   });
 
   it('plans a step for each part of a file that is split, which the step itself needs', () => {
-    const split = { types: ['text/csv'], lane: 'heavy', partsOf: (size: number) => size } as const;
+    const split = { types: ['text/csv'], lane: 'heavy', above: 1, partBytes: 1 } as const;
     const registry = [plannable({ name: 'digest' }), plannable({ needs: ['digest'], split })];
     const part = { version: 1, lane: 'heavy', needs: ['digest'] };
 

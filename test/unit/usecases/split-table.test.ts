@@ -16,10 +16,12 @@ const CAUSE = { requestId: 'operator', attempt: 1 };
 
 type Split = NonNullable<Processor['split']>;
 
-const splitting = (overrides: Partial<Split> = {}): Processor => {
+/** Splits this content into four parts. */
+const splitting = (content: string | Uint8Array, overrides: Partial<Split> = {}): Processor => {
+  const partBytes = Math.ceil(Buffer.from(content as string).length / PARTS);
   const { split, ...processor } = tableProfile;
   if (split === undefined) throw new Error('It does not split.');
-  return { ...processor, split: { ...split, partsOf: () => PARTS, ...overrides } };
+  return { ...processor, split: { ...split, above: 0, partBytes, ...overrides } };
 };
 
 const worldOf = (processor: Processor) =>
@@ -80,7 +82,7 @@ const TABLES: readonly (readonly [string, string | Uint8Array])[] = [
 
 describe('a table that is split', () => {
   it.each(TABLES)('comes to the same as one pass over it: %s', async (_, content) => {
-    const split = await processed(splitting(), content);
+    const split = await processed(splitting(content), content);
     const once = await processed(tableProfile, content);
 
     expect(split.upload.state).toBe('completed');
@@ -94,7 +96,7 @@ describe('a table that is split', () => {
   });
 
   it('has its parts worked one message each, and shows nobody what they wrote', async () => {
-    const world = worldOf(splitting());
+    const world = worldOf(splitting(PLAIN));
     (await world.announce(PLAIN, 'table.csv')).submit();
     let messages: readonly unknown[] = [];
     const { send } = world.memory.queue;
@@ -113,7 +115,7 @@ describe('a table that is split', () => {
   });
 
   it('counts its parts as the work that they are', async () => {
-    const { upload } = await processed(splitting(), PLAIN);
+    const { upload } = await processed(splitting(PLAIN), PLAIN);
     const { outcomes } = upload;
     const open = Object.fromEntries(
       Object.entries(outcomes).filter(([step]) => !PART_STEPS.slice(2).includes(step)),
@@ -132,7 +134,7 @@ describe('a table that is split', () => {
       if (part.index === 2) throw new NonRetryableError('corrupt');
       return tableProfile.split?.run(input, part);
     };
-    const { upload } = await processed(splitting({ run }), PLAIN);
+    const { upload } = await processed(splitting(PLAIN, { run }), PLAIN);
 
     expect(upload).toMatchObject({
       state: 'failed',
@@ -148,7 +150,7 @@ describe('a table that is split', () => {
       if (part.index === 2 && isBroken) throw new NonRetryableError('corrupt');
       return tableProfile.split?.run(input, part);
     };
-    const { world, upload } = await processed(splitting({ run }), PLAIN);
+    const { world, upload } = await processed(splitting(PLAIN, { run }), PLAIN);
     isBroken = false;
     await world.reprocess(upload.id, CAUSE);
     await drain(world);
@@ -163,14 +165,14 @@ describe('a table that is split', () => {
   it('says over_budget for what is too wide in any part', async () => {
     const wide = `${'x,'.repeat(4_200)}x\n`;
     for (const content of [`${PLAIN}${wide}`, `${PLAIN}${wide}${PLAIN}`]) {
-      const { upload } = await processed(splitting(), content);
+      const { upload } = await processed(splitting(content), content);
 
       expect(upload).toMatchObject({ state: 'failed', failure: { code: 'over_budget' } });
     }
   });
 
   it('is erased whole', async () => {
-    const { world, upload } = await processed(splitting(), PLAIN);
+    const { world, upload } = await processed(splitting(PLAIN), PLAIN);
 
     await world.deleteUpload(PRINCIPAL, upload.id, 'request-2');
     await drainFor(world, 60_000);
