@@ -19,9 +19,9 @@ export const plannables: readonly Plannable[] = [
 `;
 
 const literalOf = ({ isGate, split, ...rest }: Plannable): string => {
-  const { name, version, lane, accepts, refuses, needs, onlyWith } = rest;
+  const { name, version, lane, accepts, refuses, needs, onlyWith, makesChildren } = rest;
   const text = JSON.stringify({
-    ...{ name, version, lane, accepts, refuses, needs, onlyWith },
+    ...{ name, version, lane, accepts, refuses, needs, onlyWith, makesChildren },
     ...(split === undefined ? {} : { split: splittableOf(split) }),
   });
   return isGate === undefined ? text : `${text.slice(0, -1)}, isGate: ${isGate.name} }`;

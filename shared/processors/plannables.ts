@@ -85,6 +85,7 @@ export const plannables: readonly Plannable[] = [
     lane: 'heavy',
     accepts: ['application/zip'],
     onlyWith: 'unpack',
+    makesChildren: true,
   },
   {
     name: 'image-metadata',

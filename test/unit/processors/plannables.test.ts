@@ -5,8 +5,8 @@ import { processors } from '../../../shared/processors/registry.ts';
 
 it('what is planned by is what the registry says; else run "npm run plannables"', () => {
   const planned = processors.map(
-    ({ name, version, lane, accepts, refuses, needs, onlyWith, isGate, split }) => ({
-      ...{ name, version, lane, accepts, refuses, needs, onlyWith, isGate },
+    ({ name, version, lane, accepts, refuses, needs, onlyWith, makesChildren, isGate, split }) => ({
+      ...{ name, version, lane, accepts, refuses, needs, onlyWith, makesChildren, isGate },
       split: split && splittableOf(split),
     }),
   );
