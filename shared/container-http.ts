@@ -4,6 +4,7 @@ import { createDynamoApiKeyStore } from './adapters/aws/dynamo-api-key-store.ts'
 import { createDynamoIdempotencyStore } from './adapters/aws/dynamo-idempotency-store.ts';
 import { createDynamoPartsRegister } from './adapters/aws/dynamo-parts-register.ts';
 import { createDynamoSessionStore } from './adapters/aws/dynamo-session-store.ts';
+import { createDynamoReservations } from './adapters/aws/dynamo-tenant-quotas.ts';
 import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { createS3PartStore } from './adapters/aws/s3-part-store.ts';
 import type { BoundedRedis } from './adapters/redis/bounded-redis.ts';
@@ -22,6 +23,7 @@ import {
   loggerFor,
   membersFor,
   queueFor,
+  quotaFor,
   random,
   ratesFor,
   redisFor,
@@ -161,6 +163,8 @@ const createAnnouncing = () => {
     ...doorFor(config, redis),
     store: storeFor(config),
     board: createStatusBoardOn(redis, clock),
+    quotaOf: quotaFor(config),
+    reservations: createDynamoReservations({ client: dynamo(), tableName: config.TABLE_NAME }),
     idempotency: createDynamoIdempotencyStore({ client: dynamo(), tableName: config.TABLE_NAME }),
     objects: createS3ObjectStore({
       client: createS3Client(),

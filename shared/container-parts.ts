@@ -1,6 +1,7 @@
 /** What several containers build in the same way; made once per sandbox, when it is first needed. */
 import { createDynamoClient, createSqsClient } from './adapters/aws/clients.ts';
 import { createDynamoGroupStore } from './adapters/aws/dynamo-group-store.ts';
+import { createDynamoTenantQuotas } from './adapters/aws/dynamo-tenant-quotas.ts';
 import { createDynamoUploadStore } from './adapters/aws/dynamo-upload-store.ts';
 import { createSqsWorkQueue } from './adapters/aws/sqs-work-queue.ts';
 import { createJsonLogger } from './adapters/json-logger.ts';
@@ -17,6 +18,7 @@ import { createSystemRandom } from './adapters/system-random.ts';
 import type { Config, VariableName } from './config.ts';
 import { rateOf } from './domain/rate.ts';
 import type { QueueName } from './ports/work-queue.ts';
+import { createQuotaOf, createRatesOf, type QuotaOf } from './usecases/tenant-quotas.ts';
 
 export const clock = createSystemClock();
 export const random = createSystemRandom();
@@ -90,16 +92,25 @@ export const bellFor = (
   return createRedisStatusBell({ client, redis: createBoundedRedis({ client, logger, clock }) });
 };
 
+let quotaOf: QuotaOf | undefined;
+
+/** What a tenant may, remembered once for all who ask. */
+export const quotaFor = ({ TABLE_NAME: tableName }: Config<'TABLE_NAME'>): QuotaOf => {
+  quotaOf ??= createQuotaOf(createDynamoTenantQuotas({ client: dynamo(), tableName }), clock);
+  return quotaOf;
+};
+
 /** The counter that all sandboxes share where there is a Redis; else one of this sandbox alone. */
 export const ratesFor = (
-  config: Config<'TENANT_REQUESTS_PER_SECOND' | 'TENANT_POLLS_PER_SECOND'>,
+  config: Config<'TABLE_NAME' | 'TENANT_REQUESTS_PER_SECOND' | 'TENANT_POLLS_PER_SECOND'>,
   redis?: ReturnType<typeof redisFor>,
 ) => {
   const rates = {
     requests: rateOf(config.TENANT_REQUESTS_PER_SECOND),
     polls: rateOf(config.TENANT_POLLS_PER_SECOND),
   };
+  const options = { rates, ratesOf: createRatesOf(rates, quotaFor(config)), clock };
   return redis === undefined
-    ? createLocalRateLimiter({ rates, clock })
-    : createRedisRateLimiter(redis, { rates, clock });
+    ? createLocalRateLimiter(options)
+    : createRedisRateLimiter(redis, options);
 };

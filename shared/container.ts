@@ -5,6 +5,10 @@ import { createDynamoCursorStore } from './adapters/aws/dynamo-cursor-store.ts';
 import { createDynamoDeadLetterStore } from './adapters/aws/dynamo-dead-letter-store.ts';
 import { createDynamoRowEraser } from './adapters/aws/dynamo-row-eraser.ts';
 import { createDynamoTenantBudgets } from './adapters/aws/dynamo-tenant-budgets.ts';
+import {
+  createDynamoReservations,
+  createDynamoTenantQuotas,
+} from './adapters/aws/dynamo-tenant-quotas.ts';
 import { createS3ObjectEraser } from './adapters/aws/s3-object-eraser.ts';
 import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { createClamdScanner } from './adapters/clamd/clamd-scanner.ts';
@@ -203,6 +207,8 @@ export const createOperateContainer = () => {
     board,
     driveForward: createDriveForward({ store, queue, board, clock }),
     tenantBudgets: tenantBudgetsFor(config),
+    tenantQuotas: createDynamoTenantQuotas({ client: dynamo(), tableName: config.TABLE_NAME }),
+    reservations: createDynamoReservations({ client: dynamo(), tableName: config.TABLE_NAME }),
     letters: createDynamoDeadLetterStore({
       client: dynamo(),
       tableName: config.TABLE_NAME,

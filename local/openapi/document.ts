@@ -63,6 +63,8 @@ const ALWAYS: readonly ProblemCode[] = [
 const REFUSAL_HEADERS: Readonly<Partial<Record<ProblemCode, readonly AnswerHeader[]>>> = {
   unauthenticated: ['www-authenticate'],
   too_many_requests: ['retry-after', 'ratelimit', 'ratelimit-policy'],
+  too_many_uploads: ['retry-after'],
+  too_many_bytes: ['retry-after'],
   unavailable: ['retry-after'],
 };
 
@@ -111,6 +113,17 @@ const refusalOf = (code: ProblemCode, schemas: Schemas) => {
   };
 };
 
+/** Those of all of these codes are always there, those of some are not. */
+const sharedHeaders = (codes: readonly ProblemCode[]) => {
+  const headers = codes.map((code) => REFUSAL_HEADERS[code] ?? []);
+  const all = [...new Set(headers.flat())];
+  const always = all.filter((name) => headers.every((some) => some.includes(name)));
+  return headersOf(
+    always,
+    all.filter((name) => !always.includes(name)),
+  );
+};
+
 /** Codes that share a status are told in one response. */
 const refusalsOf = ({ refusals }: Route, schemas: Schemas): Readonly<Record<string, unknown>> => {
   const all = [...new Set([...ALWAYS, ...refusals])];
@@ -120,7 +133,6 @@ const refusalsOf = ({ refusals }: Route, schemas: Schemas): Readonly<Record<stri
       const codes = all.filter((code) => PROBLEM_STATUS[code] === status);
       const [first = 'internal', ...others] = codes;
       if (others.length === 0) return [status, { $ref: `#/components/responses/${first}` }];
-      const { content: _, ...shared } = refusalOf(first, schemas);
       const examples = Object.fromEntries(
         codes.map((code) => [code, { value: problemExample(code) }]),
       );
@@ -128,7 +140,7 @@ const refusalsOf = ({ refusals }: Route, schemas: Schemas): Readonly<Record<stri
       return [
         status,
         {
-          ...shared,
+          ...sharedHeaders(codes),
           description: codes.map((code) => sentenceOf(code)).join(' Or: '),
           content: { 'application/problem+json': { schema, examples } },
         },
@@ -233,7 +245,11 @@ export const openapiDocument = (version: string) => {
     const [method = '', path = ''] = key.split(' ');
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, schemas) };
   }
-  const codes = codesOf(entries.map(([, route]) => route));
+  // Codes that share a status stand where they are told together, and nowhere else.
+  const referred = JSON.stringify(paths);
+  const codes = codesOf(entries.map(([, route]) => route)).filter((code) =>
+    referred.includes(`"#/components/responses/${code}"`),
+  );
   const headers = Object.keys(ANSWER_HEADERS) as readonly AnswerHeader[];
   return {
     openapi: '3.1.1',

@@ -5,17 +5,25 @@ import type { RateLimiter } from '../ports/rate-limiter.ts';
 
 export interface LocalRateLimiterOptions {
   readonly rates: Rates;
+  /** Those of tenants that have their own. Never fails. */
+  readonly ratesOf?: ((tenant: string) => Promise<Rates>) | undefined;
   readonly clock: Clock;
 }
 
 /** Beyond it the bucket that was made first is forgotten: its tenant gets a full one. */
 const MAX_BUCKETS = 10_000;
 
-export const createLocalRateLimiter = ({ rates, clock }: LocalRateLimiterOptions): RateLimiter => {
+export const ratesFor = async (
+  { rates, ratesOf }: Pick<LocalRateLimiterOptions, 'rates' | 'ratesOf'>,
+  tenant: string,
+): Promise<Rates> => (ratesOf === undefined ? rates : ratesOf(tenant));
+
+export const createLocalRateLimiter = (options: LocalRateLimiterOptions): RateLimiter => {
+  const { clock } = options;
   const buckets = new Map<string, Bucket>();
   return {
     async take(tenant, kind) {
-      const rate = rates[kind];
+      const rate = (await ratesFor(options, tenant))[kind];
       const key = `${kind}/${tenant}`;
       const { bucket, taken } = takeToken(buckets.get(key), rate, clock.now());
       buckets.set(key, bucket);

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { isTenant } from '../domain/object-key.ts';
 import { tenantBudget } from './tenant-budget.ts';
+import { tenantQuota } from './tenant-quota.ts';
 
 const uploadId = z.string().min(1).max(64);
 const fingerprint = z.string().min(1).max(256);
@@ -54,5 +55,11 @@ export const operatorCommand = z.discriminatedUnion('command', [
     tenant: z.string().refine(isTenant, 'must be lower-case letters, digits or -'),
     /** By step, in place of all that the tenant had; without it they are shown. */
     limits: tenantBudget.optional(),
+  }),
+  z.strictObject({
+    command: z.literal('tenant-quota'),
+    tenant: z.string().refine(isTenant, 'must be lower-case letters, digits or -'),
+    /** In place of all that the tenant had; without it they are shown. */
+    limits: tenantQuota.optional(),
   }),
 ]);

@@ -127,6 +127,9 @@ const respond = (answer: HttpAnswer): APIGatewayProxyStructuredResultV2 => {
 };
 
 const RETRY_AFTER_SECONDS = '2';
+/** Room comes with the next file that arrives; nobody knows when that is. */
+const ROOM_AFTER_SECONDS = '5';
+const ROOM_CODES: ReadonlySet<string> = new Set(['too_many_uploads', 'too_many_bytes']);
 
 /** What was thrown, as the answer to it; what is no mistake of the caller is logged. */
 export const respondWithProblem = (error: unknown, requestId: string, logger: Logger) => {
@@ -138,6 +141,7 @@ export const respondWithProblem = (error: unknown, requestId: string, logger: Lo
       'content-type': 'application/problem+json',
       ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(error instanceof RateError ? error.headers : {}),
+      ...(ROOM_CODES.has(problem.code) ? { 'retry-after': ROOM_AFTER_SECONDS } : {}),
       ...(problem.status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
     },
     body: problem,

@@ -11,9 +11,10 @@ import { createRebuildView } from '../usecases/rebuild-view.ts';
 import { createRedriveLetters, type OperatorRun } from '../usecases/redrive-letters.ts';
 import { createReprocessUpload, type ReprocessDeps } from '../usecases/reprocess-upload.ts';
 import { type BudgetedProcessor, createSetTenantBudget } from '../usecases/tenant-budgets.ts';
+import { createSetTenantQuota, type SetTenantQuotaDeps } from '../usecases/tenant-quotas.ts';
 import { deadlineOf, type InvocationContext } from './invocation.ts';
 
-export interface OperateDeps extends ReprocessDeps {
+export interface OperateDeps extends ReprocessDeps, SetTenantQuotaDeps {
   readonly letters: DeadLetterStore;
   readonly tenantBudgets: TenantBudgetStore;
   readonly processors: ReprocessDeps['processors'] & readonly BudgetedProcessor[];
@@ -42,6 +43,8 @@ export const createOperateHandler = (deps: OperateDeps): OperateHandler => {
   const explainUpload = createExplainUpload(deps);
   const setTenantBudget = createSetTenantBudget(deps.tenantBudgets, deps.processors);
 
+  const setTenantQuota = createSetTenantQuota(deps);
+
   const obey = async (event: unknown, run: OperatorRun): Promise<object> => {
     const command = commandIn(event);
     run.logger.info({ command }, 'operator command');
@@ -65,6 +68,8 @@ export const createOperateHandler = (deps: OperateDeps): OperateHandler => {
         return explainUpload(command.uploadId);
       case 'tenant-budget':
         return setTenantBudget(command);
+      case 'tenant-quota':
+        return setTenantQuota(command);
     }
   };
 

@@ -11,6 +11,7 @@ import type { Upload } from '../domain/upload.ts';
 import type { GroupStore } from '../ports/group-store.ts';
 import type { IdempotencyStore } from '../ports/idempotency-store.ts';
 import type { Principal } from '../ports/session-verifier.ts';
+import { createAdmitUploads } from './admit-uploads.ts';
 import {
   type CreatedUpload,
   type CreateUploadDeps,
@@ -54,6 +55,7 @@ export type CreateGroup = (request: GroupRequest) => Promise<CreatedGroup>;
 /** @throws RequestError `conflict` for another request under the same key, or when one of its uploads was deleted. */
 export const createCreateGroup = (deps: CreateGroupDeps): CreateGroup => {
   const { store, clock, random, groups, idempotency, idOfMember } = deps;
+  const admit = createAdmitUploads(deps);
   const register = createRegisterUpload(deps);
   const repeat = createRepeatUpload(deps);
 
@@ -93,6 +95,11 @@ export const createCreateGroup = (deps: CreateGroupDeps): CreateGroup => {
     const { id, isRepeated } = await idFor(request);
     const ids = indexesOf({ count: files.length }).map((index) => idOfMember(id, index));
     const known = isRepeated ? await store.findAll(ids) : [];
+    const missing = files.flatMap(({ declared }, index) => {
+      const candidate = { id: idOfMember(id, index), size: declared.size };
+      return known[index] === undefined ? [candidate] : [];
+    });
+    if (missing.length > 0) await admit(principal.tenant, missing);
     const uploads = await inTurns(files, (file, index) =>
       makeMember(request, { id, index }, { file, known: known[index] }),
     );

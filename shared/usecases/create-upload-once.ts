@@ -9,6 +9,7 @@ import { incomingKey } from '../domain/object-key.ts';
 import { statusOf } from '../domain/status.ts';
 import { isDeleted, type Upload } from '../domain/upload.ts';
 import type { IdempotencyStore } from '../ports/idempotency-store.ts';
+import { createAdmitUploads } from './admit-uploads.ts';
 import {
   type CreatedUpload,
   type CreateUploadDeps,
@@ -86,6 +87,7 @@ export const createRepeatUpload = ({
 /** @throws RequestError `conflict` for another request under the same key, or when its upload was deleted. */
 export const createCreateUploadOnce = (deps: CreateUploadOnceDeps): CreateUploadOnce => {
   const { store, clock, random, idempotency } = deps;
+  const admit = createAdmitUploads(deps);
   const register = createRegisterUpload(deps);
   const repeat = createRepeatUpload(deps);
 
@@ -99,6 +101,7 @@ export const createCreateUploadOnce = (deps: CreateUploadOnceDeps): CreateUpload
     const known = id === own.uploadId ? undefined : await store.find(id);
     if (known !== undefined) return repeat(known);
     // New, or the attempt that bound the key died before it made the row.
+    await admit(tenant, [{ id, size: request.declared.size }]);
     const created = await register({ ...request, id });
     if (created !== undefined) return { ...created, isRepeated: id !== own.uploadId };
     const winner = await store.find(id);

@@ -5,18 +5,15 @@ import { incomingKey } from '../domain/object-key.ts';
 import { documentOf, statusOf, type UploadStatus } from '../domain/status.ts';
 import { type DeclaredFile, type GroupPlace, newUpload } from '../domain/upload.ts';
 import { type TypePolicy, type UploadOptions, withPolicyOf } from '../domain/upload-options.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore, PresignedPost } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { Principal } from '../ports/session-verifier.ts';
 import type { StatusBoard } from '../ports/status-board.ts';
-import type { UploadStore } from '../ports/upload-store.ts';
+import { type AdmitDeps, createAdmitUploads } from './admit-uploads.ts';
 
-export interface CreateUploadDeps {
-  readonly store: UploadStore;
+export interface CreateUploadDeps extends AdmitDeps {
   readonly objects: ObjectStore;
   readonly board: StatusBoard;
-  readonly clock: Clock;
   readonly random: Random;
   /** The mildest policy that an upload of this deployment may have. */
   readonly typePolicy: TypePolicy;
@@ -89,8 +86,11 @@ export const newUploadId = (random: Random): string => `upl_${random.id()}`;
 
 export const createCreateUpload = (deps: CreateUploadDeps): CreateUpload => {
   const register = createRegisterUpload(deps);
+  const admit = createAdmitUploads(deps);
   return async (request) => {
-    const created = await register({ ...request, id: newUploadId(deps.random) });
+    const id = newUploadId(deps.random);
+    await admit(request.principal.tenant, [{ id, size: request.declared.size }]);
+    const created = await register({ ...request, id });
     // Two such ids do not meet; should they, the next request has another.
     if (created === undefined) throw new RetryableError('lost_race');
     return created;

@@ -4,11 +4,7 @@ import { RequestError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TenantBudgetStore } from '../ports/tenant-budget-store.ts';
 import type { Processor } from '../processors/processor.ts';
-
-/** How long a change may take to reach every worker. */
-const REMEMBERED_MS = 60_000;
-/** Tenants whose limits one sandbox remembers. */
-const MOST_TENANTS = 1_000;
+import { createRemembered } from './remembered.ts';
 
 export type BudgetOf = (tenant: string) => Promise<TenantBudget>;
 
@@ -17,23 +13,9 @@ export interface TenantBudgetsDeps {
   readonly clock: Clock;
 }
 
-/** One read for a tenant a minute, however many messages; one that fails is not remembered. */
-export const createBudgetOf = ({ tenantBudgets, clock }: TenantBudgetsDeps): BudgetOf => {
-  const known = new Map<
-    string,
-    { readonly until: number; readonly budget: Promise<TenantBudget> }
-  >();
-  return (tenant) => {
-    const now = clock.now();
-    const remembered = known.get(tenant);
-    if (remembered !== undefined && remembered.until > now) return remembered.budget;
-    if (known.size >= MOST_TENANTS) known.clear();
-    const budget = tenantBudgets.find(tenant);
-    known.set(tenant, { until: now + REMEMBERED_MS, budget });
-    budget.catch(() => known.delete(tenant));
-    return budget;
-  };
-};
+/** One read for a tenant a minute, however many messages. */
+export const createBudgetOf = ({ tenantBudgets, clock }: TenantBudgetsDeps): BudgetOf =>
+  createRemembered((tenant) => tenantBudgets.find(tenant), clock);
 
 export type BudgetedProcessor = Pick<Processor, 'name' | 'budget' | 'ceiling'>;
 

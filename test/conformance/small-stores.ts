@@ -4,12 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CursorStore } from '../../shared/ports/cursor-store.ts';
 import type { DeadLetter, DeadLetterStore } from '../../shared/ports/dead-letter-store.ts';
 import type { TenantBudgetStore } from '../../shared/ports/tenant-budget-store.ts';
+import type { TenantQuotaStore } from '../../shared/ports/tenant-quota-store.ts';
 
 interface SmallStores {
   readonly cursors: CursorStore;
   /** Empty at the start. */
   readonly letters: DeadLetterStore;
   readonly tenantBudgets: TenantBudgetStore;
+  readonly tenantQuotas: TenantQuotaStore;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,16 @@ export const describeSmallStores = (name: string, setup: () => Promise<SmallStor
       await cursors.keep(job, undefined);
       expect(await cursors.read(job)).toBeUndefined();
       expect(await cursors.read(other)).toBe('c');
+    });
+
+    it('keeps the quota of each tenant, and has none for another', async () => {
+      const { tenantQuotas } = stores;
+      const [tenant, other] = [randomUUID(), randomUUID()];
+      expect(await tenantQuotas.find(tenant)).toEqual({});
+      await tenantQuotas.keep(tenant, { uploads: 3, requestsPerSecond: 0.5 });
+      await tenantQuotas.keep(tenant, { bytes: 5 * 1024 ** 4 });
+      expect(await tenantQuotas.find(tenant)).toEqual({ bytes: 5 * 1024 ** 4 });
+      expect(await tenantQuotas.find(other)).toEqual({});
     });
 
     it('keeps the limits of each tenant, and has none for another', async () => {

@@ -3,6 +3,7 @@ import { inArchives } from './lists/children.ts';
 import { domain } from './lists/domain.ts';
 import { ending } from './lists/ending.ts';
 import { intake } from './lists/intake.ts';
+import { quotas } from './lists/quotas.ts';
 import { reading } from './lists/reading.ts';
 import { rim } from './lists/rim.ts';
 import type { Mutation } from './mutation.ts';
@@ -14,4 +15,5 @@ export const mutations: readonly Mutation[] = [
   ...reading,
   ...rim,
   ...inArchives,
+  ...quotas,
 ];

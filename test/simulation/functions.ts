@@ -1,5 +1,7 @@
 /** The real handlers and use cases, wired to the ports of one invocation. Nothing here decides anything. */
+
 import type { SQSEvent } from 'aws-lambda';
+import { createMemoryReservations } from '../../shared/adapters/memory/memory-tenant-quotas.ts';
 import {
   createMemoryDeliveryStore,
   createMemoryWebhookStore,
@@ -137,6 +139,8 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
       find: () => kept('tenantBudgets.find', [], async () => ({})),
       keep: async () => undefined,
     },
+    quotaOf: async () => ({}),
+    reservations: createMemoryReservations(),
     uploadsBucket: UPLOADS_BUCKET,
     maxObjectBytes: MAX_OBJECT_BYTES,
     idOfObject,

@@ -15,6 +15,10 @@ import {
 import { createMemoryRowEraser } from '../../shared/adapters/memory/memory-row-eraser.ts';
 import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryTenantBudgets } from '../../shared/adapters/memory/memory-tenant-budgets.ts';
+import {
+  createMemoryReservations,
+  createMemoryTenantQuotas,
+} from '../../shared/adapters/memory/memory-tenant-quotas.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import {
   createMemoryDeliveryStore,
@@ -143,6 +147,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     desk: { look: memory.board.look, ...options.desk?.(memory.board) },
     bell: { listen: memory.board.listen, ...options.bell?.(memory.board) },
   };
+  const tenantQuotas = createMemoryTenantQuotas();
   const partsRegister = createMemoryPartsRegister();
   const erasers = {
     objectEraser: memory.objects,
@@ -173,6 +178,9 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     cursors: createMemoryCursorStore(),
     tenantBudgets: createMemoryTenantBudgets(),
     idempotency: createMemoryIdempotencyStore(),
+    tenantQuotas,
+    quotaOf: (tenant: string) => tenantQuotas.find(tenant),
+    reservations: createMemoryReservations(),
     driveForward: createDriveForward({ ...ports, clock }),
     uploadsBucket: options.uploadsBucket ?? UPLOADS_BUCKET,
     maxObjectBytes: options.maxObjectBytes ?? 1024 ** 2,

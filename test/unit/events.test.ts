@@ -267,6 +267,7 @@ describe('an operator', () => {
         inForce: { 'table-profile': { entries: 8_192 }, 'image-thumbnail': { pixels: 50_000_000 } },
       },
     ],
+    ['operate-tenant-quota', { limits: { uploads: 100 }, onItsWay: { uploads: 0, bytes: 0 } }],
   ])('is answered %s', async (name, expected) => {
     const { run } = await setup();
 

@@ -4,7 +4,11 @@
  */
 import * as z from 'zod';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
-import { createLocalRateLimiter, type LocalRateLimiterOptions } from '../local-rate-limiter.ts';
+import {
+  createLocalRateLimiter,
+  type LocalRateLimiterOptions,
+  ratesFor,
+} from '../local-rate-limiter.ts';
 import type { BoundedRedis } from './bounded-redis.ts';
 import { runScript, TAKE } from './scripts.ts';
 
@@ -21,7 +25,7 @@ export const createRedisRateLimiter = (
   const local = createLocalRateLimiter(options);
   return {
     async take(tenant, kind) {
-      const rate = options.rates[kind];
+      const rate = (await ratesFor(options, tenant))[kind];
       // A poll is one command: a second one, to count it, would double what it costs.
       if (kind === 'polls' || rate.perSecond === 0) return local.take(tenant, kind);
       const answer = await redis.run((client) =>

@@ -48,7 +48,7 @@ export const groupRoutes = {
         example: created,
       },
     },
-    refusals: ['invalid_request', 'conflict'],
+    refusals: ['invalid_request', 'conflict', 'over_quota', 'too_many_uploads', 'too_many_bytes'],
   },
   'GET /upload-groups/{id}': {
     tag: 'groups',

@@ -46,7 +46,7 @@ export const uploadRoutes = {
         example: SAMPLE_CREATED,
       },
     },
-    refusals: ['invalid_request', 'conflict'],
+    refusals: ['invalid_request', 'conflict', 'over_quota', 'too_many_uploads', 'too_many_bytes'],
   },
   'GET /uploads': {
     tag: 'uploads',

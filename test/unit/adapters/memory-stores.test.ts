@@ -7,12 +7,17 @@ import { createMemoryGroupStore } from '../../../shared/adapters/memory/memory-g
 import { createMemoryObjectStore } from '../../../shared/adapters/memory/memory-object-store.ts';
 import { createMemoryStatusBoard } from '../../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryTenantBudgets } from '../../../shared/adapters/memory/memory-tenant-budgets.ts';
+import {
+  createMemoryReservations,
+  createMemoryTenantQuotas,
+} from '../../../shared/adapters/memory/memory-tenant-quotas.ts';
 import { createMemoryUploadStore } from '../../../shared/adapters/memory/memory-upload-store.ts';
 import { createMemoryWorkQueue } from '../../../shared/adapters/memory/memory-work-queue.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { describeGroupBoard } from '../../conformance/group-board.ts';
 import { describeGroupStore } from '../../conformance/group-store.ts';
 import { describeObjectStore } from '../../conformance/object-store.ts';
+import { describeReservationStore } from '../../conformance/reservation-store.ts';
 import { describeSmallStores } from '../../conformance/small-stores.ts';
 import { describeStatusBoard } from '../../conformance/status-board.ts';
 import { describeUploadStore } from '../../conformance/upload-store.ts';
@@ -72,9 +77,15 @@ describeStatusBoard('memory', async () => {
   return { board, desk: board, bell: board, now: clock.now, close: async () => undefined };
 });
 
+describeReservationStore('memory', async () => ({
+  reservations: createMemoryReservations(),
+  close: async () => undefined,
+}));
+
 describeSmallStores('memory', async () => ({
   cursors: createMemoryCursorStore(),
   letters: createMemoryDeadLetterStore(),
   tenantBudgets: createMemoryTenantBudgets(),
+  tenantQuotas: createMemoryTenantQuotas(),
   close: async () => undefined,
 }));

@@ -181,7 +181,15 @@ describe('docs/runbook.md', () => {
 
     expect(commands.filter((command) => !operatorCommand.safeParse(command).success)).toEqual([]);
     expect(kinds).toEqual(
-      new Set(['dead-letters', 'redrive', 'reprocess', 'rebuild-view', 'explain', 'tenant-budget']),
+      new Set([
+        'dead-letters',
+        'redrive',
+        'reprocess',
+        'rebuild-view',
+        'explain',
+        'tenant-budget',
+        'tenant-quota',
+      ]),
     );
   });
 

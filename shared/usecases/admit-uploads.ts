@@ -1,0 +1,72 @@
+/**
+ * Lets a tenant announce no more than it may have on its way. Room is set aside before a form is given away, and is free
+ * again as soon as the upload waits no more for its file: nobody gives it back, whoever needs room asks the uploads
+ * themselves which of them still wait. So no event that is late, lost or told twice can make the account wrong.
+ */
+import { RequestError } from '../domain/errors.ts';
+import { counts, lackOf, type Reservation, type Room, roomOf } from '../domain/quota.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ReservationStore } from '../ports/tenant-quota-store.ts';
+import type { UploadStore } from '../ports/upload-store.ts';
+import type { QuotaOf } from './tenant-quotas.ts';
+
+export interface AdmitDeps {
+  readonly store: UploadStore;
+  readonly reservations: ReservationStore;
+  readonly quotaOf: QuotaOf;
+  readonly clock: Clock;
+}
+
+/** An upload that is about to be made. */
+export interface Candidate {
+  readonly id: string;
+  readonly size: number;
+}
+
+/**
+ * All of them or none; idempotent by id. @throws RequestError `too_many_uploads`, `too_many_bytes` when there is no room
+ * now, `over_quota` when there never will be.
+ */
+export type AdmitUploads = (tenant: string, candidates: readonly Candidate[]) => Promise<void>;
+
+/** A tenant that is full asks its uploads no more often than this, however often it tries. */
+const SETTLE_PAUSE_MS = 2_000;
+
+const CODES = { uploads: 'too_many_uploads', bytes: 'too_many_bytes' } as const;
+
+const refuse = (code: RequestError['code'], room: Room): never => {
+  const limit = room.bytes === Number.MAX_SAFE_INTEGER ? '' : ` of ${room.bytes} bytes`;
+  throw new RequestError(code, {
+    detail: `It may have ${room.uploads} uploads${limit} on their way.`,
+  });
+};
+
+export const createAdmitUploads = (deps: AdmitDeps): AdmitUploads => {
+  const { store, reservations, quotaOf, clock } = deps;
+
+  /** Lets go of what waits no more. @returns what still does. */
+  const settle = async (tenant: string): Promise<readonly Reservation[]> => {
+    const { held, settledAt } = await reservations.held(tenant);
+    const now = clock.now();
+    if (Math.abs(now - settledAt) < SETTLE_PAUSE_MS) return held;
+    const uploads = await store.findAll(held.map(({ uploadId }) => uploadId));
+    const isOpen = held.map((one, index) => counts(one, uploads[index], now));
+    const ended = held.filter((_, index) => isOpen[index] === false);
+    await reservations.settle(tenant, ended, now);
+    return held.filter((_, index) => isOpen[index]);
+  };
+
+  return async (tenant, candidates) => {
+    const room = roomOf(await quotaOf(tenant));
+    if (room === undefined) return;
+    const at = clock.now();
+    const asked = candidates.map(({ id: uploadId, size }) => ({ uploadId, size, at }));
+    if (lackOf(room, [], asked) !== undefined) refuse('over_quota', room);
+    if ((await reservations.reserve(tenant, asked, room)) === 'reserved') return;
+    const lack = lackOf(room, await settle(tenant), asked);
+    if (lack !== undefined) return refuse(CODES[lack], room);
+    if ((await reservations.reserve(tenant, asked, room)) === 'reserved') return;
+    // Others took what had become free.
+    refuse('too_many_uploads', room);
+  };
+};

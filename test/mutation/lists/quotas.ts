@@ -1,0 +1,49 @@
+/** What a tenant may have on its way. */
+import { inFile, type Mutation } from '../mutation.ts';
+
+const TESTS = ['unit/usecases/tenant-quotas', 'integration/adapters-dynamo'] as const;
+const quota = inFile('shared/domain/quota.ts', ...TESTS);
+const admit = inFile('shared/usecases/admit-uploads.ts', ...TESTS);
+const reservations = inFile(
+  'shared/adapters/aws/dynamo-tenant-quotas.ts',
+  'integration/adapters-dynamo',
+);
+
+export const quotas: readonly Mutation[] = [
+  reservations(
+    'more bytes are held than fit',
+    "      '(attribute_not_exists(bytes) OR bytes <= :bytesLeft)',\n",
+    '',
+  ),
+  reservations(
+    'more uploads are held than fit',
+    "      '(attribute_not_exists(uploads) OR uploads <= :uploadsLeft)',\n",
+    '',
+  ),
+  reservations('an upload is held twice', '      ...absent,\n', ''),
+  reservations(
+    'a reservation is let go of twice',
+    "    ConditionExpression: names.map((name) => `attribute_exists(${name})`).join(' AND '),\n",
+    '',
+  ),
+  quota(
+    'an upload that waits no more keeps its room',
+    "upload.state === 'awaiting_upload' && now < ",
+    'now < ',
+  ),
+  quota(
+    'an upload that nobody ends keeps its room for ever',
+    ' && now < expiryDueAt(upload.uploadDeadline)',
+    '',
+  ),
+  quota(
+    'a reservation without a row counts for ever',
+    'return now < at + ROW_FOLLOWS_MS;',
+    'return true;',
+  ),
+  admit(
+    'a full tenant asks its uploads every time',
+    'if (Math.abs(now - settledAt) < SETTLE_PAUSE_MS) return held;',
+    '',
+  ),
+];

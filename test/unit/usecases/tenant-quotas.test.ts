@@ -1,0 +1,223 @@
+/** What a tenant may have on its way: room is free as soon as an upload waits no more, whoever was or was not told of that. */
+import { describe, expect, it } from 'vitest';
+import { RequestError } from '../../../shared/domain/errors.ts';
+import type { TenantQuota } from '../../../shared/domain/quota.ts';
+import { rateOf } from '../../../shared/domain/rate.ts';
+import { createCreateGroup } from '../../../shared/usecases/create-group.ts';
+import { createCreateUploadOnce } from '../../../shared/usecases/create-upload-once.ts';
+import { finalizeMessageFor } from '../../../shared/usecases/drive-forward.ts';
+import {
+  createQuotaOf,
+  createRatesOf,
+  createSetTenantQuota,
+} from '../../../shared/usecases/tenant-quotas.ts';
+import {
+  createMemoryWorld,
+  drain,
+  PRINCIPAL,
+  type WorldOptions,
+} from '../../support/memory-world.ts';
+
+const MINUTE = 60_000;
+/** Longer than a full tenant is told to wait. */
+const PAUSE_MS = 2_000;
+
+const setup = async (quota: TenantQuota = { uploads: 2 }, options: WorldOptions = {}) => {
+  const world = createMemoryWorld(options);
+  await world.deps.tenantQuotas.keep('acme', quota);
+  const announce = (size = 5) => world.announce('x'.repeat(size));
+  const codeOf = (work: Promise<unknown>) =>
+    work.then(
+      () => 'taken',
+      (error: unknown) => (error instanceof RequestError ? error.code : String(error)),
+    );
+  const onItsWay = async () =>
+    (await createSetTenantQuota(world.deps)({ tenant: 'acme' })).onItsWay;
+  return { ...world, world, announce, codeOf, onItsWay };
+};
+
+describe('a tenant that has as much on its way as it may', () => {
+  it('E16: is refused the next upload, until one of them has arrived', async () => {
+    const { world, clock, announce, codeOf, onItsWay } = await setup();
+    const first = await announce();
+    await announce();
+    expect(await codeOf(announce())).toBe('too_many_uploads');
+
+    first.submit();
+    await drain(world);
+    clock.tick(PAUSE_MS);
+
+    expect(await onItsWay()).toEqual({ uploads: 1, bytes: 5 });
+    expect(await codeOf(announce())).toBe('taken');
+    expect(await codeOf(announce())).toBe('too_many_uploads');
+  });
+
+  it('E16: is refused more bytes, to the byte', async () => {
+    const { announce, codeOf } = await setup({ bytes: 10 });
+
+    expect(await codeOf(announce(6))).toBe('taken');
+    expect(await codeOf(announce(5))).toBe('too_many_bytes');
+    expect(await codeOf(announce(4))).toBe('taken');
+    expect(await codeOf(announce(11))).toBe('over_quota');
+  });
+
+  it('E16: leaves its neighbours and tenants without a quota alone, for whom nothing is written', async () => {
+    const { deps, announce, createUpload, codeOf } = await setup({ uploads: 0 });
+    const declared = { name: 'a', size: 5, type: 'text/plain' };
+
+    expect(await codeOf(announce())).toBe('over_quota');
+    for (const tenant of ['other', 'dev']) {
+      const principal = { tenant, owner: 'ann' };
+      expect(await codeOf(createUpload({ principal, declared, requestId: 'r' }))).toBe('taken');
+      expect(await deps.reservations.held(tenant)).toEqual({ held: [], settledAt: 0 });
+    }
+  });
+
+  it.each([
+    [
+      'was deleted',
+      async ({ deleteUpload, meta }: Awaited<ReturnType<typeof setup>>, id: string) => {
+        await deleteUpload(PRINCIPAL, id, meta().requestId);
+      },
+    ],
+    [
+      'expired',
+      async ({ clock, finalizeUpload, meta }: Awaited<ReturnType<typeof setup>>, id: string) => {
+        clock.tick(16 * MINUTE);
+        await finalizeUpload(finalizeMessageFor(id), meta());
+      },
+    ],
+    [
+      'waits in vain, and nobody sweeps',
+      async ({ clock }: Awaited<ReturnType<typeof setup>>) => {
+        clock.tick(31 * MINUTE);
+      },
+    ],
+  ])('E16: has room again when an upload %s', async (_name, end) => {
+    const all = await setup({ uploads: 1 });
+    const { id } = await all.announce();
+    expect(await all.codeOf(all.announce())).toBe('too_many_uploads');
+
+    await end(all, id);
+    all.clock.tick(PAUSE_MS);
+
+    expect(await all.codeOf(all.announce())).toBe('taken');
+  });
+
+  it('keeps room for an upload that is sent in parts as long as these may take', async () => {
+    const { deps, clock, store, announce, codeOf } = await setup({ uploads: 1 });
+    const { id } = await announce();
+    const upload = await store.find(id);
+    if (upload?.state !== 'awaiting_upload') throw new Error('It does not wait.');
+    const uploadDeadline = clock.now() + 24 * 60 * MINUTE;
+    await deps.store.put({ ...upload, rev: 2, uploadDeadline, dueAt: uploadDeadline });
+
+    clock.tick(23 * 60 * MINUTE);
+
+    expect(await codeOf(announce())).toBe('too_many_uploads');
+  });
+
+  it('C4: has room again when whoever reserved it died before there was an upload', async () => {
+    let isBroken = true;
+    const { clock, announce, codeOf } = await setup(
+      { uploads: 1 },
+      {
+        store: (store) => ({
+          put: async (upload) => {
+            if (isBroken) throw new Error('killed');
+            return store.put(upload);
+          },
+        }),
+      },
+    );
+    await announce().catch(() => undefined);
+    isBroken = false;
+    expect(await codeOf(announce())).toBe('too_many_uploads');
+
+    clock.tick(MINUTE);
+
+    expect(await codeOf(announce())).toBe('taken');
+  });
+
+  it('E16: asks its uploads once in two seconds, however often it tries', async () => {
+    let asked = 0;
+    const { clock, announce, codeOf } = await setup(
+      { uploads: 1 },
+      {
+        store: (store) => ({
+          findAll: (ids) => {
+            asked += 1;
+            return store.findAll(ids);
+          },
+        }),
+      },
+    );
+    await announce();
+
+    for (let tries = 0; tries < 50; tries += 1)
+      expect(await codeOf(announce())).toBe('too_many_uploads');
+    expect(asked).toBe(1);
+
+    clock.tick(PAUSE_MS);
+    await codeOf(announce());
+    expect(asked).toBe(2);
+  });
+
+  it('is refused a group as a whole, and given one as a whole', async () => {
+    const { deps, codeOf, onItsWay } = await setup({ uploads: 3 });
+    const group = (count: number) => {
+      const declared = { name: 'a', size: 5, type: 'text/plain' };
+      const files = Array.from({ length: count }, () => ({ declared }));
+      return createCreateGroup(deps)({ principal: PRINCIPAL, files, requestId: 'r' });
+    };
+
+    expect(await codeOf(group(4))).toBe('over_quota');
+    expect(await codeOf(group(2))).toBe('taken');
+    expect(await codeOf(group(2))).toBe('too_many_uploads');
+
+    expect(await onItsWay()).toEqual({ uploads: 2, bytes: 10 });
+  });
+
+  it('counts a repeated request once, and takes the refused one when there is room', async () => {
+    const { deps, clock, codeOf, onItsWay, deleteUpload, announce } = await setup({ uploads: 2 });
+    const once = (key: string) =>
+      createCreateUploadOnce(deps)({
+        principal: PRINCIPAL,
+        declared: { name: 'a', size: 5, type: 'text/plain' },
+        requestId: 'r',
+        key,
+      });
+    const { id } = await announce();
+
+    for (let times = 0; times < 3; times += 1) expect(await codeOf(once('one'))).toBe('taken');
+    expect(await onItsWay()).toEqual({ uploads: 2, bytes: 10 });
+    expect(await codeOf(once('two'))).toBe('too_many_uploads');
+    await deleteUpload(PRINCIPAL, id, 'r');
+    clock.tick(PAUSE_MS);
+
+    expect(await codeOf(once('two'))).toBe('taken');
+  });
+});
+
+describe('the rates of a tenant', () => {
+  const RATES = { requests: rateOf(20), polls: rateOf(50) };
+
+  it('are its own where an operator gave it some, from the next minute on', async () => {
+    const { deps, clock } = await setup({ requestsPerSecond: 1 });
+    const ratesOf = createRatesOf(RATES, createQuotaOf(deps.tenantQuotas, clock));
+
+    expect(await ratesOf('acme')).toEqual({ requests: rateOf(1), polls: rateOf(50) });
+    expect(await ratesOf('other')).toEqual(RATES);
+
+    await deps.tenantQuotas.keep('acme', { pollsPerSecond: 0 });
+    expect(await ratesOf('acme')).toEqual({ requests: rateOf(1), polls: rateOf(50) });
+    clock.tick(MINUTE);
+    expect(await ratesOf('acme')).toEqual({ requests: rateOf(20), polls: rateOf(0) });
+  });
+
+  it('are everybody’s while its own cannot be read', async () => {
+    const ratesOf = createRatesOf(RATES, () => Promise.reject(new Error('away')));
+
+    expect(await ratesOf('acme')).toEqual(RATES);
+  });
+});
