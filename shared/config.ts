@@ -1,5 +1,6 @@
 /** The only reader of the environment. Each function demands only its own variables, and names what is missing. */
 import * as z from 'zod';
+import { externalIssuer } from './contracts/external-issuer.ts';
 import { publicKeys } from './contracts/session.ts';
 import { isTenant } from './domain/object-key.ts';
 import { TYPE_POLICIES } from './domain/upload-options.ts';
@@ -37,6 +38,11 @@ const variables = {
   STATIC_SESSION_SHA256: z.string().regex(/^([0-9a-f]{64})?$/),
   /** A JWKS: every key whose sessions still count. Nothing in it is secret. Empty means that no session counts. */
   SESSION_PUBLIC_KEYS: z.preprocess((text) => (text ? parsedJson(text) : { keys: [] }), publicKeys),
+  /** Whose users are users here too, as JSON. Empty: nobody's. */
+  EXTERNAL_ISSUER: z.preprocess(
+    (text) => (text ? parsedJson(text) : undefined),
+    externalIssuer.optional(),
+  ),
   /** The private key that signs new sessions: `ssm:` and a parameter's path, or a JWK. Only one function has it. */
   SESSION_SIGNING_KEY: z.string().default(''),
   /** What secrets of webhooks are derived from: `ssm:` and a parameter's path, or the keys as a JWKS. */

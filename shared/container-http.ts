@@ -10,6 +10,8 @@ import { createS3PartStore } from './adapters/aws/s3-part-store.ts';
 import type { BoundedRedis } from './adapters/redis/bounded-redis.ts';
 import { createRedisSessionCache } from './adapters/redis/redis-session-cache.ts';
 import { createStatusBoardOn, createStatusDeskOn } from './adapters/redis/redis-status-board.ts';
+import { createExternalTokenReader } from './adapters/sessions/external-token.ts';
+import { createPublishedKeys } from './adapters/sessions/published-keys.ts';
 import { createRememberedTokens } from './adapters/sessions/remembered-tokens.ts';
 import { createTokenReader, createTokenSigner } from './adapters/sessions/session-token.ts';
 import { loadSigningKey } from './adapters/sessions/signing-key.ts';
@@ -29,6 +31,7 @@ import {
   redisFor,
   storeFor,
 } from './container-parts.ts';
+import type { TokenReader } from './ports/session-tokens.ts';
 import { createSessionVerifier, firstOf } from './usecases/verify-session.ts';
 
 const HTTP = [
@@ -37,6 +40,7 @@ const HTTP = [
   'TABLE_NAME',
   'STATIC_SESSION_SHA256',
   'SESSION_PUBLIC_KEYS',
+  'EXTERNAL_ISSUER',
   'TENANT_REQUESTS_PER_SECOND',
   'TENANT_POLLS_PER_SECOND',
 ] as const;
@@ -49,19 +53,31 @@ const issuerOf = ({ STAGE }: Config<'STAGE'>): string => `urn:sluice:${STAGE}`;
 const sessionStoreFor = ({ TABLE_NAME }: Config<'TABLE_NAME'>) =>
   createDynamoSessionStore({ client: dynamo(), tableName: TABLE_NAME });
 
-const sessionsFor = (config: DoorConfig, redis?: BoundedRedis) =>
-  firstOf(
+/** Those who can read tokens: of our own issuer, and of one outside where there is one. */
+const tokenReaders = (config: DoorConfig): readonly TokenReader[] => {
+  const { SESSION_PUBLIC_KEYS: keys, EXTERNAL_ISSUER: outside } = config;
+  const own = createTokenReader(keys, { issuer: issuerOf(config), clock });
+  if (outside === undefined) return [own];
+  const keyOf = createPublishedKeys(outside.jwksUrl, clock);
+  return [own, createExternalTokenReader({ ...outside, keyOf, clock })];
+};
+
+const sessionsFor = (config: DoorConfig, redis?: BoundedRedis) => {
+  const deps = {
+    sessionStore: sessionStoreFor(config),
+    sessionCache: redis && createRedisSessionCache(redis),
+    clock,
+  };
+  return firstOf(
     createStaticSessionVerifier({ tokenSha256: config.STATIC_SESSION_SHA256 }),
-    createSessionVerifier({
-      tokens: createRememberedTokens({
-        tokens: createTokenReader(config.SESSION_PUBLIC_KEYS, { issuer: issuerOf(config), clock }),
-        clock,
+    ...tokenReaders(config).map((reader) =>
+      createSessionVerifier({
+        ...deps,
+        tokens: createRememberedTokens({ tokens: reader, clock }),
       }),
-      sessionStore: sessionStoreFor(config),
-      sessionCache: redis && createRedisSessionCache(redis),
-      clock,
-    }),
+    ),
   );
+};
 
 /** Who asks, and how often they may. */
 const doorFor = (config: DoorConfig, redis?: BoundedRedis) => ({

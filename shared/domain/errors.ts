@@ -27,6 +27,7 @@ const TRANSIENT = {
   store_unavailable: 'The state store did not answer properly.',
   queue_unavailable: 'The work queue did not answer properly.',
   scanner_unavailable: 'The malware scanner did not answer properly.',
+  issuer_unavailable: 'The issuer of the sessions did not answer properly.',
   deadline_exceeded: 'The step did not finish in the time one attempt has.',
   lease_held: 'Another worker is at this step.',
   lost_race: 'Too many writers changed the upload at the same moment.',

@@ -4,6 +4,11 @@
 export interface SessionRef {
   readonly issuer: string;
   readonly id: string;
+  /**
+   * Of a token that an issuer outside made: until when it holds, in milliseconds since the epoch. Such a session has no
+   * record until it is revoked.
+   */
+  readonly foreignUntil?: number | undefined;
 }
 
 export interface Session extends SessionRef {
@@ -33,6 +38,8 @@ export interface SessionStore {
   find(ref: SessionRef): Promise<Session | undefined>;
   /** Durable when it resolves; idempotent, and nothing for a session that is not there. */
   revoke(ref: SessionRef, at: number): Promise<void>;
+  /** Keeps a session as revoked that was never kept before. Durable when it resolves; idempotent. */
+  deny(session: Session, at: number): Promise<void>;
 }
 
 /** Short-lived copies. No method throws or takes longer than the adapter's named time-out. */

@@ -24,7 +24,10 @@ export const createEndSession =
   ({ sessionStore, sessionCache, clock }: EndSessionDeps): EndSession =>
   async ({ tenant, owner, session }) => {
     if (session === undefined) throw new RequestError('not_found');
-    await sessionStore.revoke(session, clock.now());
+    const { issuer, id, foreignUntil: expiresAt } = session;
+    const at = clock.now();
+    if (expiresAt === undefined) await sessionStore.revoke(session, at);
+    else await sessionStore.deny({ issuer, id, tenant, owner, createdAt: at, expiresAt }, at);
     for (let telling = 1; telling <= TELLINGS; telling += 1) {
       if ((await sessionCache.revoke({ tenant, owner, session })) === 'kept') return;
       if (telling < TELLINGS) await clock.sleep(PAUSE_MS);

@@ -30,7 +30,12 @@ export const createSessionVerifier = (deps: VerifySessionDeps): SessionVerifier 
   const { tokens, sessionStore, sessionCache, clock } = deps;
 
   const seenInStore = async (claims: SessionClaims): Promise<SeenSession> => {
+    const { foreignUntil } = claims.session;
     const session = await sessionStore.find(claims.session);
+    if (session === undefined && foreignUntil !== undefined) {
+      await sessionCache?.fill(claims, foreignUntil);
+      return { expiresAt: foreignUntil };
+    }
     if (session === undefined || !belongsTo(session, claims)) return 'missing';
     if (session.revokedAt === undefined) await sessionCache?.fill(claims, session.expiresAt);
     else await sessionCache?.revoke(claims);

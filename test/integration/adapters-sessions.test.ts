@@ -108,6 +108,15 @@ describe.each([
     expect(await stores.sessions.find(kept)).toEqual({ ...kept, revokedAt: T0 + 1 });
   });
 
+  it('E2: keeps as revoked what was never kept before, and the first time counts', async () => {
+    const foreign = session({ issuer: 'https://login.example.org/' });
+
+    await stores.sessions.deny(foreign, T0 + 1);
+    await stores.sessions.deny(foreign, T0 + 2);
+
+    expect(await stores.sessions.find(foreign)).toEqual({ ...foreign, revokedAt: T0 + 1 });
+  });
+
   it('makes nothing of a session that is not there', async () => {
     const none = session();
     await stores.sessions.revoke(none, T0);

@@ -14,7 +14,9 @@ import {
 } from '../../shared/adapters/sessions/session-token.ts';
 import { publicKeys, signingKey } from '../../shared/contracts/session.ts';
 import { createHttpHandler } from '../../shared/lambda/http.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import type { SessionStore } from '../../shared/ports/session-store.ts';
+import type { TokenReader } from '../../shared/ports/session-tokens.ts';
 import { createMakeApiKey } from '../../shared/usecases/api-keys.ts';
 import { createEndSession } from '../../shared/usecases/end-session.ts';
 import { createAuthorize, createStartSession } from '../../shared/usecases/start-session.ts';
@@ -41,6 +43,8 @@ export interface SessionWorldOptions {
   readonly anonymousTenant?: string;
   readonly store?: (store: SessionStore) => Partial<SessionStore>;
   readonly withoutCache?: boolean;
+  /** By default those of our own tokens. */
+  readonly tokens?: (clock: Clock) => TokenReader;
 }
 
 export const createSessionWorld = (options: SessionWorldOptions = {}) => {
@@ -56,7 +60,7 @@ export const createSessionWorld = (options: SessionWorldOptions = {}) => {
     keys,
     sessionStore,
     sessionCache: options.withoutCache === true ? undefined : sessionCache,
-    tokens: createTokenReader(trusted, terms),
+    tokens: options.tokens?.(clock) ?? createTokenReader(trusted, terms),
     signer: createTokenSigner(async () => NEW.signing, terms),
     random: createSeededRandom(3),
     logger: createMemoryLogger(),

@@ -20,6 +20,8 @@ const keyOf = ({ issuer, id }: SessionRef) => ({
   sk: 'SESSION',
 });
 
+const fieldsIn = ({ pk: _, sk: __, ...fields }: ReturnType<typeof rowOf>) => Object.entries(fields);
+
 /** In the table `createdAt` is a key of an index and `expiresAt` its time to live in seconds: both have other names here. */
 const rowOf = ({ createdAt, expiresAt, ...session }: Session) => ({
   ...keyOf(session),
@@ -49,6 +51,28 @@ export const createDynamoSessionStore = ({
       );
       return (
         Item && sessionRecord.parse({ ...Item, createdAt: Item.startedAt, expiresAt: Item.endsAt })
+      );
+    } catch (error) {
+      throw unavailable('store_unavailable', error);
+    }
+  },
+  async deny(session, at) {
+    const fields = fieldsIn(rowOf(session)).filter(([, value]) => value !== undefined);
+    const sets = fields.map((_, index) => `#f${index} = :f${index}`);
+    try {
+      await client.send(
+        new UpdateCommand({
+          TableName,
+          Key: keyOf(session),
+          UpdateExpression: `SET ${sets.join(', ')}, revokedAt = if_not_exists(revokedAt, :at)`,
+          ExpressionAttributeNames: Object.fromEntries(
+            fields.map(([name], index) => [`#f${index}`, name]),
+          ),
+          ExpressionAttributeValues: {
+            ':at': at,
+            ...Object.fromEntries(fields.map(([, value], index) => [`:f${index}`, value])),
+          },
+        }),
       );
     } catch (error) {
       throw unavailable('store_unavailable', error);

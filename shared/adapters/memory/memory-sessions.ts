@@ -20,6 +20,10 @@ export const createMemorySessionStore = (): SessionStore => {
       sessions.set(keyOf(session), frozenCopy(session));
     },
     find: async (ref) => sessions.get(keyOf(ref)),
+    async deny(session, at) {
+      const revokedAt = sessions.get(keyOf(session))?.revokedAt ?? at;
+      sessions.set(keyOf(session), frozenCopy({ ...session, revokedAt }));
+    },
     async revoke(ref, at) {
       const session = sessions.get(keyOf(ref));
       if (session === undefined || session.revokedAt !== undefined) return;
