@@ -51,10 +51,14 @@ const createCarefulFetch = (clock: Clock): FetchImplementation => {
 };
 
 /** @param url from the configuration and nowhere else: nothing that a token says is ever fetched. */
-export const createPublishedKeys = (url: string, clock: Clock): JWTVerifyGetKey =>
+export const createPublishedKeys = (
+  url: string,
+  clock: Clock,
+  timeoutMs = TIMEOUT_MS,
+): JWTVerifyGetKey =>
   createRemoteJWKSet(new URL(url), {
     cacheMaxAge: KEPT_MS,
     cooldownDuration: COOL_DOWN_MS,
-    timeoutDuration: TIMEOUT_MS,
+    timeoutDuration: timeoutMs,
     [customFetch]: createCarefulFetch(clock),
   });

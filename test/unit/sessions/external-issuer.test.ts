@@ -11,6 +11,8 @@ import { readConfig } from '../../../shared/config.ts';
 import { tokensOf } from '../../support/forged-tokens.ts';
 import { createSessionWorld, KEYS } from '../../support/session-world.ts';
 
+/** A busy machine is no silent issuer. */
+const PATIENCE_MS = 60_000;
 const ISSUER = 'https://login.example.org/';
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
@@ -54,7 +56,7 @@ const setup = (terms: { readonly tenantClaim?: string; readonly userClaim?: stri
         tenantClaim: 'tenant',
         userClaim: 'sub',
         ...terms,
-        keyOf: createPublishedKeys(`${origin}/keys`, clock),
+        keyOf: createPublishedKeys(`${origin}/keys`, clock, PATIENCE_MS),
         clock,
       }),
   });
