@@ -100,7 +100,7 @@ it('serves a presigned download as an attachment, and not after its time or to a
   await close();
 });
 
-it('refuses a form for another key, of another type, or with a field more', async () => {
+it('E9: refuses a form for another key, of another type, or with a field more', async () => {
   const { store, close } = await setup();
   const terms = { key: 'incoming/dev/a', size: 1, type: 'text/plain', expiresSeconds: 60 };
   const { url, fields } = await store.presignUpload(terms);

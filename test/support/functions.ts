@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, SQSEvent } from 'aws-lambda';
 import { detectType } from '../../shared/detection/detect-type.ts';
 import type { InvocationContext } from '../../shared/lambda/invocation.ts';
 import { buffered } from '../../shared/lambda/response-stream.ts';
+import type { RateLimiter } from '../../shared/ports/rate-limiter.ts';
 import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
 import { processors } from '../../shared/processors/registry.ts';
 import { createAuthorizeTenant } from '../../shared/usecases/authorize-tenant.ts';
@@ -82,6 +83,8 @@ type Invoke = (event: unknown, context: InvocationContext) => Promise<unknown>;
 export interface FunctionsOptions extends WorldOptions {
   /** By default those that `create-session` starts. */
   readonly sessions?: SessionVerifier;
+  /** None, unless named: nobody counts. */
+  readonly rates?: RateLimiter;
 }
 
 /** Every function by its key in serverless.yml, over one fresh world with the real processors. */
@@ -96,7 +99,7 @@ export const createFunctions = async (options: FunctionsOptions = {}) => {
     caller: createScriptedCaller(),
     secrets: createTestSecrets(),
   };
-  const deps = { ...world.deps, ...sessionDeps, ...hookDeps, sessions };
+  const deps = { ...world.deps, ...sessionDeps, ...hookDeps, sessions, rates: options.rates };
   const functions = await importFunctions();
   // Whatever event a test has read from a file: the types of the handlers promise what AWS promises.
   const byBatch = (handler: (event: SQSEvent, context: InvocationContext) => Promise<unknown>) =>

@@ -129,7 +129,7 @@ export const describePostPolicies = (open: () => S3Endpoint): void => {
       expect(answer).toContain(message);
     };
 
-    it('is too large or too small', async () => {
+    it('E9: is too large or too small', async () => {
       const large = await expectErrorAnswer(await post({ file: 'hello!' }), 400, 'EntityTooLarge');
       expect(large).toContain('<MaxSizeAllowed>5</MaxSizeAllowed>');
       await expectErrorAnswer(await post({ file: 'hell' }), 400, 'EntityTooSmall');
@@ -150,7 +150,7 @@ export const describePostPolicies = (open: () => S3Endpoint): void => {
       await expectRefusal(read('incoming/other'), 404, 'NoSuchKey');
     });
 
-    it('names another key, type or checksum', async () => {
+    it('E9: names another key, type or checksum', async () => {
       const failed = 'Policy Condition failed';
       await denied({ change: { key: 'incoming/two' } }, failed);
       await denied({ change: { 'Content-Type': 'text/html' } }, failed);
@@ -158,7 +158,7 @@ export const describePostPolicies = (open: () => S3Endpoint): void => {
       await denied({ change: { 'x-amz-checksum-sha256': undefined } }, failed);
     });
 
-    it('leaves the prefix', async () => {
+    it('E9: leaves the prefix', async () => {
       const Conditions: PresignedPostOptions['Conditions'] = [
         ['starts-with', '$key', 'incoming/tenant/'],
       ];
@@ -166,7 +166,7 @@ export const describePostPolicies = (open: () => S3Endpoint): void => {
       await denied({ options: { Key: 'elsewhere/x', Conditions } }, 'Policy Condition failed');
     });
 
-    it('has a field the policy does not name, unless that is marked to be ignored', async () => {
+    it('E9: has a field the policy does not name, unless that is marked to be ignored', async () => {
       await denied({ change: { 'x-amz-meta-role': 'admin' } }, 'Extra input fields');
       await denied({ change: { acl: 'public-read' } }, 'Extra input fields');
       await denied({ change: { success_action_redirect: 'https://evil' } }, 'Extra input fields');

@@ -53,7 +53,7 @@ export const describePresignedUrls = (open: () => S3Endpoint): void => {
     expect(response.headers.get('content-disposition')).toContain('attachment');
   });
 
-  it('are refused when any part was tampered with', async () => {
+  it('E8: are refused when any part was tampered with', async () => {
     const url = await getSignedUrl(presigning, get(), { expiresIn: 60 });
     const changed = (from: RegExp | string, to: string) => fetch(url.replace(from, to));
 
@@ -68,7 +68,7 @@ export const describePresignedUrls = (open: () => S3Endpoint): void => {
     }
   });
 
-  it('are refused after their time, before it, and for more than a week', async () => {
+  it('E8: are refused after their time, before it, and for more than a week', async () => {
     const minutes = (count: number) => new Date(Date.now() + count * 60_000);
     const at = async (signingDate: Date, expiresIn: number) =>
       await fetch(await getSignedUrl(presigning, get(), { signingDate, expiresIn }));
@@ -81,7 +81,7 @@ export const describePresignedUrls = (open: () => S3Endpoint): void => {
     await expectErrorAnswer(longer, 400, 'AuthorizationQueryParametersError');
   });
 
-  it('bind type, length and checksum when those are signed', async () => {
+  it('E8: bind type, length and checksum when those are signed', async () => {
     const bytes = 'exactly this';
     const digest = createHash('sha256').update(bytes).digest('base64');
     const command = put('bound', {

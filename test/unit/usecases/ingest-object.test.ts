@@ -61,7 +61,7 @@ describe('an announced object', () => {
     expect(world.bodies('finalize')).toMatchObject([{ uploadId: id }]);
   });
 
-  it('takes no second object: a later version is ignored and the first goes on', async () => {
+  it('E6, E7: takes no second object: a later version is ignored and the first goes on', async () => {
     const world = setup();
     const { id, notice } = await world.announceAndSubmit();
     await world.ingest(notice);

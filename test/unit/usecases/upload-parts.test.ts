@@ -98,7 +98,7 @@ describe('a file in parts', () => {
     expect(await world.complete(await world.list())).toMatchObject({ id: world.id });
   });
 
-  it('waits a day for its parts, and no longer', async () => {
+  it('E10: waits a day for its parts, and no longer', async () => {
     const world = await setup();
     const { createdAt } = (await world.row())!;
     await world.sign(1);
@@ -125,7 +125,7 @@ describe('a file in parts', () => {
     expect(await world.row()).toMatchObject({ state: 'expired' });
   });
 
-  it('takes no part of another size', async () => {
+  it('E10: takes no part of another size', async () => {
     const world = await setup();
     const { parts } = await world.sign(1);
 
@@ -135,7 +135,7 @@ describe('a file in parts', () => {
 });
 
 describe('completing', () => {
-  it('names the first part that is missing', async () => {
+  it('E10: names the first part that is missing', async () => {
     const world = await setup();
     await world.send(1, 3);
 
@@ -160,7 +160,7 @@ describe('completing', () => {
     ).toBeDefined();
   });
 
-  it('twice, also at the same moment, makes one object', async () => {
+  it('E10: twice, also at the same moment, makes one object', async () => {
     const world = await setup();
     await world.send(1, 2, 3);
 
