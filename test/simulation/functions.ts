@@ -7,6 +7,7 @@ import {
   createMemoryWebhookStore,
 } from '../../shared/adapters/memory/memory-webhooks.ts';
 import type { MemoryQueueName } from '../../shared/adapters/memory/memory-work-queue.ts';
+import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
 import { RetryableError } from '../../shared/domain/errors.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
@@ -88,6 +89,10 @@ const sessions: SessionVerifier = {
   },
 };
 
+// Nobody here has a webhook; bury asks for them all the same.
+const NO_WEBHOOKS = createMemoryWebhookStore({ random: createSeededRandom(1) });
+const NO_DELIVERIES = createMemoryDeliveryStore();
+
 /** Steps that a worker of the last release did not know yet. */
 const NEW_STEPS: ReadonlySet<string> = new Set(['sim-merge', 'sim-slow']);
 
@@ -131,9 +136,8 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
       isWorker ? createEndInPlace({ ...ports, contents }) : undefined,
     ),
     contents,
-    // Nobody here has a webhook; bury asks for them all the same.
-    webhooks: createMemoryWebhookStore(inv),
-    deliveries: createMemoryDeliveryStore(),
+    webhooks: NO_WEBHOOKS,
+    deliveries: NO_DELIVERIES,
     // No tenant here has limits of its own; a worker asks for them all the same, and may get no answer.
     tenantBudgets: {
       find: () => kept('tenantBudgets.find', [], async () => ({})),

@@ -1,8 +1,8 @@
 /** Many seeds as one test: on the first that fails, its story is the message. */
 import { describe, expect, it } from 'vitest';
-import { type Profile, profileNamed } from './faults.ts';
-import { runSeed } from './run.ts';
-import { createTotals, storyOf } from './telling.ts';
+import type { Profile } from './faults.ts';
+import { runSeeds, type SeedReport } from './seed-workers.ts';
+import { createTotals } from './telling.ts';
 
 /** Only against a hang: a busy machine may be ten times slower than an idle one. */
 const TIMEOUT_MS = 600_000;
@@ -18,11 +18,20 @@ export const itHoldsFor = (
     it(
       `keeps every law of the ledger in ${seeds} seeds`,
       async () => {
-        for (let seed = 1; seed <= seeds; seed += 1) {
-          const report = await runSeed(seed, profileNamed(name));
-          if (report.violations.length > 0) expect.fail(storyOf(report));
-          sum.add(report);
-        }
+        const failed: SeedReport[] = [];
+        await runSeeds({
+          seeds: Array.from({ length: seeds }, (_, index) => index + 1),
+          profileOf: () => name,
+          // The tests themselves are already as many processes as there shall be.
+          workers: 1,
+          onReport(report) {
+            sum.add(report);
+            if (report.violations.length > 0) failed.push(report);
+            return failed.length > 0 ? 'stop' : 'go on';
+          },
+        });
+        const [first] = failed;
+        if (first !== undefined) expect.fail(first.story);
       },
       TIMEOUT_MS,
     );

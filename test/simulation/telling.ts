@@ -22,7 +22,7 @@ export const createTotals = () => {
   let picks = 0;
   let virtualMs = 0;
   return {
-    add(report: Report): void {
+    add(report: Omit<Report, 'journal'>): void {
       addTo(faults, report.faults);
       addTo(coverage, report.coverage);
       picks += report.picks;

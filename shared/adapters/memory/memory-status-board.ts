@@ -1,6 +1,6 @@
 /** The status board in memory, with everything Redis may do to us at hand: silence, loss, and a step back in time. */
 import { type ReadyStatus, readyOf, type StepMarks } from '../../domain/ready-status.ts';
-import type { StatusDocument } from '../../domain/status.ts';
+import type { StatusDocument, UploadStatus } from '../../domain/status.ts';
 import { ownerOf } from '../../domain/upload.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SessionCache } from '../../ports/session-store.ts';
@@ -8,11 +8,9 @@ import type { StatusBell } from '../../ports/status-bell.ts';
 import type { HeldLease, MarkedStep, ShownRef, StatusBoard } from '../../ports/status-board.ts';
 import type { StatusDesk } from '../../ports/status-desk.ts';
 import { keptMs, marksOf } from '../board-terms.ts';
-import { frozenCopy } from './frozen-copy.ts';
 import { createMemoryBell } from './memory-bell.ts';
 
 interface Shown {
-  readonly document: StatusDocument;
   readonly ready: ReadyStatus;
   readonly marks: StepMarks;
   readonly shownAt: number;
@@ -67,13 +65,18 @@ const display = (
   if (current !== undefined && current.ready.rev > ready.rev) return 'older';
   shown.set(key, {
     ready,
-    document: frozenCopy(document),
     marks: marksOf(ready, current?.marks ?? {}, now),
     shownAt: now,
     until: now + keptMs(ready),
   });
   return current?.ready.rev === ready.rev ? 'again' : 'new';
 };
+
+const documentIn = ({ tenant, owner, deletedAt, json }: ReadyStatus): StatusDocument => ({
+  ...{ tenant, owner, deletedAt },
+  // Ours, from `readyOf`.
+  status: JSON.parse(json) as UploadStatus,
+});
 
 const forgetExpired = (entries: Map<string, { readonly until: number }>, now: number): void => {
   for (const [key, { until }] of entries) if (until <= now) entries.delete(key);
@@ -170,7 +173,7 @@ export const createMemoryStatusBoard = (
       shown = new Map(snapshot.shown);
       held = new Map(snapshot.held);
     },
-    documents: () => [...shown.values()].map(({ document }) => document),
+    documents: () => [...shown.values()].map(({ ready }) => documentIn(ready)),
     listeners: bell.listeners,
   };
 };

@@ -2,6 +2,7 @@
 import { parentOf } from '../../domain/children.ts';
 import { transition } from '../../domain/transition.ts';
 import { dueAtOf, isDeleted, type ProcessingUpload, type Upload } from '../../domain/upload.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../ports/upload-store.ts';
 import { dueShardOf } from '../due-shard.ts';
 import { cursorOf, listingKeyIn, listingKeyOf } from '../listing-order.ts';
@@ -15,6 +16,17 @@ export interface MemoryUploadStore extends UploadStore {
   archives(): readonly Upload[];
   /** Forgets every kept row of an upload's earlier generations. */
   eraseGenerations(uploadId: string): void;
+}
+
+export interface MemoryUploadStoreOptions {
+  /** How far the indexes are behind the rows, asked at each listing; they are not when absent. */
+  readonly indexLag?: { readonly clock: Clock; readonly ms: () => number } | undefined;
+}
+
+/** A row as an index may still see it, from its moment on. */
+interface Seen {
+  readonly at: number;
+  readonly upload: Upload;
 }
 
 interface Rows {
@@ -68,15 +80,63 @@ const keep = ({ kept }: Rows, upload: Upload): void => {
 
 const byText = (left: string, right: string): number => (left < right ? -1 : 1);
 
+/**
+ * The rows as the indexes see them. Like those of DynamoDB, an index that lags takes the changes of a row in their order, and
+ * two queries may find it at two moments.
+ */
+const createIndex = (current: Map<string, Upload>, lag: MemoryUploadStoreOptions['indexLag']) => {
+  const history = new Map<string, Seen[]>();
+  return {
+    /** Told of every change of a row. */
+    change(uploadId: string): void {
+      const upload = current.get(uploadId);
+      if (lag === undefined || upload === undefined) return;
+      const seen = history.get(uploadId) ?? [];
+      if (seen.at(-1)?.upload === upload) return;
+      seen.push({ at: lag.clock.now(), upload });
+      history.set(uploadId, seen);
+    },
+    rows(): readonly Upload[] {
+      const ms = lag?.ms() ?? 0;
+      if (lag === undefined || ms === 0) return [...current.values()];
+      const moment = lag.clock.now() - ms;
+      return [...history.values()].flatMap((seen) => {
+        const last = seen.findLast(({ at }) => at <= moment);
+        return last === undefined ? [] : [last.upload];
+      });
+    },
+  };
+};
+
+const isListed = (upload: Upload | undefined): upload is Upload =>
+  upload !== undefined && !isDeleted(upload);
+
 /** Plain maps, no timers: every method has finished when it returns its promise. */
-export const createMemoryUploadStore = (): MemoryUploadStore => {
+export const createMemoryUploadStore = ({
+  indexLag,
+}: MemoryUploadStoreOptions = {}): MemoryUploadStore => {
   const rows: Rows = { current: new Map(), kept: new Map(), lastPut: new Map() };
+  const index = createIndex(rows.current, indexLag);
+  const shards = new Map<string, number>();
   const all = (): readonly Upload[] => [...rows.current.values()];
+  const shardOf = (uploadId: string): number => {
+    const shard = shards.get(uploadId) ?? dueShardOf(uploadId);
+    shards.set(uploadId, shard);
+    return shard;
+  };
   return {
     find: async (uploadId) => rows.current.get(uploadId),
     findAll: async (uploadIds) => uploadIds.map((uploadId) => rows.current.get(uploadId)),
-    put: async (upload) => put(rows, upload),
-    recordOutcomes: async (recorded) => record(rows, recorded),
+    async put(upload) {
+      const answer = put(rows, upload);
+      index.change(upload.id);
+      return answer;
+    },
+    async recordOutcomes(recorded) {
+      const answer = record(rows, recorded);
+      index.change(recorded.uploadId);
+      return answer;
+    },
     archive: async (upload) => keep(rows, upload),
     archived: async (uploadId, generation) =>
       [...(rows.kept.get(uploadId)?.values() ?? [])]
@@ -84,21 +144,27 @@ export const createMemoryUploadStore = (): MemoryUploadStore => {
         .sort((left, right) => left.generation - right.generation),
     async listByOwner({ tenant, owner }, { limit, cursor }) {
       const after = cursor === undefined ? undefined : listingKeyIn(cursor);
-      const uploads = all()
+      const found = index
+        .rows()
         .filter((upload) => upload.tenant === tenant && upload.owner === owner)
         .filter((upload) => !isDeleted(upload) && parentOf(upload) === undefined)
         .filter((upload) => after === undefined || listingKeyOf(upload) < after)
         .sort((left, right) => byText(listingKeyOf(right), listingKeyOf(left)))
         .slice(0, limit);
-      const last = uploads.at(-1);
+      const last = found.at(-1);
       // Like DynamoDB: a full page has a cursor even if nothing follows.
-      const isFull = uploads.length === limit && last !== undefined;
-      return { uploads, cursor: isFull ? cursorOf(listingKeyOf(last)) : undefined };
+      const isFull = found.length === limit && last !== undefined;
+      return {
+        // The index holds keys alone: the rows themselves are as they are now.
+        uploads: found.map(({ id }) => rows.current.get(id)).filter(isListed),
+        cursor: isFull ? cursorOf(listingKeyOf(last)) : undefined,
+      };
     },
     listDue: async (shard, now, limit) =>
-      all()
+      index
+        .rows()
         .map((upload) => ({ id: upload.id, dueAt: dueAtOf(upload) ?? Number.POSITIVE_INFINITY }))
-        .filter(({ id, dueAt }) => dueShardOf(id) === shard && dueAt <= now)
+        .filter(({ id, dueAt }) => dueAt <= now && shardOf(id) === shard)
         .sort((left, right) => left.dueAt - right.dueAt)
         .slice(0, limit),
     async scan(limit, cursor) {
