@@ -11,6 +11,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { MalwareScanner } from '../ports/malware-scanner.ts';
 import { type Processor, type ProcessorInput, readsWhole } from '../processors/processor.ts';
 import { createMakeChildren, type MakeChildrenDeps } from './make-children.ts';
+import { createOwnTime, type OwnTime } from './own-time.ts';
 import { causeOf, type RecordMeta } from './record-meta.ts';
 import type { SharedRead } from './shared-read.ts';
 
@@ -46,16 +47,15 @@ const collect = async (body: Readable | Uint8Array, budget: BudgetMeter): Promis
   return Buffer.concat(chunks);
 };
 
-/** A signal that aborts with the attempt, or when the step's own wall time is spent; `stop` frees the timer. */
-const limitTime = (clock: Clock, wallSeconds: number, attempt: AbortSignal) => {
-  const spent = new AbortController();
-  const stopped = new AbortController();
-  void clock.sleep(wallSeconds * 1000, stopped.signal).then(() => {
-    if (stopped.signal.aborted) return;
-    const detail = `The limit is ${wallSeconds} wallSeconds.`;
-    spent.abort(new NonRetryableError('over_budget', { detail }));
-  });
-  return { signal: AbortSignal.any([attempt, spent.signal]), stop: () => stopped.abort('done') };
+/** The step's own time, with a signal that aborts with the attempt too. */
+const limitTime = (clock: Clock, wallSeconds: number, attempt: AbortSignal): OwnTime => {
+  const detail = `The limit is ${wallSeconds} wallSeconds.`;
+  const own = createOwnTime(
+    clock,
+    wallSeconds * 1000,
+    () => new NonRetryableError('over_budget', { detail }),
+  );
+  return { ...own, signal: AbortSignal.any([attempt, own.signal]) };
 };
 
 /** Rejects with the signal's reason as soon as it aborts, so that a deaf processor cannot hold its worker. */
@@ -79,7 +79,7 @@ const checkedResult = (processor: Processor, raw: unknown): unknown => {
 
 interface Means {
   readonly budget: BudgetMeter;
-  readonly signal: AbortSignal;
+  readonly time: OwnTime;
   /** Takes what the step writes. */
   readonly files: Map<string, DerivedFile>;
 }
@@ -90,8 +90,9 @@ const createInputOf = (deps: RunStepDeps) => {
   const makeChildren = createMakeChildren(deps);
   return (
     { processor, message, shared, meta }: StepRun,
-    { budget, signal, files }: Means,
+    { budget, time, files }: Means,
   ): ProcessorInput => {
+    const { signal } = time;
     return {
       source: {
         size: message.object.size,
@@ -104,9 +105,10 @@ const createInputOf = (deps: RunStepDeps) => {
         const { size } = message.object;
         budget.spend('bytesIn', range === undefined ? size : range.end - range.start + 1);
         if (range === undefined && readsWhole(processor, message.type)) {
-          return shared.open(processor.name);
+          return time.watch(await time.waitFor(shared.open(processor.name)));
         }
-        const stream = await objects.open(message.object, { range, signal });
+        const opening = objects.open(message.object, { range, signal });
+        const stream = time.watch(await time.waitFor(opening));
         // At the deadline it ends with an error, also while nobody reads it: whoever reads on meets the error then.
         return stream.on('error', () => undefined);
       },
@@ -119,7 +121,7 @@ const createInputOf = (deps: RunStepDeps) => {
         const bytes = await collect(body, budget);
         signal.throwIfAborted();
         const key = derivedKey(message, processor.name, name);
-        await objects.putResult(key, bytes, contentType);
+        await time.waitFor(objects.putResult(key, bytes, contentType));
         const file = { name, key, size: bytes.byteLength, contentType };
         files.set(name, file);
         return file;
@@ -129,7 +131,7 @@ const createInputOf = (deps: RunStepDeps) => {
       outcomes: message.results,
       parts: partStepsAmong(Object.keys(message.results), processor.name),
       async read(step, name) {
-        const file = await objects.readResult(derivedKey(message, step, name));
+        const file = await time.waitFor(objects.readResult(derivedKey(message, step, name)));
         if (file !== undefined) return file;
         throw new RetryableError('storage_unavailable', { detail: 'A derived file is not there.' });
       },
@@ -152,7 +154,7 @@ export const createRunStep = (deps: RunStepDeps) => {
     const time = limitTime(clock, budget.limits.wallSeconds, meta.signal);
     const files = new Map<string, DerivedFile>();
 
-    const input = inputOf(stepRun, { budget, signal: time.signal, files });
+    const input = inputOf(stepRun, { budget, time, files });
 
     const ending = () => {
       const at = clock.now();

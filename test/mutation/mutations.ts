@@ -6,6 +6,7 @@ import { intake } from './lists/intake.ts';
 import { quotas } from './lists/quotas.ts';
 import { reading } from './lists/reading.ts';
 import { rim } from './lists/rim.ts';
+import { storage } from './lists/storage.ts';
 import type { Mutation } from './mutation.ts';
 
 export const mutations: readonly Mutation[] = [
@@ -16,4 +17,5 @@ export const mutations: readonly Mutation[] = [
   ...rim,
   ...inArchives,
   ...quotas,
+  ...storage,
 ];
