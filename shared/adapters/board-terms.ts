@@ -10,6 +10,9 @@ const ENDED_MS = 24 * HOUR_MS;
 /** A function ends after 15 minutes at the latest; a mark that is older belongs to a worker that died. */
 const MARK_MS = 16 * 60 * 1000;
 
+/** A lease is asked for what is left of an invocation: one that lasts longer, or for ever, is none of ours. */
+export const LONGEST_LEASE_MS = 15 * 60 * 1000;
+
 export const keptMs = ({ state }: ReadyStatus): number => (isLiveState(state) ? LIVE_MS : ENDED_MS);
 
 /** Marks of this generation, of steps that are open, and young enough. */

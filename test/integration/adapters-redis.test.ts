@@ -4,10 +4,11 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LONGEST_LEASE_MS } from '../../shared/adapters/board-terms.ts';
 import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
 import { createBoundedRedis } from '../../shared/adapters/redis/bounded-redis.ts';
 import { createRedisClient } from '../../shared/adapters/redis/client.ts';
-import { uploadKey } from '../../shared/adapters/redis/keys.ts';
+import { leaseKey, uploadKey } from '../../shared/adapters/redis/keys.ts';
 import { createRedisGroupBoard } from '../../shared/adapters/redis/redis-group-board.ts';
 import { createRedisStatusBell } from '../../shared/adapters/redis/redis-status-bell.ts';
 import {
@@ -102,6 +103,34 @@ it('C15: garbage under the key of a group is nothing, and makes room for what is
     }
   } finally {
     await close();
+  }
+});
+
+it('C15: a lease that nobody of ours can hold is taken, and one of ours is not', async () => {
+  const redis = await openRedis();
+  const { board, close } = openBoard(redis.url, PATIENT_MS);
+  const client = createRedisClient(redis.url);
+  const key = 'upl/1/step';
+  const at = leaseKey({ key });
+  const claim = (token: string) => board.claim({ key, token, seconds: 60 });
+  try {
+    await client.connect();
+    for (const spoil of [
+      () => client.set(at, 'nobody'),
+      () => client.set(at, 'nobody', 'PX', LONGEST_LEASE_MS + 10_000),
+      () => client.hset(at, 'holder', 'nobody'),
+    ]) {
+      await client.del(at);
+      await spoil();
+
+      expect(await claim('a')).toBe('claimed');
+      expect(await claim('b')).toBe('held');
+      expect(await client.pttl(at)).toBeLessThanOrEqual(60_000);
+    }
+  } finally {
+    client.disconnect();
+    close();
+    await redis.close();
   }
 });
 

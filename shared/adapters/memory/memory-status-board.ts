@@ -5,10 +5,12 @@ import { ownerOf } from '../../domain/upload.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SessionCache } from '../../ports/session-store.ts';
 import type { StatusBell } from '../../ports/status-bell.ts';
-import type { HeldLease, MarkedStep, ShownRef, StatusBoard } from '../../ports/status-board.ts';
-import type { StatusDesk } from '../../ports/status-desk.ts';
+import type { MarkedStep, ShownRef, StatusBoard } from '../../ports/status-board.ts';
+import type { BoardEntry, StatusDesk } from '../../ports/status-desk.ts';
 import { keptMs, marksOf } from '../board-terms.ts';
 import { createMemoryBell } from './memory-bell.ts';
+import { createMemoryGarbage } from './memory-garbage.ts';
+import { createMemoryLeases, type HeldLeases, type MemoryLeases } from './memory-leases.ts';
 
 interface Shown {
   readonly ready: ReadyStatus;
@@ -17,26 +19,30 @@ interface Shown {
   readonly until: number;
 }
 
-interface Held {
-  readonly token: string;
-  readonly until: number;
-}
-
 /** Everything on a board at one moment. */
 interface BoardSnapshot {
   readonly shown: ReadonlyMap<string, Shown>;
-  readonly held: ReadonlyMap<string, Held>;
+  readonly spoilt: ReadonlyMap<string, string>;
+  readonly held: HeldLeases;
 }
 
-export interface MemoryStatusBoard extends StatusBoard, StatusDesk, StatusBell {
+export interface MemoryStatusBoard
+  extends StatusBoard,
+    StatusDesk,
+    StatusBell,
+    Pick<MemoryLeases, 'seize'> {
   /** While silent, every answer is `unavailable` and nothing is taken. */
   silence(silent: boolean): void;
+  /** The text that Redis would have of it; '' for none. */
+  textOf(ref: ShownRef): string;
+  /** Puts garbage where this is or would be shown, made of the text that Redis has there: '' for none. */
+  spoil(ref: ShownRef, garbageOf: (text: string) => string): void;
   /** Forgets everything, as FLUSHALL does. */
   flush(): void;
   snapshot(): BoardSnapshot;
   /** Goes back to an earlier moment, as a failover to a replica that lagged does. */
   restore(snapshot: BoardSnapshot): void;
-  /** Every document that is shown now. */
+  /** Every document that is shown now; garbage shows none. */
   documents(): readonly StatusDocument[];
   /** How many listen now. */
   listeners(): number;
@@ -78,26 +84,31 @@ const documentIn = ({ tenant, owner, deletedAt, json }: ReadyStatus): StatusDocu
   status: JSON.parse(json) as UploadStatus,
 });
 
-const forgetExpired = (entries: Map<string, { readonly until: number }>, now: number): void => {
+const forgetExpired = (entries: Map<string, Shown>, now: number): void => {
   for (const [key, { until }] of entries) if (until <= now) entries.delete(key);
 };
 
-const claimIn = (
-  held: Map<string, Held>,
-  lease: { readonly key: string } & Held,
-): 'claimed' | 'held' => {
-  const holder = held.get(lease.key);
-  if (holder !== undefined && holder.token !== lease.token) return 'held';
-  held.set(lease.key, { token: lease.token, until: lease.until });
-  return 'claimed';
+const entryIn = (entry: Shown | undefined, now: number): BoardEntry | 'missing' => {
+  if (entry === undefined) return 'missing';
+  const { ready, shownAt, marks } = entry;
+  return { ready, shownAt, marks: marksOf(ready, marks, now) };
+};
+
+/** False where nothing of this generation is shown. */
+const markIn = (shown: Map<string, Shown>, step: MarkedStep): boolean => {
+  const entry = shown.get(keyOf(step));
+  if (entry?.ready.generation !== step.generation) return false;
+  shown.set(keyOf(step), withMark(entry, step));
+  return true;
 };
 
 export const createMemoryStatusBoard = (
   clock: Clock,
   { sessions }: MemoryBoardOptions = {},
 ): MemoryStatusBoard => {
-  let shown = new Map<string, Shown>();
-  let held = new Map<string, Held>();
+  const shown = new Map<string, Shown>();
+  const garbage = createMemoryGarbage(shown, keyOf);
+  const leases = createMemoryLeases();
   let isSilent = false;
   const bell = createMemoryBell(() => isSilent);
 
@@ -106,41 +117,32 @@ export const createMemoryStatusBoard = (
     if (isSilent) return 'unavailable';
     const now = clock.now();
     forgetExpired(shown, now);
-    forgetExpired(held, now);
     return answer(now);
   };
 
   const mark = (step: MarkedStep): void => {
-    const key = keyOf(step);
-    const entry = shown.get(key);
-    if (entry?.ready.generation !== step.generation) return;
-    shown.set(key, withMark(entry, step));
-    bell.ring(key);
-  };
-
-  const giveBack = ({ key, token }: HeldLease): void => {
-    if (held.get(key)?.token === token) held.delete(key);
-  };
-
-  const entryOf = (ref: ShownRef, now: number) => {
-    const entry = shown.get(keyOf(ref));
-    if (entry === undefined) return 'missing';
-    const { ready, shownAt } = entry;
-    return { ready, shownAt, marks: marksOf(ready, entry.marks, now) };
+    if (markIn(shown, step)) bell.ring(keyOf(step));
   };
 
   return {
     show: (document, done) =>
       unlessSilent((now) => {
-        if (done !== undefined) giveBack(done);
-        const answer = display(shown, document, now);
+        if (done !== undefined) leases.release(done.key, done.token);
         const { tenant, owner, status } = document;
-        if (answer === 'new') bell.ring(keyOf({ tenant, owner, uploadId: status.id }));
+        const key = keyOf({ tenant, owner, uploadId: status.id });
+        if (garbage.isNewer(key, status.rev)) return 'older';
+        garbage.remove(key);
+        const answer = display(shown, document, now);
+        if (answer === 'new') bell.ring(key);
         return answer === 'older' ? 'older' : 'shown';
       }),
     async look({ tenant, owner, session }, uploadId) {
       const ref = { tenant, owner: ownerOf(uploadId, owner), uploadId };
-      const found = await unlessSilent((now) => entryOf(ref, now));
+      const found = await unlessSilent((now) => {
+        // Who meets garbage takes it away, as the desk of Redis does.
+        garbage.remove(keyOf(ref));
+        return entryIn(shown.get(keyOf(ref)), now);
+      });
       const isAsked = session !== undefined && sessions !== undefined && !isSilent;
       return {
         found,
@@ -152,26 +154,32 @@ export const createMemoryStatusBoard = (
     },
     claim: ({ key, token, seconds, marks }) =>
       unlessSilent((now) => {
-        const answer = claimIn(held, { key, token, until: now + seconds * 1000 });
+        const answer = leases.claim({ key, token, until: now + seconds * 1000 }, now);
         if (answer === 'claimed' && marks !== undefined) mark(marks);
         return answer;
       }),
-    async release(lease) {
-      await unlessSilent(() => giveBack(lease));
+    async release({ key, token }) {
+      await unlessSilent(() => leases.release(key, token));
     },
     listen: async (ref) => bell.listen(keyOf(ref)),
     silence(silent) {
       isSilent = silent;
       if (silent) bell.goDeaf();
     },
+    textOf: garbage.textOf,
+    spoil: (ref, garbageOf) => garbage.spoil(ref, garbageOf, clock.now()),
+    seize: leases.seize,
     flush() {
       shown.clear();
-      held.clear();
+      garbage.restore(new Map());
+      leases.restore(new Map());
     },
-    snapshot: () => ({ shown: new Map(shown), held: new Map(held) }),
+    snapshot: () => ({ shown: new Map(shown), spoilt: garbage.all(), held: leases.all() }),
     restore(snapshot) {
-      shown = new Map(snapshot.shown);
-      held = new Map(snapshot.held);
+      shown.clear();
+      for (const [key, entry] of snapshot.shown) shown.set(key, entry);
+      garbage.restore(snapshot.spoilt);
+      leases.restore(snapshot.held);
     },
     documents: () => [...shown.values()].map(({ ready }) => documentIn(ready)),
     listeners: bell.listeners,

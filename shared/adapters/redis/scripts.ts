@@ -1,6 +1,7 @@
 /** The few things that must happen in Redis at once, each one script in one slot. */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { LONGEST_LEASE_MS } from '../board-terms.ts';
 import { VERSION } from './ready-text.ts';
 
 interface Script {
@@ -75,12 +76,15 @@ return 1
 `);
 
 /**
- * Takes a lease (token, milliseconds); its holder may take it again, so that a repeated call is harmless. With an upload as
- * the second key, what follows are the marks of the steps that its holder begins.
+ * Takes a lease (token, milliseconds); its holder may take it again, so that a repeated call is harmless. What has no end, or
+ * a later one than a lease can have, was not ours: it makes room. With an upload as the second key, what follows are the marks
+ * of the steps that its holder begins.
  */
 export const CLAIM = script(`${MARKING}
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  local left = redis.call('PTTL', KEYS[1])
+  local isLease = left >= 0 and left <= ${LONGEST_LEASE_MS}
+  if isLease and redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 end
 if KEYS[2] then mark(KEYS[2], 3) end

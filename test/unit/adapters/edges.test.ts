@@ -2,13 +2,17 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { attachmentOf } from '../../../shared/adapters/content-disposition.ts';
+import { dueShardOf } from '../../../shared/adapters/due-shard.ts';
 import { cursorOf, listingKeyIn, listingKeyOf } from '../../../shared/adapters/listing-order.ts';
 import { createMemoryClock } from '../../../shared/adapters/memory/memory-clock.ts';
 import { createMemoryStatusBoard } from '../../../shared/adapters/memory/memory-status-board.ts';
+import { createMemoryUploadStore } from '../../../shared/adapters/memory/memory-upload-store.ts';
 import { createCircuitBreaker } from '../../../shared/adapters/redis/circuit-breaker.ts';
+import { VERSION } from '../../../shared/adapters/redis/ready-text.ts';
 import { createStaticSessionVerifier } from '../../../shared/adapters/static-session-verifier.ts';
 import { RequestError } from '../../../shared/domain/errors.ts';
 import { documentOf } from '../../../shared/domain/status.ts';
+import { dueAtOf } from '../../../shared/domain/upload.ts';
 import { awaiting, processing } from '../../conformance/upload-store.ts';
 
 it('the breaker opens after failures in a row, lets one probe through, and closes on success', () => {
@@ -87,6 +91,60 @@ it('a cursor comes back as it was, and garbage is refused', () => {
   for (const text of ['', '#', `${key}\n`, key.replace('T', ' '), `9999-99-99T99:99:99.999Z#a`]) {
     expect(() => listingKeyIn(cursorOf(text))).toThrow(RequestError);
   }
+});
+
+it('C15: the memory board can hold garbage, which hides what was shown and makes room for what is right', async () => {
+  const board = createMemoryStatusBoard(createMemoryClock());
+  const made = awaiting();
+  const ref = { tenant: made.tenant, owner: made.owner, uploadId: made.id };
+  const find = async () => (await board.look(made, made.id)).found;
+  const documents = [made, processing(made)].map(documentOf);
+  const [first = documentOf(made), second = first] = documents;
+  await board.show(first);
+
+  board.spoil(ref, (text) => text);
+  expect(await find()).toMatchObject({ ready: { rev: 1 } });
+  board.spoil(ref, (text) => text.slice(0, 40));
+  expect(board.documents()).toEqual([]);
+  expect(await find()).toBe('missing');
+  await board.show(second);
+  expect(await find()).toMatchObject({ ready: { rev: second.status.rev } });
+  // The scripts of Redis take its revision for one; who looks takes it away.
+  board.spoil(ref, () => `${VERSION} 999 9 processing\n\n`);
+  expect(await board.show(second)).toBe('older');
+  expect(await find()).toBe('missing');
+  expect(await board.show(second)).toBe('shown');
+});
+
+it('C15: a lease of nobody, without an end, is no lease', async () => {
+  const board = createMemoryStatusBoard(createMemoryClock());
+
+  board.seize('upl/1/step');
+
+  expect(await board.claim({ key: 'upl/1/step', token: 'a', seconds: 60 })).toBe('claimed');
+  expect(await board.claim({ key: 'upl/1/step', token: 'b', seconds: 60 })).toBe('held');
+});
+
+it('an index of the memory store may be behind its rows, and takes their changes in order', async () => {
+  const clock = createMemoryClock();
+  let ms = 0;
+  const store = createMemoryUploadStore({ indexLag: { clock, ms: () => ms } });
+  const made = awaiting();
+  const due = () => store.listDue(dueShardOf(made.id), Number.MAX_SAFE_INTEGER, 10);
+  const listed = async () => (await store.listByOwner(made, { limit: 10 })).uploads;
+  await store.put(made);
+  clock.tick(1000);
+  const next = processing(made);
+  await store.put(next);
+
+  ms = 1001;
+  expect([await due(), await listed()]).toEqual([[], []]);
+  ms = 500;
+  expect(await due()).toEqual([{ id: made.id, dueAt: dueAtOf(made) }]);
+  // Keys alone are in the index; the row itself is read as it is.
+  expect(await listed()).toEqual([next]);
+  ms = 0;
+  expect(await due()).toEqual([{ id: made.id, dueAt: dueAtOf(next) }]);
 });
 
 it('the memory board can be silent, emptied, and set back to an earlier moment', async () => {
