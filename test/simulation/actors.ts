@@ -5,10 +5,9 @@ import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
 import { follow } from './pollers.ts';
 import type { World } from './world.ts';
 
-export const TENANT = 'acme';
-
 /** What other tools do to one key of the bucket, one after the other. */
 export interface BucketPlan {
+  readonly tenant: string;
   readonly key: string;
   readonly acts: readonly (
     | { readonly at: number; readonly act: 'put'; readonly bytes: Uint8Array }
@@ -20,7 +19,7 @@ export interface BucketPlan {
   readonly polls: number;
 }
 
-export const addBucketKey = (world: World, { key, acts, polls }: BucketPlan): void => {
+export const addBucketKey = (world: World, { tenant, key, acts, polls }: BucketPlan): void => {
   const { scheduler, truth, ledger, stores } = world;
   const [uploadId = ''] = stores.uploadsOfKey(key);
   for (const act of acts) {
@@ -36,7 +35,7 @@ export const addBucketKey = (world: World, { key, acts, polls }: BucketPlan): vo
       }
     });
   }
-  const principal = { tenant: TENANT, owner: BUCKET_OWNER };
+  const principal = { tenant, owner: BUCKET_OWNER };
   scheduler.after(acts[0]?.at ?? 0, () => follow(world, { uploadId, principal, polls }));
 };
 

@@ -7,10 +7,11 @@ import { isDeleted, type Upload } from '../../shared/domain/upload.ts';
 import { createCreateUpload } from '../../shared/usecases/create-upload.ts';
 import { createDeleteUpload } from '../../shared/usecases/delete-upload.ts';
 import { zipOf } from '../support/archives.ts';
-import { TENANT } from './actors.ts';
+
 import { sweepForGroups } from './due-groups.ts';
 import { createSingleFault, type EffectFault, profileNamed } from './faults.ts';
 import { depsOf } from './functions.ts';
+import { TENANT } from './people.ts';
 import { contentOf } from './processors.ts';
 import { settleWorld } from './run.ts';
 import { createWorld, type World } from './world.ts';

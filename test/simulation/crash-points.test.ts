@@ -1,10 +1,11 @@
 /** Enumerated, not sampled: at every effect in the life of an upload, every way in which it can go wrong, once each. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { isDeleted, type Upload } from '../../shared/domain/upload.ts';
-import { addBucketKey, TENANT } from './actors.ts';
+import { addBucketKey } from './actors.ts';
 import { addClient } from './clients.ts';
 import type { DeletionPlan } from './deletions.ts';
 import { createSingleFault, type EffectFault, profileNamed, type WorldFault } from './faults.ts';
+import { TENANT } from './people.ts';
 import { contentOf, type Kind } from './processors.ts';
 import { settleWorld } from './run.ts';
 import { createWorld, type World } from './world.ts';
@@ -60,6 +61,7 @@ const LIVES: readonly Life[] = [
     'an object of the bucket, overwritten while it is processed',
     (world) =>
       addBucketKey(world, {
+        tenant: TENANT,
         key: `incoming/${TENANT}/enumerated`,
         acts: [
           { at: 0, act: 'put', bytes: contentOf('dag', 'first') },
@@ -72,6 +74,7 @@ const LIVES: readonly Life[] = [
     'an object of the bucket, overwritten after its end',
     (world) =>
       addBucketKey(world, {
+        tenant: TENANT,
         key: `incoming/${TENANT}/enumerated`,
         acts: [
           { at: 0, act: 'put', bytes: contentOf('plain', 'first') },
@@ -97,6 +100,7 @@ const LIVES: readonly Life[] = [
     'an object of the bucket whose event is lost',
     (world) =>
       addBucketKey(world, {
+        tenant: TENANT,
         key: `incoming/${TENANT}/enumerated`,
         acts: [{ at: 0, act: 'put', bytes: contentOf('plain', 'first') }],
         polls: 0,

@@ -56,6 +56,7 @@ export const addDeletion = (
   const { scheduler, ledger, random } = world;
 
   const begin = (): void => {
+    ledger.askedToDelete(uploadId);
     troubleRedisNow(world);
     troubleQueueNow(world, 'deletions');
     ask(patience);

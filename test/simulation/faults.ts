@@ -35,6 +35,10 @@ export const WORLD_FAULTS = [
   'redis-silent',
   'redis-flush',
   'redis-stale',
+  'redis-garbage',
+  'seized-lease',
+  'lagging-index',
+  'deploys',
   'lane-off',
   'purge-queue',
   'zombie-message',
@@ -78,11 +82,14 @@ const TIME: Chances = {
   'short-visibility': 0.5,
   'second-sweep': 0.3,
   'missed-sweep': 0.3,
+  'lagging-index': 0.3,
 };
 const REDIS: Chances = {
   'redis-silent': 0.6,
   'redis-flush': 0.6,
   'redis-stale': 0.6,
+  'redis-garbage': 0.6,
+  'seized-lease': 0.3,
 };
 const LOSS: Chances = {
   'lost-event': 0.4,
@@ -90,6 +97,7 @@ const LOSS: Chances = {
   'purge-queue': 0.4,
   'missed-sweep': 0.3,
   'late-again': 0.3,
+  'lagging-index': 0.5,
   poison: 0.5,
 };
 
@@ -105,6 +113,7 @@ const CHAOS: Chances = {
   'lost-event': 0.25,
   'lane-off': 0.25,
   'purge-queue': 0.25,
+  deploys: 0.1,
 };
 
 const PROFILES: readonly Profile[] = [
@@ -115,6 +124,7 @@ const PROFILES: readonly Profile[] = [
   { name: 'time', chances: { ...TIME, 'duplicate-message': 0.1 } },
   { name: 'redis', chances: { ...REDIS, 'duplicate-message': 0.1, 'delay-event': 0.2 } },
   { name: 'loss', chances: { ...LOSS, 'crash-after': 0.01 } },
+  { name: 'deploys', chances: { deploys: 1, 'write-after-death': 0.5, 'duplicate-message': 0.1 } },
   { name: 'chaos', chances: CHAOS },
 ];
 

@@ -52,6 +52,9 @@ const MAX_RECEIVE_COUNT = 5;
 export const TIMEOUT_SECONDS = {
   'create-upload': 10,
   'get-upload': 29,
+  'get-history': 10,
+  'get-result': 10,
+  'list-uploads': 10,
   'upload-parts': 29,
   'delete-upload': 10,
   ingest: 60,
@@ -104,6 +107,8 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     queue: queueOf(inv, stores),
     board: boardOf(inv, stores),
     desk: deskOf(inv, stores),
+    // Nobody here waits for a ring.
+    bell: { listen: async () => undefined },
     clock: inv.clock,
   };
   const eraser = eraserOf(inv, stores);

@@ -38,6 +38,8 @@ export interface InvocationOptions {
   readonly faults: FaultPlan;
   readonly journal: Journal;
   readonly onDeath: (reason: string) => void;
+  /** Its process is stopped for a while. */
+  readonly onPause: () => void;
 }
 
 const MINUTE = 60_000;
@@ -50,7 +52,7 @@ const latency = (random: SeededRandom): number => {
 };
 
 export const createInvocation = (options: InvocationOptions): Invocation => {
-  const { id, name, skew, scheduler, random, faults, journal, onDeath } = options;
+  const { id, name, skew, scheduler, random, faults, journal, onDeath, onPause } = options;
   const startedAt = scheduler.now();
   let isAlive = true;
   let pausedUntil = 0;
@@ -115,6 +117,7 @@ export const createInvocation = (options: InvocationOptions): Invocation => {
         if (fault === 'crash-before') return kill(`crash before ${call.name}`);
         if (fault === 'pause') {
           pausedUntil = scheduler.now() + MINUTE * (1 + random.below(30));
+          onPause();
         }
         const stall = fault === 'stall' ? 1_000 + random.below(10 * MINUTE) : 0;
         const answer = (promise: Promise<T>): void => {

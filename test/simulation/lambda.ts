@@ -25,6 +25,8 @@ export type Ended<T> =
   | { readonly kind: 'died'; readonly reason: string };
 
 export interface Lambda {
+  /** Every invocation in flight dies. @returns how many. */
+  killAll(reason: string): number;
   invoke<T>(
     terms: Terms,
     run: (inv: Invocation, context: InvocationContext) => Promise<T>,
@@ -44,6 +46,8 @@ export interface LambdaOptions {
   readonly faults: FaultPlan;
   readonly journal: Journal;
   readonly broker: Broker;
+  /** The process of this invocation is stopped for a while. */
+  readonly onPause: (id: string) => void;
   /** A broken platform, to see that the ledger notices: messages are deleted before they are worked. */
   readonly acksFirst: boolean;
 }
@@ -71,7 +75,8 @@ const eventOf = (queue: MemoryQueueName, messages: readonly ReceivedMessage[]): 
 });
 
 export const createLambda = (options: LambdaOptions): Lambda => {
-  const { scheduler, random, faults, journal, broker, acksFirst } = options;
+  const { scheduler, random, faults, journal, broker, onPause, acksFirst } = options;
+  const running = new Set<Invocation>();
   let invocations = 0;
 
   const invoke: Lambda['invoke'] = (terms, run, onEnd) => {
@@ -84,11 +89,13 @@ export const createLambda = (options: LambdaOptions): Lambda => {
       if (hasEnded) return;
       hasEnded = true;
       timer.cancel();
+      running.delete(inv);
       onEnd(ended);
     };
     const onDeath = (reason: string): void => end({ kind: 'died', reason });
-    const shared = { scheduler, random, faults, journal, onDeath };
+    const shared = { scheduler, random, faults, journal, onDeath, onPause: () => onPause(id) };
     const inv = createInvocation({ id, name, uploads, skew, ...shared });
+    running.add(inv);
     const timer = scheduler.after(timeoutSeconds * SECOND, () => {
       // The platform gives up; a process that was only stopped may wake up later and go on.
       if (faults.happens('survives-timeout'))
@@ -120,6 +127,11 @@ export const createLambda = (options: LambdaOptions): Lambda => {
 
   return {
     invoke,
+    killAll(reason) {
+      const all = [...running];
+      for (const inv of all) inv.kill(reason);
+      return all.length;
+    },
     invokeBatch(terms, { queue, messages }, handle) {
       const ids = messages.map(({ messageId, receiveCount }) => `${messageId}×${receiveCount}`);
       const { uploads } = terms;

@@ -13,6 +13,7 @@ import {
 } from '../../shared/domain/upload.ts';
 import type { Problem, Violation } from './problem.ts';
 import type { Watch } from './stores.ts';
+import { createTenancy, type Tenancy } from './tenancy.ts';
 import { tombstoneProblem } from './tombstones.ts';
 
 /** A version that reached the uploads bucket, as the harness saw it arrive. */
@@ -30,7 +31,7 @@ export interface Ended {
   readonly row: Upload;
 }
 
-export interface Ledger extends Watch {
+export interface Ledger extends Watch, Omit<Tenancy, 'check'> {
   violate(violation: Violation): void;
   violations(): readonly Violation[];
   arrived(arrival: Arrival): void;
@@ -38,6 +39,9 @@ export interface Ledger extends Watch {
   wasRemoved(versionId: string): boolean;
   /** Its bytes cannot be read any more, not even by their version. */
   isGone(versionId: string): boolean;
+  /** The process of this invocation is stopped for a while. */
+  paused(id: string): void;
+  wasPaused(id: string): boolean;
   /** When its tombstone was written; undefined for what nobody deleted. */
   deletedAt(uploadId: string): number | undefined;
   /** A poll of its owner found out that it was deleted. */
@@ -171,6 +175,7 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
   const lost = new Set<string>();
   const untold = new Set<string>();
   const tombstones = new Map<string, number>();
+  const pauses = new Set<string>();
   const refusals = new Map<string, number>();
   const shown = new Map<string, number>();
   const poison = new Set<string>();
@@ -184,7 +189,10 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
     coverage.set(path, (coverage.get(path) ?? 0) + 1);
   };
 
+  const tenancy = createTenancy(violate);
+
   return {
+    ...tenancy,
     violate,
     violations: () => found,
     cover,
@@ -195,6 +203,7 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
       note(uploadId, `ROW rev ${rev} generation ${generation} ${state} outcomes [${done}]`);
       const problem = (before && changeProblem(before, after)) ?? rowProblem(after, now());
       if (problem !== undefined) violate({ ...problem, uploadId });
+      tenancy.check(after);
       coverRow(before, after, cover);
       if (isDeleted(after) && !tombstones.has(uploadId)) tombstones.set(uploadId, now());
       // What has ended by itself is only buried by its deletion.
@@ -265,6 +274,8 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
         if (queue === 'finalize' && uploadId !== undefined) untold.add(uploadId);
       }
     },
+    paused: (id) => void pauses.add(id),
+    wasPaused: (id) => pauses.has(id),
     deletedAt: (uploadId) => tombstones.get(uploadId),
     refused: (uploadId) => void refusals.set(uploadId, refusals.get(uploadId) ?? now()),
     refusedAt: (uploadId) => refusals.get(uploadId),

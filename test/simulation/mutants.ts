@@ -209,6 +209,19 @@ export const MUTANTS: readonly (readonly [mutant: Mutant, profile: Profile])[] =
     { name: 'messages are acknowledged before they are worked', acksFirst: true },
     profileNamed('crashes'),
   ],
+  [
+    {
+      name: 'a listing looks at the owner and not at the tenant',
+      store: (store, { rows }) => ({
+        ...store,
+        async listByOwner({ owner }, { limit }) {
+          const uploads = rows.uploads().filter((row) => row.owner === owner && !isDeleted(row));
+          return { uploads: uploads.slice(0, limit), cursor: undefined };
+        },
+      }),
+    },
+    profileNamed('calm'),
+  ],
   [{ name: 'nobody sweeps', noSweep: true }, profileNamed('calm')],
   [{ name: 'nobody buries', noBury: true }, profileNamed('loss')],
   ...DELETION_MUTANTS,

@@ -4,6 +4,7 @@ import type { Principal } from '../../shared/ports/session-verifier.ts';
 import { createReadStatus, type StatusAnswer } from '../../shared/usecases/read-status.ts';
 import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
 import type { Invocation } from './invocation.ts';
+import { listAll } from './listings.ts';
 import type { World } from './world.ts';
 
 const SECOND = 1000;
@@ -147,8 +148,9 @@ export const follow = (world: World, { uploadId, principal, polls }: FollowTerms
   scheduler.after(random.below(5 * SECOND), () => poll(polls));
 };
 
-/** One poll of every upload, when all is quiet: the view must have come round to the state. */
+/** One poll of every upload, when all is quiet, and every listing: the view must have come round to the state. */
 export const pollAll = (world: World): void => {
+  listAll(world);
   const { truth, lambda, stores, onLog, ledger } = world;
   for (const row of truth.rows.uploads()) {
     const { id: uploadId, tenant, owner } = row;

@@ -21,26 +21,32 @@ export interface Request {
   readonly path: string;
   readonly principal: Principal;
   readonly uploadId: string;
+  /** Beside the id. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
 export interface Answer {
   readonly status: number;
+  readonly headers: APIGatewayProxyStructuredResultV2['headers'];
   readonly body: unknown;
 }
 
 /** What a gateway says for a function that did not answer. */
-const NO_ANSWER: Answer = { status: 503, body: undefined };
+const NO_ANSWER: Answer = { status: 503, headers: {}, body: undefined };
 
 /** Sends one request; `onAnswer` is called once. */
 export const send = (world: World, request: Request, onAnswer: (answer: Answer) => void): void => {
-  const { name, createHandler, method, path, principal, uploadId, body } = request;
+  const { name, createHandler, method, path, principal, uploadId, parameters, query, body } =
+    request;
   const { lambda, stores, onLog } = world;
   const event = httpEvent({
     method,
     path,
     headers: { authorization: `Bearer ${principal.tenant}.${principal.owner}` },
-    pathParameters: { id: uploadId },
+    pathParameters: { id: uploadId, ...parameters },
+    ...(query === undefined ? {} : { query }),
     body,
   });
   lambda.invoke(
@@ -48,8 +54,9 @@ export const send = (world: World, request: Request, onAnswer: (answer: Answer) 
     (inv, context) => createHandler(depsOf(inv, stores, onLog))(event, context),
     (ended) => {
       if (ended.kind !== 'answered') return onAnswer(NO_ANSWER);
-      const { statusCode = 500, body: text } = ended.answer;
-      onAnswer({ status: statusCode, body: text === undefined ? undefined : JSON.parse(text) });
+      const { statusCode = 500, headers, body: text } = ended.answer;
+      const json = text === undefined ? undefined : JSON.parse(text);
+      onAnswer({ status: statusCode, headers, body: json });
     },
   );
 };

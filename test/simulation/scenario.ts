@@ -1,11 +1,14 @@
 /** What a seed makes happen: who uploads what, who interferes, when the platform has a bad day, and when it ends. */
 
 import type { SeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
-import { addBucketKey, addOperator, type BucketPlan, TENANT } from './actors.ts';
+import { addBucketKey, addOperator, type BucketPlan } from './actors.ts';
 import { addClient, type ClientPlan, type PartsPlan } from './clients.ts';
 import { DELETED_AT, type DeletionPlan } from './deletions.ts';
+import { addReader } from './listings.ts';
+import { OWNERS, TENANTS } from './people.ts';
 import { contentOf, KINDS, type Kind } from './processors.ts';
-import { poison, TROUBLED, troubleQueues, troubleRedis } from './troubles.ts';
+import { addStranger } from './strangers.ts';
+import { deploys, poison, TROUBLED, troubleQueues, troubleRedis } from './troubles.ts';
 import type { World } from './world.ts';
 
 const SECOND = 1000;
@@ -14,6 +17,10 @@ const HOUR = 60 * MINUTE;
 
 const kindFor = (random: SeededRandom): Kind =>
   random.chance(0.4) ? 'dag' : (KINDS[random.below(KINDS.length)] ?? 'plain');
+
+/** Mostly of the first. */
+const oneOf = <T>(random: SeededRandom, [first, second]: readonly [T, T]): T =>
+  random.chance(0.6) ? first : second;
 
 /** Soon, or much later. */
 const someTime = (random: SeededRandom): number =>
@@ -50,7 +57,9 @@ const partsPlan = (random: SeededRandom): PartsPlan => ({
 const clientPlan = (random: SeededRandom, index: number): ClientPlan => {
   const isInParts = random.chance(IN_PARTS);
   const kind = kindFor(random);
-  const text = `client ${index}`;
+  const tenant = oneOf(random, TENANTS);
+  // Another tenant's very bytes, now and then.
+  const text = `client ${random.chance(0.3) ? 0 : index}`;
   const sha256 = random.chance(0.2) ? 'none' : 'right';
   const first = { after: random.chance(0.85) ? random.below(MINUTE) : random.below(25 * MINUTE) };
   const isSilent = random.chance(0.1) || (isInParts && random.chance(0.8));
@@ -67,7 +76,7 @@ const clientPlan = (random: SeededRandom, index: number): ClientPlan => {
   };
   return {
     ...{ kind, text, sha256, submits, polls: 2 + random.below(5) },
-    principal: { tenant: TENANT, owner: 'ann' },
+    principal: { tenant, owner: oneOf(random, OWNERS) },
     startsAt: random.below(10 * MINUTE),
     ...(isDisturbed ? { intruder } : {}),
     ...(isInParts ? { parts: partsPlan(random) } : {}),
@@ -91,7 +100,8 @@ const bucketPlan = (random: SeededRandom, index: number): BucketPlan => {
     }
     at += random.chance(0.3) ? random.below(1500) : someTime(random);
   }
-  return { key: `incoming/${TENANT}/drop-${index}`, acts, polls: 1 + random.below(4) };
+  const tenant = TENANTS[index % TENANTS.length] ?? TENANTS[0];
+  return { tenant, key: `incoming/${tenant}/drop`, acts, polls: 1 + random.below(4) };
 };
 
 const LENGTHS = [30 * MINUTE, 2 * HOUR, 2 * HOUR, 8 * HOUR, 33 * HOUR];
@@ -104,9 +114,13 @@ export const addRandomScenario = (world: World): void => {
   for (let index = 0; index < clients; index += 1) addClient(world, clientPlan(random, index));
   const keys = random.below(3);
   for (let index = 0; index < keys; index += 1) addBucketKey(world, bucketPlan(random, index));
+  const soon = (): number => random.below(Math.min(length, HOUR));
+  addStranger(world, [soon(), soon(), random.below(length)]);
+  addReader(world, [soon(), random.below(length)]);
   if (random.chance(0.4)) addOperator(world, [random.below(2 * HOUR), random.below(length)]);
   troubleRedis(world, length);
   troubleQueues(world, length);
+  deploys(world, length);
   poison(world);
   scheduler.after(length, () => {
     note('platform', 'has no more faults', []);

@@ -1,10 +1,11 @@
+import { describe } from 'vitest';
 import { itHoldsFor } from './many-seeds.ts';
 
 itHoldsFor(
   [
     ['redis', 250],
     ['loss', 250],
-    ['chaos', 300],
+    ['chaos', 250],
   ],
   [
     'board.show: unavailable',
@@ -27,6 +28,13 @@ itHoldsFor(
     'upload failed: source_gone',
     'log: one record of several failed',
     'redis-stale',
+    'redis-garbage',
+    'seized-lease',
+    'lagging-index',
+    'listed less than there was',
+    'went on with the cursor of another',
+    'stranger refused as for an unknown id',
+    'named like an upload of another tenant',
     'lost-event',
     'purge-queue',
     'zombie-message',
@@ -37,3 +45,10 @@ itHoldsFor(
     'deleted, and the board did not know yet',
   ],
 );
+
+describe('C19: while every invocation in flight is killed every two seconds, cold starts and all', () => {
+  itHoldsFor(
+    [['deploys', 150]],
+    ['killed by a release', 'delivered again', 'upload completed', 'derived file reused'],
+  );
+});

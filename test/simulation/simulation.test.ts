@@ -8,7 +8,7 @@ itHoldsFor(
     ['calm', 200],
     ['duplicates', 250],
     ['crashes', 250],
-    ['network', 250],
+    ['network', 200],
     ['time', 250],
   ],
   [

@@ -69,6 +69,8 @@ export interface Watch {
   result(key: string, bytes: Uint8Array): void;
   /** The board took a status that may be read. */
   shownLive(uploadId: string): void;
+  /** Something of this upload was met as that of this tenant: a violation of L6 when it is another's. */
+  met(uploadId: string, tenant: string, what: string): void;
   /** A version was taken away: deleted, or hidden behind a delete marker. */
   removed(versionId: string, how: 'hidden' | 'gone'): void;
 }
@@ -124,7 +126,13 @@ export const watchedObjects = (bucket: MemoryObjectStore, watch: Watch): ObjectS
 
 export const watchedBoard = (board: MemoryStatusBoard, watch: Watch): StatusBoard & StatusDesk => ({
   ...board,
+  async look(reader, uploadId) {
+    const answer = await board.look(reader, uploadId);
+    if (typeof answer.found === 'object') watch.met(uploadId, reader.tenant, 'was looked at');
+    return answer;
+  },
   async show(document) {
+    watch.met(document.status.id, document.tenant, 'was shown');
     const answer = await board.show(document);
     if (answer !== 'shown') watch.cover(`board.show: ${answer}`);
     else if (document.deletedAt === undefined) watch.shownLive(document.status.id);
@@ -159,14 +167,15 @@ export const watchedEraser = (
   eraseRows: createMemoryRowEraser({ store: rows, partsRegister, letters }).eraseRows,
 });
 
-/** Which uploads a key of either bucket may belong to. */
-export const createUploadsOfKey = () => {
+/** Which uploads a key of either bucket may belong to; `tenantOf` says whose an announced upload is. */
+export const createUploadsOfKey = (tenantOf: (uploadId: string) => string | undefined) => {
   const known = new Map<string, readonly string[]>();
   const find = (key: string): readonly string[] => {
     if (key === '') return [];
     if (key.startsWith('results/')) return [key.split('/')[1] ?? ''];
-    const id = parseIncomingKey(key)?.uploadId;
-    return id === undefined ? [idOfObject(UPLOADS_BUCKET, key)] : [id];
+    const { uploadId: id, tenant } = parseIncomingKey(key) ?? {};
+    const isAnnounced = id !== undefined && (tenantOf(id) ?? tenant) === tenant;
+    return isAnnounced ? [id] : [idOfObject(UPLOADS_BUCKET, key)];
   };
   return (key: string): readonly string[] => {
     const uploads = known.get(key) ?? find(key);

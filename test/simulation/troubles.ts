@@ -13,6 +13,43 @@ const silenceRedis = ({ scheduler, truth, note }: World, at: number, ms: number)
   scheduler.after(at + ms, () => truth.board.silence(false));
 };
 
+type Garbage = (text: string, other: string) => string;
+
+/** What may lie under a key of ours that we did not put there, or not in one piece. */
+const GARBAGE: readonly Garbage[] = [
+  () => '',
+  () => '\u0000\u0001\ufffd garbage \n\n\n',
+  () => '{"rev":1,"state":"completed"}',
+  // Another version's, whose revision only the scripts can read; and one that is not even ours.
+  (text) => text.replace(/^S1 /, 'S0 '),
+  (text) => text.replace(/^(S1 \S+ \S+ \S+) \d+ [\s\S]*/, '$1 999999 9 processing'),
+  (text) => text.slice(0, Math.floor(text.length / 2)),
+  (_, other) => other,
+  (text) => `${text.slice(0, 20)}${'x'.repeat(1_000_001)}`,
+];
+
+/** Somebody else writes under keys of ours: where a status is or will be, and where a lease is taken. */
+const spoilRedis = ({ random, truth, faults, note }: World): void => {
+  const rows = truth.rows.uploads();
+  const row = rows[random.below(rows.length)];
+  const garbageOf = GARBAGE[random.below(GARBAGE.length)];
+  if (row === undefined || garbageOf === undefined) return;
+  const { tenant, owner, id: uploadId } = row;
+  const ref = { tenant, owner, uploadId };
+  if (faults.happens('redis-garbage')) {
+    note('redis', 'has garbage', [uploadId]);
+    const [other = row] = rows.slice(random.below(rows.length));
+    const otherText = truth.board.textOf({ ...other, uploadId: other.id });
+    truth.board.spoil(ref, (text) => garbageOf(text, otherText));
+  }
+  if (faults.happens('seized-lease')) {
+    note('redis', 'has leases of nobody', [uploadId]);
+    truth.board.seize(`${uploadId}/status`);
+    truth.board.seize(`${uploadId}/${row.generation}/${row.plan.map(({ name }) => name).join()}`);
+    for (const { name } of row.plan) truth.board.seize(`${uploadId}/${row.generation}/${name}`);
+  }
+};
+
 const flushRedis = ({ scheduler, truth, note }: World, at: number): void => {
   scheduler.after(at, () => {
     note('redis', 'is flushed', []);
@@ -38,7 +75,7 @@ const restoreRedis = (
 };
 
 export const troubleRedis = (world: World, length: number): void => {
-  const { random, faults } = world;
+  const { random, faults, scheduler } = world;
   const someTime = (): number => random.below(Math.min(length, HOUR));
   for (let round = 0; round < 3; round += 1) {
     if (faults.happens('redis-silent')) {
@@ -46,6 +83,7 @@ export const troubleRedis = (world: World, length: number): void => {
       silenceRedis(world, someTime(), ms);
     }
     if (faults.happens('redis-flush')) flushRedis(world, someTime());
+    scheduler.after(someTime(), () => spoilRedis(world));
     if (faults.happens('redis-stale')) {
       const at = someTime();
       restoreRedis(world, { at, back: at + random.below(20 * MINUTE) });
@@ -61,6 +99,7 @@ export const troubleRedisNow = (world: World): void => {
     silenceRedis(world, 0, random.below(random.chance(0.7) ? 5_000 : 20 * MINUTE));
   }
   if (faults.happens('redis-flush')) flushRedis(world, random.below(1000));
+  spoilRedis(world);
   if (faults.happens('redis-stale')) {
     restoreRedis(world, { at: 0, back: 1000 + random.below(20 * MINUTE) });
   }
@@ -103,6 +142,27 @@ export const troubleQueueNow = (
   if (!faults.happens('lane-off')) return;
   note('platform', `stops polling ${queue}`, []);
   stores.broker.switchOff(queue, scheduler.now() + random.below(3 * HOUR));
+};
+
+const KILL_EVERY_MS = 2_000;
+
+/** C19: one release after the other; whatever is in flight dies every two seconds, for some minutes. */
+export const deploys = (
+  { scheduler, random, faults, lambda, ledger, note }: World,
+  length: number,
+): void => {
+  if (!faults.happens('deploys')) return;
+  const from = scheduler.now() + random.below(Math.min(length, 20 * MINUTE));
+  const until = from + random.below(20 * MINUTE);
+  const kill = (): void => {
+    if (faults.isOver() || scheduler.now() > until) return;
+    if (lambda.killAll('a new release') > 0) ledger.cover('killed by a release');
+    scheduler.after(KILL_EVERY_MS, kill);
+  };
+  scheduler.at(from, () => {
+    note('platform', 'gets one release after the other', []);
+    kill();
+  });
 };
 
 const POISON: readonly string[] = [

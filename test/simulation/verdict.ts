@@ -56,9 +56,19 @@ const reasonToIgnore = (
   if (world.ledger.wasRemoved(versionId)) return 'removed before anybody looked';
   const isNewer = generations.some(({ object }) => (object?.versionId ?? '') > versionId);
   if (isNewer) return 'superseded before anybody looked';
-  return generations.some((row) => isSameBytes(arrival, row))
-    ? 'the same bytes in the same second'
-    : undefined;
+  if (generations.some((row) => isSameBytes(arrival, row))) {
+    return 'the same bytes in the same second';
+  }
+  // What is there now cannot be told from what was processed, neither by a listing nor by anybody who reads it.
+  const isBackAgain = world.ledger
+    .arrivals()
+    .some(
+      (later) =>
+        later.uploadId === current.id &&
+        later.object.versionId > versionId &&
+        generations.some((row) => isSameBytes(later, row)),
+    );
+  return isBackAgain ? 'overwritten within its second by bytes already processed' : undefined;
 };
 
 const arrivalProblem = (world: World, arrival: Arrival): Problem | undefined => {
@@ -129,8 +139,9 @@ const outcomeProblem = (
     if (outcome.code === wanted) continue;
     if (outcome.code === 'source_gone' && ledger.isGone(arrival.object.versionId)) continue;
     const isSkipped = outcome.state === 'skipped' && outcome.code === 'dependency_failed';
-    // A stalled storage or a stopped process spends the step's time as well as the bytes do.
-    const isTime = outcome.code === 'over_budget' && outcome.message.includes('wallSeconds');
+    // A process that is stopped cannot know it; a stalled storage must not be taken for the step's own time.
+    const isOverTime = outcome.code === 'over_budget' && outcome.message.includes('wallSeconds');
+    const isTime = isOverTime && ledger.wasPaused(outcome.requestId);
     const isCircumstance = CIRCUMSTANCES.has(outcome.code) || isSkipped || isTime;
     const isExplained = mayFail || ledger.isGone(arrival.object.versionId);
     if (!isCircumstance || !isExplained)

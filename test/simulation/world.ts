@@ -81,7 +81,8 @@ export interface WorldOptions {
 }
 
 export const START = Date.UTC(2026, 0, 1);
-const DAY = 24 * 3_600_000;
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 const LIMITS = { picks: 120_000, until: START + 60 * DAY };
 
 const uploadsIn = (body: string, uploadsOfKey: Stores['uploadsOfKey']): readonly string[] => {
@@ -102,7 +103,7 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
     },
   };
   const journal = createJournal(START);
-  const uploadsOfKey = createUploadsOfKey();
+  const uploadsOfKey = createUploadsOfKey((uploadId) => ledger.tenantOf(uploadId));
   const ledger: Ledger = createLedger({
     now: () => scheduler.now(),
     note: (uploadId, what) =>
@@ -115,6 +116,9 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
   const clock: Clock = { now: scheduler.now, sleep: async () => undefined };
   const broker = createBroker({ scheduler, random, faults });
   const notifier = createNotifier({ scheduler, random, faults, journal, broker, uploadsOfKey });
+  /** Mostly a blink, now and then minutes. */
+  const indexLag = (): number =>
+    faults.happens('lagging-index') ? random.below(random.chance(0.7) ? 5_000 : 10 * MINUTE) : 0;
   const keys = new Set<string>();
   const declared = new Map<string, DeclaredFile>();
   const arrive = ({ s3: { object } }: ObjectRecord): void => {
@@ -138,7 +142,7 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
     });
   };
   const truth: Truth = {
-    rows: createMemoryUploadStore(),
+    rows: createMemoryUploadStore({ indexLag: { clock, ms: indexLag } }),
     groups: createMemoryGroupStore(),
     groupBoard: createMemoryGroupBoard(clock),
     parts: createMemoryPartStore((key, bytes) => truth.bucket.put(key, bytes)),
@@ -182,7 +186,10 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
     uploadsOfKey,
   };
   const acksFirst = mutant?.acksFirst ?? false;
-  const lambda = createLambda({ scheduler, random, faults, journal, broker, acksFirst });
+  const lambda = createLambda({
+    ...{ scheduler, random, faults, journal, broker, acksFirst },
+    onPause: (id) => ledger.paused(id),
+  });
   const onLog: OnLog = (inv, message, fields) => {
     const why = fields.reason ?? fields.code ?? '';
     ledger.cover(`log: ${message} ${String(why)}`.trim());

@@ -2,6 +2,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
+import { idOfMember } from '../../../shared/adapters/object-id.ts';
 import { RetryableError } from '../../../shared/domain/errors.ts';
 import type { ObjectStore } from '../../../shared/ports/object-store.ts';
 import type { Processor } from '../../../shared/processors/processor.ts';
@@ -19,7 +20,7 @@ const setup = (storage: Partial<ObjectStore>, run: Processor['run']) => {
   const message = laneMessage();
   const invocation = new AbortController();
   const step = processor('one', { budget: { wallSeconds: WALL_SECONDS }, run });
-  const result = createRunStep({ ...world, objects })({
+  const result = createRunStep({ ...world, objects, idOfMember })({
     processor: step,
     message,
     shared: createSharedRead(['one'], () => objects.open(message.object)),
