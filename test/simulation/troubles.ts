@@ -21,8 +21,8 @@ const GARBAGE: readonly Garbage[] = [
   () => '\u0000\u0001\ufffd garbage \n\n\n',
   () => '{"rev":1,"state":"completed"}',
   // Another version's, whose revision only the scripts can read; and one that is not even ours.
-  (text) => text.replace(/^S1 /, 'S0 '),
-  (text) => text.replace(/^(S1 \S+ \S+ \S+) \d+ [\s\S]*/, '$1 999999 9 processing'),
+  (text) => text.replace(/^S\d+ /, 'S0 '),
+  (text) => text.replace(/^(S\d+) \d+ (\d+) [\s\S]*/, '$1 999999 $2 processing\n\n'),
   (text) => text.slice(0, Math.floor(text.length / 2)),
   (_, other) => other,
   (text) => `${text.slice(0, 20)}${'x'.repeat(1_000_001)}`,

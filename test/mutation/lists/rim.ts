@@ -84,6 +84,8 @@ export const rim: readonly Mutation[] = [
     "if KEYS[2] and redis.pcall('GET', KEYS[2]) == ARGV[6] then",
     'if KEYS[2] then',
   ),
+  scripts('a lease without an end is believed', 'left >= 0 and left', 'left'),
+  scripts('a lease longer than any of ours is believed', ' and left <= ${LONGEST_LEASE_MS}', ''),
   scripts(
     'a held lease is taken',
     "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n  redis",
