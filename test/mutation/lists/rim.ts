@@ -85,11 +85,11 @@ export const rim: readonly Mutation[] = [
     'if KEYS[2] then',
   ),
   scripts('a lease without an end is believed', 'left >= 0 and left', 'left'),
-  scripts('a lease longer than any of ours is believed', ' and left <= ${LONGEST_LEASE_MS}', ''),
+  scripts('a lease longer than any of ours is believed', 'left >= 0 and left', 'left >= 0 or left'),
   scripts(
     'a held lease is taken',
-    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n  redis",
-    'redis',
+    "if isLease and redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end",
+    '',
   ),
   scripts(
     'a step of one generation is marked on another',
