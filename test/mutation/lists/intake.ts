@@ -122,7 +122,7 @@ export const intake: readonly Mutation[] = [
     "if (!parsed.success) throw new NonRetryableError('invalid_outcome', { cause: parsed.error });",
     '',
   ),
-  step('a derived file is written after the deadline', 'time.signal.throwIfAborted();', ''),
+  step('a derived file is written after the deadline', '        signal.throwIfAborted();\n', ''),
   takeOver(
     'a declared digest is believed',
     'if ((await objects.verifiedSha256(object)) !== sha256) return [];',
