@@ -45,7 +45,10 @@ export const describeQueues = (template: () => Template) =>
             .filter((processor) => processor.lane === lane || processor.split?.lane === lane)
             .map(({ budget }) => budget.wallSeconds ?? DEFAULT_BUDGET.wallSeconds),
         );
-      const functions = { light: 'WorkLightLambdaFunction', heavy: 'WorkHeavyLambdaFunction' };
+      const functions = {
+        light: 'WorkDashlightLambdaFunction',
+        heavy: 'WorkDashheavyLambdaFunction',
+      };
 
       for (const lane of LANES) {
         const { Timeout } = template().resources[functions[lane]]?.Properties ?? {};
