@@ -47,7 +47,10 @@ const collect = async (body: Readable | Uint8Array, budget: BudgetMeter): Promis
   return Buffer.concat(chunks);
 };
 
-/** The step's own time, with a signal that aborts with the attempt too. */
+/**
+ * The step's own time, with a signal that aborts with the attempt too. That is no `AbortSignal.any`: Node keeps one that is
+ * listened to until it aborts, and all that its listeners see with it.
+ */
 const limitTime = (clock: Clock, wallSeconds: number, attempt: AbortSignal): OwnTime => {
   const detail = `The limit is ${wallSeconds} wallSeconds.`;
   const own = createOwnTime(
@@ -55,7 +58,18 @@ const limitTime = (clock: Clock, wallSeconds: number, attempt: AbortSignal): Own
     wallSeconds * 1000,
     () => new NonRetryableError('over_budget', { detail }),
   );
-  return { ...own, signal: AbortSignal.any([attempt, own.signal]) };
+  const ended = new AbortController();
+  const stopped = new AbortController();
+  for (const cause of [attempt, own.signal]) {
+    const follow = (): void => ended.abort(cause.reason);
+    if (cause.aborted) follow();
+    else cause.addEventListener('abort', follow, { once: true, signal: stopped.signal });
+  }
+  const stop = (): void => {
+    stopped.abort('done');
+    own.stop();
+  };
+  return { ...own, signal: ended.signal, stop };
 };
 
 /** Rejects with the signal's reason as soon as it aborts, so that a deaf processor cannot hold its worker. */
