@@ -11,6 +11,13 @@ export const BZIP2 = Buffer.from(
   'base64',
 );
 
+/** One block of bzip2 that holds as many zeros as a block can: 46 MB in 46 bytes. */
+export const SWOLLEN_BZIP2 = Buffer.from(
+  'QlpoOTFBWSZTWQ4J4t8BX45AAMAAAAggADCATUZCoCWpCoCXF3JFOFCQDgni3w==',
+  'base64',
+);
+export const SWOLLEN_BYTES = 45_899_235;
+
 /** `hello hello hello hello hello`, packed by the reference programs. */
 export const GREETING = 'hello hello hello hello hello\n';
 export const LZIP = Buffer.from(

@@ -10,6 +10,9 @@ const MEMORY_BYTES = 192 * MiB;
 
 export type Compression = 'xz' | 'zstd' | 'bzip2';
 
+/** A block of bzip2 comes to 46 MB at most, and goes out in pieces of this length. */
+const PIECE_BYTES = MiB;
+
 /** What the work tells: that it wants more to read, or what it has unpacked. */
 type News = { readonly wants: true } | { readonly out: Uint8Array };
 
@@ -50,23 +53,42 @@ const WORK = `
       }
     },
     async bzip2() {
-      const packed = require('node:stream').Readable.from((async function* () {
-        for (let bytes = await next(); bytes.length > 0; bytes = await next()) yield bytes;
-      })(), { objectMode: false });
-      const stream = require('unbzip2-stream')();
-      const ended = new Promise((resolve, reject) => {
-        let writing = Promise.resolve();
-        stream.on('data', (out) => {
-          watchMemory();
-          stream.pause();
-          writing = say({ out }).then(() => stream.resume(), reject);
-        });
-        stream.on('end', () => writing.then(resolve));
-        stream.on('error', reject);
-        packed.on('error', reject);
-      });
-      packed.pipe(stream);
-      await ended;
+      const bzip2 = require('unbzip2-stream/lib/bzip2');
+      const waiting = [];
+      let read = 0;
+      const more = async () => {
+        const bytes = await next();
+        if (bytes.length > 0) waiting.push(bytes);
+        read += bytes.length;
+        return bytes.length > 0;
+      };
+      if (!await more()) return;
+      const bits = require('unbzip2-stream/lib/bit_iterator')(() => waiting.shift());
+      let [level, checksum, room, hasMore] = [0, null, null, true];
+      for (;;) {
+        // A block is unpacked in one go, so all of it must be there; packed, it is never much longer than its level.
+        while (hasMore && read - bits.bytesRead < 25_000 + 100_000 * level) hasMore = await more();
+        if (read <= bits.bytesRead) break;
+        if (level === 0) {
+          [level, checksum] = [bzip2.header(bits), 0];
+          room = new Int32Array(100_000 * level);
+          continue;
+        }
+        let [piece, filled] = [new Uint8Array(${PIECE_BYTES}), 0];
+        const pieces = [piece];
+        checksum = bzip2.decompress(bits, (byte) => {
+          if (filled === piece.length) {
+            pieces.push(piece = new Uint8Array(${PIECE_BYTES}));
+            filled = 0;
+          }
+          piece[filled++] = byte;
+        }, room, room.length, checksum);
+        if (checksum === null) level = 0;
+        pieces[pieces.length - 1] = piece.slice(0, filled);
+        for (const out of pieces) if (out.length > 0) await say({ out });
+        watchMemory();
+      }
+      if (checksum !== null) throw new Error('It ends too early.');
     },
   };
   await ways[request.compression]();

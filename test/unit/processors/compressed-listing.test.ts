@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createZUnpacker } from '../../../shared/processors/archive/compress-z.ts';
 import { createLz4Unpacker } from '../../../shared/processors/archive/lz4.ts';
 import { createLzipUnpacker } from '../../../shared/processors/archive/lzip.ts';
+import { unpack } from '../../../shared/processors/archive/unpacker.ts';
 import { archiveListing } from '../../../shared/processors/archive-listing.ts';
 import { TAR_END, tarOf } from '../../support/archives.ts';
 import {
@@ -15,6 +16,8 @@ import {
   LZIP,
   LZIP_LINES,
   PACKED_TEXT,
+  SWOLLEN_BYTES,
+  SWOLLEN_BZIP2,
   XZ,
   zstd,
 } from '../../support/packed.ts';
@@ -66,6 +69,28 @@ describe('a file that is only compressed', () => {
     const cut = bytes.subarray(0, bytes.length - 8);
 
     await expect(list(type, cut)).rejects.toMatchObject({ code: 'corrupt' });
+  });
+});
+
+describe('a block of bzip2 that swells as far as one can', () => {
+  it('comes out in small pieces, in the memory there is', async () => {
+    const { input } = processorInput(archiveListing, Buffer.concat([SWOLLEN_BZIP2, SWOLLEN_BZIP2]));
+    let [bytes, longest] = [0, 0];
+
+    await unpack('bzip2', input, ({ length }) => {
+      bytes += length;
+      longest = Math.max(longest, length);
+    });
+
+    expect(bytes).toBe(2 * SWOLLEN_BYTES);
+    expect(longest).toBeLessThanOrEqual(1024 ** 2);
+  });
+
+  it('D5: is stopped by the budget of what it expands to, not for its memory', async () => {
+    await expect(list('application/x-bzip2', SWOLLEN_BZIP2)).rejects.toMatchObject({
+      code: 'over_budget',
+      message: expect.stringContaining('expansion'),
+    });
   });
 });
 
