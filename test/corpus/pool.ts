@@ -9,8 +9,8 @@ import type { Answer, Order } from './worker.ts';
 
 const MiB = 1024 ** 2;
 const WATCH_MS = 10;
-/** Longer than any step's limit of time would need for a file of a corpus. */
-const HANG_MS = 120_000;
+/** Longer than the limit of time of any step that decodes: what outlives it does not keep to its own. */
+const HANG_MS = 300_000;
 const PAGE_BYTES = 4096;
 
 export interface Run {

@@ -267,7 +267,7 @@ const handlersOf = ({ deps }: MemoryWorld): ReadonlyMap<MemoryQueueName, BatchHa
 };
 
 /** Hands every visible message to its function as Lambda does, until none is visible; what comes back later stays. */
-export const drain = async (world: MemoryWorld): Promise<void> => {
+export const drain = async (world: MemoryWorld, context = invocation()): Promise<void> => {
   const handlers = handlersOf(world);
   const pollOnce = async (name: MemoryQueueName, handler: BatchHandler): Promise<boolean> => {
     const received = world.queue.receive(name);
@@ -279,7 +279,7 @@ export const drain = async (world: MemoryWorld): Promise<void> => {
         eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:sluice-dev-${name}`,
       }),
     );
-    const { batchItemFailures } = await handler(sqsEvent(...records), invocation());
+    const { batchItemFailures } = await handler(sqsEvent(...records), context);
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     for (const { messageId, receiptHandle } of received) {
       if (!failed.has(messageId)) world.queue.remove(name, receiptHandle);
@@ -295,13 +295,13 @@ export const drain = async (world: MemoryWorld): Promise<void> => {
 };
 
 /** Drains, lets time pass until the next hidden message appears, and drains again, until `until` or nothing is left. */
-export const drainFor = async (world: MemoryWorld, ms: number): Promise<void> => {
+export const drainFor = async (world: MemoryWorld, ms: number, context = invocation()) => {
   const until = world.clock.now() + ms;
-  await drain(world);
+  await drain(world, context);
   let next = world.queue.nextVisibleAt();
   while (next !== undefined && next <= until) {
     world.clock.tick(next - world.clock.now());
-    await drain(world);
+    await drain(world, context);
     next = world.queue.nextVisibleAt();
   }
   world.clock.tick(Math.max(0, until - world.clock.now()));
