@@ -13,7 +13,7 @@ const FILE = fileURLToPath(new URL('../shared/processors/plannables.ts', import.
 
 const HEAD = `/** What a plan needs to know of every processor. Written by \`npm run plannables\` from the registry: change it there. */
 import type { Plannable } from '../domain/plan.ts';
-import { isTypeGate } from './type-gate.ts';
+import { isTypeGate } from './types/gate.ts';
 
 export const plannables: readonly Plannable[] = [
 `;

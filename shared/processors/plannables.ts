@@ -1,6 +1,6 @@
 /** What a plan needs to know of every processor. Written by `npm run plannables` from the registry: change it there. */
 import type { Plannable } from '../domain/plan.ts';
-import { isTypeGate } from './type-gate.ts';
+import { isTypeGate } from './types/gate.ts';
 
 export const plannables: readonly Plannable[] = [
   { name: 'malware-scan', version: 1, lane: 'light', accepts: ['*/*'] },

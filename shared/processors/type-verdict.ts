@@ -4,7 +4,7 @@ import { NonRetryableError } from '../domain/errors.ts';
 import { TYPE_POLICIES, type TypePolicy } from '../domain/upload-options.ts';
 import { defineProcessor } from './processor.ts';
 import { throwIfStopped } from './reading/stop.ts';
-import { isTypeGate } from './type-gate.ts';
+import { isTypeGate } from './types/gate.ts';
 import { canonicalType, isActive, mayBeCalled, saysSomething, typeOfName } from './types/kinds.ts';
 
 /** Longer claims are cut: they come from the client. */
