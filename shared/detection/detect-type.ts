@@ -54,7 +54,9 @@ const PDF = 'application/pdf';
 const PDF_HEADER_BYTES = 1024;
 
 const isLatePdf = (head: Uint8Array): boolean =>
-  /^\s*%PDF-\d\.\d/m.test(Buffer.from(head.subarray(0, PDF_HEADER_BYTES)).toString('latin1'));
+  /^[ \t\f\v]*%PDF-\d\.\d/m.test(
+    Buffer.from(head.subarray(0, PDF_HEADER_BYTES)).toString('latin1'),
+  );
 
 const MOST_CHARACTER = 0x10ffff;
 const UTF32_CHARACTERS = 16;

@@ -62,8 +62,7 @@ export const pictureInText = (head: Uint8Array): string | undefined => {
   if (/^P7\n(?:#[^\n]*\n|\s)*(?:WIDTH|HEIGHT|DEPTH|MAXVAL|TUPLTYPE)\s/.test(text)) {
     return 'image/x-portable-arbitrarymap';
   }
-  const [, kind = ''] =
-    /^P([1-6])(?:\s+|\s*#[^\n]*\n)+\d+(?:\s+|\s*#[^\n]*\n)+\d+\s/.exec(text) ?? [];
+  const [, kind = ''] = /^P([1-6])(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+\s/.exec(text) ?? [];
   return NETPBM[kind];
 };
 

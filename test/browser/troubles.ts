@@ -150,7 +150,7 @@ export const testTroubles = (stage: Stage): void => {
       await desk.reads('later.txt', 'Done');
       expect(meanwhile).toBe('Waiting');
       expect(barriers).toEqual([]);
-      expect(await notice.isVisible()).toBe(false);
+      await eventually(() => notice.isVisible()).toBe(false);
     },
     STORY_MS,
   );

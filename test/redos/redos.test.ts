@@ -4,7 +4,11 @@ import { readVerdicts } from './verdicts.ts';
 
 /** Put together from parts, and looked at there. */
 const ASSEMBLING: Readonly<Record<string, string>> = {
+  'shared/adapters/memory/memory-garbage.ts':
+    'The same format as in Redis; for the simulator alone.',
   'shared/adapters/redis/packed-json.ts': 'Fixed phrases, one beside the other.',
+  'shared/adapters/sessions/external-token.ts':
+    'One class of characters, at most 128 of them, behind a fixed name.',
   'shared/contracts/http.ts': 'One class of characters, at most 128 of them, behind a fixed name.',
   'shared/domain/field-value.ts': 'Digits in fixed numbers; only fractions vary, up to nine.',
   'shared/domain/pattern.ts':

@@ -52,8 +52,8 @@ export interface Ledger extends Watch, Omit<Tenancy, 'check'> {
   notified(body: string): void;
   /** Messages that were taken away from the platform. */
   lost(queue: string, messages: readonly Pick<ReceivedMessage, 'messageId' | 'body'>[]): void;
-  /** A finalize message of this upload was taken away: its end may be written and nobody left to tell of it. */
-  lostFinalizeOf(uploadId: string): boolean;
+  /** A message of this upload was taken away when its end was written already: nobody may be left to tell of it. */
+  lostAfterTheEndOf(uploadId: string): boolean;
   /** A message nobody can work. */
   poisoned(messageId: string, body: string): void;
   isPoison(body: string): boolean;
@@ -271,7 +271,11 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
       for (const { messageId, body } of messages) {
         lost.add(messageId);
         const uploadId = /"uploadId":"([^"]+)"/.exec(body)?.[1];
-        if (queue === 'finalize' && uploadId !== undefined) untold.add(uploadId);
+        if (uploadId === undefined) continue;
+        const generation = Number(/"generation":(\d+)/.exec(body)?.[1]);
+        // Who ends an upload is whoever had one of these (docs/adr/0017).
+        if (queue === 'finalize' || ends.has(generationKey(uploadId, generation)))
+          untold.add(uploadId);
       }
     },
     paused: (id) => void pauses.add(id),
@@ -281,7 +285,7 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
     refusedAt: (uploadId) => refusals.get(uploadId),
     shownLive: (uploadId) => void shown.set(uploadId, now()),
     shownLiveAt: (uploadId) => shown.get(uploadId) ?? 0,
-    lostFinalizeOf: (uploadId) => untold.has(uploadId),
+    lostAfterTheEndOf: (uploadId) => untold.has(uploadId),
     poisoned(messageId, body) {
       poison.add(messageId);
       poisonBodies.add(body);

@@ -105,9 +105,9 @@ const generationProblem = (
   }
   const ids = ledger.notifications().get(key);
   if (ids === undefined) {
-    if (!ledger.lostFinalizeOf(row.id))
+    if (!ledger.lostAfterTheEndOf(row.id))
       return l1(`nobody was told that ${key} ended as ${row.state}`);
-    ledger.cover('untold, because the finalize message was taken away');
+    ledger.cover('untold, because a message was taken away after the end');
     return undefined;
   }
   if (ids.size > 1) return { law: 'L2', what: `${key} was told under ${ids.size} ids` };
