@@ -81,7 +81,10 @@ const addClient = (world: World, { deletedAfterMs }: Life): void => {
         const { status, post } = ended.answer;
         scheduler.after(1_000, () => truth.bucket.submit(post, bytes));
         if (deletedAfterMs === undefined) return;
-        scheduler.after(deletedAfterMs, () => deleteAgainAndAgain(world, status.id, 5));
+        scheduler.after(deletedAfterMs, () => {
+          world.ledger.askedToDelete(status.id);
+          deleteAgainAndAgain(world, status.id, 5);
+        });
       },
     );
   ask(5);

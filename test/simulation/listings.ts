@@ -1,4 +1,5 @@
 /** Who asks for a listing: it shows everybody their own and nothing else, and when all is quiet, the whole of it. */
+import { parentOf } from '../../shared/domain/children.ts';
 import { isDeleted, type Upload } from '../../shared/domain/upload.ts';
 import type { Principal } from '../../shared/ports/session-verifier.ts';
 import { listUploads } from './deployed.ts';
@@ -97,11 +98,13 @@ export const addReader = (world: World, times: readonly number[]): void => {
   }
 };
 
-/** Everybody's listing when all is quiet: neither more nor less than what is theirs. */
+/** Everybody's listing when all is quiet: neither more nor less than what is theirs; children are found at their parent. */
 export const listAll = (world: World): void => {
   const { truth, ledger } = world;
   for (const principal of EVERYBODY) {
-    const mine = truth.rows.uploads().filter((row) => isOf(principal)(row) && !isDeleted(row));
+    const mine = truth.rows
+      .uploads()
+      .filter((row) => isOf(principal)(row) && !isDeleted(row) && parentOf(row) === undefined);
     readAll(world, principal, (ids) => {
       const wanted = mine.map(({ id }) => id).sort();
       if (ids !== undefined && [...ids].sort().join() === wanted.join()) return;

@@ -1,4 +1,5 @@
 /** L6, as far as it can be seen in what is written: whose an upload is, and that nothing in it comes from anybody else. */
+import { parentOf } from '../../shared/domain/children.ts';
 import { isDeleted, type Upload } from '../../shared/domain/upload.ts';
 import type { Violation } from './problem.ts';
 
@@ -34,7 +35,8 @@ export const createTenancy = (violate: (violation: Violation) => void): Tenancy 
         if (outcome.reused !== undefined) met(outcome.reused.uploadId, tenant, 'reused');
         for (const { key } of outcome.files) met(key.split('/')[1] ?? '', tenant, 'named in it');
       }
-      if (!isDeleted(row) || asked.has(uploadId)) return;
+      // A child goes with its parent, or when its parent did not make all of them.
+      if (!isDeleted(row) || asked.has(uploadId) || parentOf(row) !== undefined) return;
       violate({ law: 'L6', uploadId, what: 'was deleted, and its owner did not ask for it' });
     },
   };
