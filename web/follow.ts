@@ -124,6 +124,8 @@ export const createFollower = (options: FollowerOptions): Follower => {
     let unchanged = 0;
     let failures = 0;
     const onStatus = (status: UploadStatus) => {
+      // Whoever hears of a change, by an answer or by an event, is answered again.
+      onTrouble(undefined);
       followed.status = status;
       options.onStatus(status);
     };
