@@ -47,6 +47,8 @@ interface Line {
   readonly reply: Promise<string>;
   /** The first bytes of an answer are here. */
   isAnswered(): boolean;
+  /** Nothing is sent any more once it is aborted. */
+  readonly signal: AbortSignal;
 }
 
 const listen = (socket: Socket, signal: AbortSignal): Line => {
@@ -66,7 +68,7 @@ const listen = (socket: Socket, signal: AbortSignal): Line => {
   });
   // Whoever waits for something else meets the failure there.
   reply.catch(() => undefined);
-  return { socket, reply, isAnswered: () => heard !== '' };
+  return { socket, reply, isAnswered: () => heard !== '', signal };
 };
 
 /** Waits for the daemon, for so long. @throws when it answers in place of `event`, so that nobody sends on. */
@@ -84,7 +86,7 @@ const waited = async <T>(work: Promise<T>, ms: number, what: string): Promise<T>
 
 /** Sends all, or until an answer comes: one that comes early says that more is not wanted. */
 const sendAll = async (
-  { socket, reply, isAnswered }: Line,
+  { socket, reply, isAnswered, signal }: Line,
   bytes: AsyncIterable<Uint8Array>,
   takeMs: number,
 ): Promise<void> => {
@@ -93,6 +95,7 @@ const sendAll = async (
     // unread with it: so the loop looks for one first. One
     // that comes in between is lost all the same: then the next attempt hears it.
     await setImmediate();
+    signal.throwIfAborted();
     if (isAnswered()) return;
     socket.cork();
     const flowing = parts.map((part) => socket.write(part)).at(-1);
