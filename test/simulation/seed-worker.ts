@@ -17,3 +17,6 @@ process.on('message', async ({ seeds, profiles }: SeedOrder) => {
   }
   process.send?.(reports);
 });
+
+// Whoever sent them is gone, however it ended: nobody would ever read the rest.
+process.on('disconnect', () => process.exit());
