@@ -88,7 +88,8 @@ export const addDeletion = (
   }
   let left = when.nth;
   world.onEffect(({ name, uploads }) => {
-    if (left === 0 || name !== when.effect || !uploads.includes(uploadId)) return;
+    if (world.isQuiet || left === 0) return;
+    if (name !== when.effect || !uploads.includes(uploadId)) return;
     left -= 1;
     if (left === 0) scheduler.after(random.below(40), begin);
   });

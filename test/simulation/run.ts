@@ -40,7 +40,10 @@ export const settleWorld = async (world: World, mayFail: boolean): Promise<void>
     await scheduler.run();
     if (ledger.violations().length === 0) {
       world.faults.stop();
-      scheduler.after(QUIET_MS, () => pollAll(world));
+      scheduler.after(QUIET_MS, () => {
+        world.isQuiet = true;
+        pollAll(world);
+      });
       await scheduler.run();
     }
   } catch (error) {

@@ -68,6 +68,8 @@ export interface World {
   readonly declared: Map<string, DeclaredFile>;
   /** Called after every change of a row and every arrival. */
   onChange: () => void;
+  /** Nothing is left to happen; whatever does now is the harness's own last look, which is judged and starts nothing. */
+  isQuiet: boolean;
   /** Calls `watch` at the beginning of every effect of every invocation. */
   onEffect(watch: (call: Call) => void): void;
   note(actor: string, what: string, uploads: readonly string[]): void;
@@ -252,6 +254,7 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
       declared,
     },
     onChange: () => undefined,
+    isQuiet: false,
     onEffect: (watch) => void watches.push(watch),
     note: (actor, what, uploads) => journal.write({ at: scheduler.now(), actor, what, uploads }),
   };
