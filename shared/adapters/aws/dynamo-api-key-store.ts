@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { ApiKey, ApiKeyStore } from '../../ports/api-key-store.ts';
-import { unavailable } from './sdk-errors.ts';
+import { fromStore } from './sdk-errors.ts';
 
 export interface DynamoApiKeyStoreOptions {
   readonly client: DynamoDBDocumentClient;
@@ -43,16 +43,9 @@ export const createDynamoApiKeyStore = ({
   client,
   tableName: TableName,
 }: DynamoApiKeyStoreOptions): ApiKeyStore => {
-  const translated = async <T>(call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw unavailable('store_unavailable', error);
-    }
-  };
   return {
     find: (tenant, keyId) =>
-      translated(async () => {
+      fromStore(async () => {
         const Key = keyOf(tenant, keyId);
         const { Item } = await client.send(
           new GetCommand({ TableName, Key, ConsistentRead: true }),
@@ -61,10 +54,10 @@ export const createDynamoApiKeyStore = ({
       }),
     async keep(key) {
       const Item = rowOf(key);
-      await translated(() => client.send(new PutCommand({ TableName, Item })));
+      await fromStore(() => client.send(new PutCommand({ TableName, Item })));
     },
     list: (tenant) =>
-      translated(async () => {
+      fromStore(async () => {
         // A tenant has a handful: the page of 1 MB holds thousands.
         const { Items = [] } = await client.send(
           new QueryCommand({
@@ -78,7 +71,7 @@ export const createDynamoApiKeyStore = ({
       }),
     async forget(tenant, keyId) {
       const Key = keyOf(tenant, keyId);
-      await translated(() => client.send(new DeleteCommand({ TableName, Key })));
+      await fromStore(() => client.send(new DeleteCommand({ TableName, Key })));
     },
   };
 };

@@ -10,7 +10,7 @@ import { deadLetter } from '../../contracts/dead-letter.ts';
 import type { DeadLetter, DeadLetterStore } from '../../ports/dead-letter-store.ts';
 import { tellsOfFile } from '../letter-terms.ts';
 import { LETTERS_PARTITION, letterKeyOf, namedLetterKeyOf } from './letter-rows.ts';
-import { unavailable } from './sdk-errors.ts';
+import { fromStore } from './sdk-errors.ts';
 
 export interface DynamoDeadLetterStoreOptions {
   readonly client: DynamoDBDocumentClient;
@@ -30,15 +30,8 @@ export const createDynamoDeadLetterStore = ({
   tableName: TableName,
   now,
 }: DynamoDeadLetterStoreOptions): DeadLetterStore => {
-  const translated = async <T>(call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw unavailable('store_unavailable', error);
-    }
-  };
   const put = (Item: Record<string, unknown>) =>
-    translated(() => client.send(new PutCommand({ TableName, Item })));
+    fromStore(() => client.send(new PutCommand({ TableName, Item })));
 
   return {
     async keep(letter: DeadLetter) {
@@ -52,7 +45,7 @@ export const createDynamoDeadLetterStore = ({
       await put({ ...letterKeyOf(messageId), ...letter, body: kept, expiresAt });
     },
     async list(limit, cursor) {
-      const answer = await translated(() =>
+      const answer = await fromStore(() =>
         client.send(
           new QueryCommand({
             TableName,
@@ -70,7 +63,7 @@ export const createDynamoDeadLetterStore = ({
       };
     },
     async forget(messageId) {
-      await translated(() =>
+      await fromStore(() =>
         client.send(new DeleteCommand({ TableName, Key: letterKeyOf(messageId) })),
       );
     },

@@ -13,7 +13,7 @@ import { stateCounts } from '../../contracts/group.ts';
 import type { Group, MemberState } from '../../domain/group.ts';
 import type { GroupStore } from '../../ports/group-store.ts';
 import { dueShardOf } from '../due-shard.ts';
-import { nameOf, unavailable } from './sdk-errors.ts';
+import { fromStore, nameOf } from './sdk-errors.ts';
 
 export interface DynamoGroupStoreOptions {
   readonly client: DynamoDBDocumentClient;
@@ -76,16 +76,9 @@ const isConditionFailed = (error: unknown): boolean =>
 type Change = Omit<UpdateCommandInput, 'TableName' | 'Key' | 'ReturnValues'>;
 
 const createRows = ({ client, tableName: TableName }: DynamoGroupStoreOptions) => {
-  const translated = async <T>(call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw unavailable('store_unavailable', error);
-    }
-  };
   /** What a write answers; undefined when its condition did not hold. */
   const unless = <T>(write: () => Promise<T>): Promise<T | undefined> =>
-    translated(async () => {
+    fromStore(async () => {
       try {
         return await write();
       } catch (error) {
@@ -95,7 +88,7 @@ const createRows = ({ client, tableName: TableName }: DynamoGroupStoreOptions) =
     });
   return {
     find: (groupId: string) =>
-      translated(async () => {
+      fromStore(async () => {
         const Key = keyOf(groupId);
         const command = new GetCommand({ TableName, Key, ConsistentRead: true });
         const { Item } = await client.send(command);
@@ -114,9 +107,9 @@ const createRows = ({ client, tableName: TableName }: DynamoGroupStoreOptions) =
         return groupIn((await client.send(command)).Attributes);
       }),
     remove: (groupId: string) =>
-      translated(() => client.send(new DeleteCommand({ TableName, Key: keyOf(groupId) }))),
+      fromStore(() => client.send(new DeleteCommand({ TableName, Key: keyOf(groupId) }))),
     due: (shard: number, now: number, Limit: number) =>
-      translated(async () => {
+      fromStore(async () => {
         const { Items = [] } = await client.send(
           new QueryCommand({
             TableName,

@@ -2,7 +2,7 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { tenantBudget } from '../../contracts/tenant-budget.ts';
 import type { TenantBudgetStore } from '../../ports/tenant-budget-store.ts';
-import { unavailable } from './sdk-errors.ts';
+import { fromStore } from './sdk-errors.ts';
 
 export interface DynamoTenantBudgetsOptions {
   readonly client: DynamoDBDocumentClient;
@@ -15,23 +15,16 @@ export const createDynamoTenantBudgets = ({
   client,
   tableName: TableName,
 }: DynamoTenantBudgetsOptions): TenantBudgetStore => {
-  const translated = async <T>(call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw unavailable('store_unavailable', error);
-    }
-  };
   return {
     async find(tenant) {
       const Key = keyOf(tenant);
-      const { Item } = await translated(() => client.send(new GetCommand({ TableName, Key })));
+      const { Item } = await fromStore(() => client.send(new GetCommand({ TableName, Key })));
       // Somebody else's hand in the table is an error that is seen, not a limit that is lost.
       return Item === undefined ? {} : tenantBudget.parse(Item.budget);
     },
     async keep(tenant, budget) {
       const Item = { ...keyOf(tenant), budget };
-      await translated(() => client.send(new PutCommand({ TableName, Item })));
+      await fromStore(() => client.send(new PutCommand({ TableName, Item })));
     },
   };
 };

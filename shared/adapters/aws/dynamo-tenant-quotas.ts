@@ -11,20 +11,12 @@ import { tenantQuota } from '../../contracts/tenant-quota.ts';
 import { RetryableError } from '../../domain/errors.ts';
 import { lackOf, type Reservation, type Reservations, usedBy } from '../../domain/quota.ts';
 import type { ReservationStore, TenantQuotaStore } from '../../ports/tenant-quota-store.ts';
-import { nameOf, unavailable } from './sdk-errors.ts';
+import { fromStore, nameOf, unavailable } from './sdk-errors.ts';
 
 export interface DynamoTenantQuotasOptions {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
 }
-
-const translated = async <T>(call: () => Promise<T>): Promise<T> => {
-  try {
-    return await call();
-  } catch (error) {
-    throw unavailable('store_unavailable', error);
-  }
-};
 
 export const createDynamoTenantQuotas = ({
   client,
@@ -34,12 +26,12 @@ export const createDynamoTenantQuotas = ({
   return {
     async find(tenant) {
       const Key = keyOf(tenant);
-      const { Item } = await translated(() => client.send(new GetCommand({ TableName, Key })));
+      const { Item } = await fromStore(() => client.send(new GetCommand({ TableName, Key })));
       return Item === undefined ? {} : tenantQuota.parse(Item.quota);
     },
     async keep(tenant, quota) {
       const Item = { ...keyOf(tenant), quota };
-      await translated(() => client.send(new PutCommand({ TableName, Item })));
+      await fromStore(() => client.send(new PutCommand({ TableName, Item })));
     },
   };
 };
@@ -115,7 +107,7 @@ export const createDynamoReservations = ({
 
   const read = async (tenant: string): Promise<Reservations> => {
     const get = new GetCommand({ TableName, Key: keyOf(tenant), ConsistentRead: true });
-    return reservationsIn((await translated(() => client.send(get))).Item);
+    return reservationsIn((await fromStore(() => client.send(get))).Item);
   };
 
   /** False when the condition was not met. */

@@ -13,7 +13,7 @@ import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../por
 import { cursorOf, listingKeyIn, parseListingKey } from '../listing-order.ts';
 import { scanCursorOf, scanPlaceIn } from '../scan-cursor.ts';
 import { readMany } from './dynamo-read-many.ts';
-import { nameOf, unavailable } from './sdk-errors.ts';
+import { fromStore, nameOf, unavailable } from './sdk-errors.ts';
 import {
   dueShardKey,
   generationRow,
@@ -112,16 +112,9 @@ const createTable = ({ client, tableName: TableName }: DynamoUploadStoreOptions)
       return { inTheWay: conflictingRow(error) };
     }
   };
-  const translated = async <T>(call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw unavailable('store_unavailable', error);
-    }
-  };
   return {
     read: (uploadId: string): Promise<Row | undefined> =>
-      translated(async () => {
+      fromStore(async () => {
         const Key = { pk: partitionOf(uploadId), sk: STATE_SORT_KEY };
         return (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item;
       }),
@@ -149,14 +142,14 @@ const createTable = ({ client, tableName: TableName }: DynamoUploadStoreOptions)
         return (await client.send(command)).Attributes;
       }),
     query: (query: Omit<ConstructorParameters<typeof QueryCommand>[0], 'TableName'>) =>
-      translated(async () => {
+      fromStore(async () => {
         const { Items = [], LastEvaluatedKey } = await client.send(
           new QueryCommand({ TableName, ...query }),
         );
         return { rows: Items as readonly Row[], next: LastEvaluatedKey };
       }),
     scan: (scan: Omit<ConstructorParameters<typeof ScanCommand>[0], 'TableName'>) =>
-      translated(async () => {
+      fromStore(async () => {
         const { Items = [], LastEvaluatedKey } = await client.send(
           new ScanCommand({ TableName, ...scan }),
         );

@@ -67,3 +67,12 @@ export const unavailable = (code: Unavailable, error: unknown): PipelineError =>
     ? new RetryableError(code, { cause: error })
     : new RetryableError(code, { cause: error, detail: 'It refused the request.' });
 };
+
+/** What the state store answers. @throws RetryableError `store_unavailable`; an error of ours as it is. */
+export const fromStore = async <T>(call: () => Promise<T>): Promise<T> => {
+  try {
+    return await call();
+  } catch (error) {
+    throw unavailable('store_unavailable', error);
+  }
+};
