@@ -5,6 +5,7 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildOnceHooks } from './plugin/build-once.mjs';
 import { containHandlerCrashes } from './plugin/contain-crashes.mjs';
 import { refuseOtherOrigins } from './plugin/refuse-other-origins.mjs';
 
@@ -37,8 +38,8 @@ const useOwnBuildFolder = ({ service, serviceDir }, command) => {
   const folder = `.esbuild/${command.replaceAll(' ', '-')}-${process.pid}`;
   if (service.custom?.esbuild) {
     service.custom.esbuild.outputWorkFolder = folder;
-    // Only a watcher builds twice; kept ready for it, esbuild would hold a command with a broken build open for ever.
-    service.custom.esbuild.skipRebuild = !command.startsWith('offline');
+    // It builds once. Kept ready for more, esbuild would hold a command with a broken build open for ever.
+    service.custom.esbuild.skipRebuild = true;
   }
   const absolute = join(serviceDir ?? '.', folder);
   return () => rmSync(absolute, { recursive: true, force: true });
@@ -53,6 +54,7 @@ const removeDeadBuilds = (builds) => {
 };
 
 const offlineHooks = (serverless, removeBuild) => ({
+  ...buildOnceHooks(serverless),
   initialize: async () => {
     if (!process.send)
       throw sentence(
