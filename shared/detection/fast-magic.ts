@@ -36,7 +36,7 @@ export const fastMagic = (bytes: Uint8Array): string | undefined => {
 };
 
 /** What text may begin with that is more than text, after any byte-order mark. */
-const MORE_THAN_TEXT = /^(?:\xef\xbb\xbf)?(?:%PDF|%!|\{\\rtf|BEGIN:|WEBVTT)/;
+const MORE_THAN_TEXT = /^(?:\xef\xbb\xbf)?(?:%PDF|%!|\{\\rtf|BEGIN:|WEBVTT|!<arch>)/;
 
 /** Whether UTF-8 text may be of a type that file-type names and that is text all the same. */
 export const isMoreThanText = (head: Uint8Array): boolean =>

@@ -34,6 +34,11 @@ const SIGNATURES: readonly Signature[] = [
   signature('application/x-tar', ascii('ustar'), 257),
   signature('application/zip', ascii('PK\x03\x04')),
   signature('application/zip', ascii('PK\x05\x06')),
+  // The last part of an archive in several, or one that was made as if there would be more.
+  signature('application/zip', ascii('PK\x07\x08')),
+  signature('application/x-xar', ascii('xar!')),
+  // Word for Windows before version 6; those after it are compound files.
+  signature('application/msword', [0xdb, 0xa5, 0x2d, 0x00]),
 ];
 
 const matches = (head: Uint8Array, { offset, bytes }: Signature): boolean =>
@@ -102,6 +107,22 @@ export const isTarga = (head: Uint8Array): boolean => {
   return isSound && width > 0 && height > 0 && TARGA_DEPTHS.has(depth) && descriptor < 0x40;
 };
 
+const LZMA_HEADER = 13;
+/** Nobody says that a file unpacks to more than a terabyte. */
+const MOST_LZMA_BYTES = 2n ** 40n;
+const LZMA_UNKNOWN = 2n ** 64n - 1n;
+
+/** What the LZMA SDK writes alone has no mark: the usual properties, a dictionary as encoders choose it, a size or none, and a zero. */
+const isLzma = (head: Uint8Array): boolean => {
+  if (head.length <= LZMA_HEADER || head[0] !== 0x5d || head[LZMA_HEADER] !== 0) return false;
+  const view = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
+  const [dictionary, size] = [view.readUInt32LE(1), view.readBigUInt64LE(5)];
+  // 2^n or 2^n + 2^(n-1).
+  const lowest = (dictionary & -dictionary) >>> 0;
+  const isChosen = dictionary >= 4_096 && [1, 3].includes(dictionary / lowest);
+  return isChosen && (size === LZMA_UNKNOWN || size < MOST_LZMA_BYTES);
+};
+
 /** RFC 1950: method 8, window up to 32 KiB, check bits that make the first two bytes a multiple of 31, no dictionary. */
 const isZlib = (head: Uint8Array): boolean => {
   const [cmf = 0, flags = 0] = head;
@@ -137,6 +158,7 @@ export const matchSignature = (head: Uint8Array): string | undefined => {
   if (found !== undefined) return found.type;
   if (isOldTar(head)) return 'application/x-tar';
   if (isZlib(head)) return 'application/zlib';
+  if (isLzma(head)) return 'application/x-lzma';
   if (isPcx(head)) return 'image/x-pcx';
   if (holdsZipEntry(head)) return 'application/zip';
   return isTarga(head) ? 'image/x-tga' : undefined;

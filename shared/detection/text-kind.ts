@@ -9,6 +9,9 @@ const KIND_OF_EXTENSION: Readonly<Record<string, string>> = {
   json: 'application/json',
   ndjson: 'application/x-ndjson',
   jsonl: 'application/x-ndjson',
+  txt: 'text/plain',
+  log: 'text/plain',
+  md: 'text/plain',
 };
 
 /** Root elements that make a document without an XML declaration HTML. */
@@ -134,6 +137,14 @@ const isTable = ({
   return delimiter === '\t' && records >= 3 ? 'yes' : 'maybe';
 };
 
+/** Prose has a blank behind each comma; so have some tables, so a name must say that it is prose. */
+const isProse = (text: string, { delimiter }: Dialect): boolean => {
+  for (let at = text.indexOf(delimiter); at !== -1; at = text.indexOf(delimiter, at + 1)) {
+    if (!' \r\n'.includes(text.charAt(at + 1))) return false;
+  }
+  return true;
+};
+
 const typeOf = ({ delimiter }: Dialect): string =>
   delimiter === '\t' ? 'text/tab-separated-values' : 'text/csv';
 
@@ -146,6 +157,7 @@ const tableKind = (
   const dialect = sniffDialect(Buffer.from(text), isWhole);
   const verdict = dialect === undefined ? 'no' : isTable(dialect);
   if (dialect === undefined || verdict === 'no') return isHinted ? hint : undefined;
+  if (hint === 'text/plain' && isProse(text, dialect)) return undefined;
   if (verdict === 'yes' || isHinted) return typeOf(dialect);
   return undefined;
 };

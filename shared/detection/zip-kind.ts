@@ -1,4 +1,4 @@
-/** Tells Office documents from other zips by the names of their first entries; writers put them in any order. */
+/** Tells documents from other zips by the names of their first entries; writers put them in any order. */
 
 const ENTRY = Buffer.from('PK\x03\x04', 'latin1');
 const HEADER_BYTES = 30;
@@ -38,6 +38,17 @@ const COMMON: ReadonlySet<string> = new Set([
 const PART =
   /^(?:word\/(?:document|styles|settings|numbering|fontTable|webSettings|footnotes|endnotes|header\d*|footer\d*|theme\/theme\d+)|xl\/(?:workbook|styles|sharedStrings|theme\/theme\d+|worksheets\/sheet\d+|drawings\/drawing\d+)|ppt\/(?:presentation|presProps|viewProps|tableStyles|theme\/theme\d+|slides\/slide\d+|slideLayouts\/slideLayout\d+|slideMasters\/slideMaster\d+))\.(?:xml|bin)$/;
 
+/** Books and OpenDocument files begin with an entry that names their type; some tools pack them anew in another order. */
+const NAMED: Readonly<Record<string, string>> = {
+  epub: 'application/epub+zip',
+  odt: 'application/vnd.oasis.opendocument.text',
+  ods: 'application/vnd.oasis.opendocument.spreadsheet',
+  odp: 'application/vnd.oasis.opendocument.presentation',
+};
+/** Entries that only such files have. */
+const NAMED_PART =
+  /^(?:mimetype|META-INF\/(?:container|manifest)\.xml|(?:content|meta|settings|styles)\.xml|.{0,200}\.(?:opf|ncx))$/;
+
 const entryNames = (head: Buffer): readonly string[] => {
   const names: string[] = [];
   for (let at = head.indexOf(ENTRY); at !== -1; at = head.indexOf(ENTRY, at + 1)) {
@@ -52,9 +63,11 @@ const entryNames = (head: Buffer): readonly string[] => {
 export const officeKind = (start: Uint8Array, name: string | undefined): string | undefined => {
   const head = Buffer.from(start.buffer, start.byteOffset, start.byteLength);
   const names = entryNames(head);
+  const extension = /\.([a-z]{3,4})$/i.exec(name ?? '')?.[1]?.toLowerCase() ?? '';
   const isOffice = names.some((entry) => COMMON.has(entry) || PART.test(entry));
-  if (!isOffice) return undefined;
+  if (!isOffice)
+    return names.some((entry) => NAMED_PART.test(entry)) ? NAMED[extension] : undefined;
   const found = BY_FOLDER.find(([folder]) => names.some((entry) => entry.startsWith(folder)));
   if (found !== undefined) return found[1];
-  return BY_EXTENSION[/\.([a-z]{4})$/i.exec(name ?? '')?.[1]?.toLowerCase() ?? ''];
+  return BY_EXTENSION[extension];
 };

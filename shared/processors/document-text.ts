@@ -1,11 +1,16 @@
-/** The text of a document, and what it says about itself: PDF, Word, Excel and PowerPoint. */
+/** The text of a document, and what it says about itself: PDF, Office, OpenDocument, EPUB and rich text. */
+import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { NonRetryableError } from '../domain/errors.ts';
-import { OFFICE_FORMATS, readOffice } from './document/office.ts';
+import { EPUB, readEpub } from './document/epub.ts';
+import { OFFICE_FORMATS, type OfficeHead, readOffice } from './document/office.ts';
+import { OPEN_FORMATS, OPEN_TYPES, readOpenDocument } from './document/open-document.ts';
 import { openPackage } from './document/package.ts';
 import { readPdf } from './document/pdf.ts';
+import { RTF, readRichText } from './document/rtf.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { readIntoMemory } from './reading/read-whole.ts';
+import { throwIfStopped } from './reading/stop.ts';
 
 const MiB = 1024 ** 2;
 const PDF = 'application/pdf';
@@ -50,6 +55,24 @@ const createGatherer = ({ budget }: ProcessorInput) => {
 
 type Gatherer = ReturnType<typeof createGatherer>;
 
+/** What is told of a kind of document that has nothing of it. */
+const NOTHING = {
+  pages: null,
+  pageSize: null,
+  unreadable: 0,
+  repaired: false,
+  encrypted: false,
+  scripts: false,
+  producer: null,
+  created: null,
+  sheets: null,
+  sheetRows: [],
+  slides: null,
+  chapters: null,
+  macros: false,
+  parts: null,
+};
+
 const pdfDocument = async (input: ProcessorInput, bytes: Buffer, gatherer: Gatherer) => {
   let page = 0;
   const head = await readPdf(bytes, {
@@ -63,50 +86,62 @@ const pdfDocument = async (input: ProcessorInput, bytes: Buffer, gatherer: Gathe
   if (pages === unreadable) throw new NonRetryableError('corrupt', { detail: 'No page is sound.' });
   const { title, author, producer, created, ...shape } = head;
   return {
+    ...NOTHING,
     ...shape,
     format: 'pdf' as const,
     title: said(title),
     author: said(author),
     producer: said(producer),
     created: said(created),
-    sheets: null,
-    sheetRows: [],
-    slides: null,
-    macros: false,
-    parts: null,
   };
 };
 
-const officeDocument = async (input: ProcessorInput, bytes: Buffer, gatherer: Gatherer) => {
+const headOf = ({ sheets, slides, macros, title, author, created }: OfficeHead) => ({
+  ...NOTHING,
+  title: said(title),
+  author: said(author),
+  created: said(created),
+  sheets: sheets?.length ?? null,
+  sheetRows: (sheets ?? [])
+    .slice(0, TOLD_SHEETS)
+    .map(({ name, rows }) => ({ name: said(name) ?? '', rows })),
+  slides,
+  macros,
+});
+
+/** A document that is a zip of parts. */
+const packedDocument = async (input: ProcessorInput, bytes: Buffer, { write }: Gatherer) => {
+  const { signal, source } = input;
   const office = await openPackage(bytes, input);
-  const head = await readOffice(office, gatherer.write);
-  const { format, sheets, slides, macros, title, author, created } = head;
-  return {
-    format,
-    pages: null,
-    pageSize: null,
-    unreadable: 0,
-    repaired: false,
-    encrypted: false,
-    scripts: false,
-    title: said(title),
-    author: said(author),
-    producer: null,
-    created: said(created),
-    sheets: format === 'xlsx' ? sheets.length : null,
-    sheetRows: sheets
-      .slice(0, TOLD_SHEETS)
-      .map(({ name, rows }) => ({ name: said(name) ?? '', rows })),
-    slides,
-    macros,
-    parts: office.names.length,
+  const parts = office.names.length;
+  if (source.type === EPUB) {
+    const { format, chapters, unreadable, ...head } = await readEpub(office, write);
+    return { ...headOf(head), format, chapters, unreadable, parts };
+  }
+  const { format, ...head } = OPEN_TYPES.includes(source.type)
+    ? await readOpenDocument(office, source.type, { write, signal })
+    : await readOffice(office, write);
+  return { ...headOf(head), format, parts };
+};
+
+const richText = async ({ signal }: ProcessorInput, bytes: Buffer, { write }: Gatherer) => {
+  const turn = async (): Promise<void> => {
+    await setImmediate();
+    throwIfStopped(signal);
   };
+  const { title, author } = await readRichText(bytes, write, turn);
+  return { ...NOTHING, format: 'rtf' as const, title: said(title), author: said(author) };
+};
+
+const readerOf = (type: string) => {
+  if (type === PDF) return pdfDocument;
+  return type === RTF ? richText : packedDocument;
 };
 
 const run = async (input: ProcessorInput) => {
   const bytes = await readIntoMemory(input);
   const gatherer = createGatherer(input);
-  const read = input.source.type === PDF ? pdfDocument : officeDocument;
+  const read = readerOf(input.source.type);
   const document = await read(input, bytes, gatherer);
   const { characters } = gatherer;
   if (characters === 0) return { ...document, characters, file: null };
@@ -120,19 +155,19 @@ const note = z.string().nullable();
 /** A password that is needed to read → `encrypted`; damage → `corrupt`; too many pages or too much text → `over_budget`. */
 export const documentText = defineProcessor({
   name: 'document-text',
-  version: 2,
+  version: 3,
   lane: 'heavy',
-  accepts: [PDF, ...OFFICE_TYPES, ...MACRO_TYPES],
+  accepts: [PDF, ...OFFICE_TYPES, ...MACRO_TYPES, ...OPEN_TYPES, EPUB, RTF],
   reads: 'whole',
   isReusable: true,
   budget: { bytesIn: 100 * MiB, bytesOut: 32 * MiB, entries: 20_000, wallSeconds: 180 },
   ceiling: { bytesIn: 200 * MiB, entries: 100_000 },
   outcome: z.object({
-    format: z.enum(['pdf', ...OFFICE_FORMATS]),
+    format: z.enum(['pdf', ...OFFICE_FORMATS, ...OPEN_FORMATS, 'epub', 'rtf']),
     pages: count.nullable(),
     /** Of the first page, in points of 1/72 inch, before it is turned. */
     pageSize: z.object({ width: z.number(), height: z.number() }).nullable(),
-    /** Pages whose content is damaged; their text is missing. */
+    /** Pages whose content is damaged, and chapters that are missing or damaged; their text is not whole. */
     unreadable: count,
     /** Its index was damaged and built anew. */
     repaired: z.boolean(),
@@ -148,8 +183,9 @@ export const documentText = defineProcessor({
     /** The first sheets, with the number of their last row. */
     sheetRows: z.array(z.object({ name: z.string(), rows: count })),
     slides: count.nullable(),
+    chapters: count.nullable(),
     macros: z.boolean(),
-    /** Files inside an Office document. */
+    /** Files inside a document that is a zip. */
     parts: count.nullable(),
     /** Characters of the text that are no white space. */
     characters: count,

@@ -20,7 +20,7 @@ export const plannables: readonly Plannable[] = [
   },
   {
     name: 'table-profile',
-    version: 4,
+    version: 5,
     lane: 'light',
     accepts: [
       'text/csv',
@@ -30,6 +30,8 @@ export const plannables: readonly Plannable[] = [
       'application/vnd.openxmlformats-officedocument.spreadsheetml.template',
       'application/vnd.ms-excel.sheet.macroenabled.12',
       'application/vnd.ms-excel.template.macroenabled.12',
+      'application/vnd.oasis.opendocument.spreadsheet',
+      'application/vnd.oasis.opendocument.spreadsheet-template',
       'application/vnd.apache.parquet',
     ],
     split: {
@@ -41,7 +43,7 @@ export const plannables: readonly Plannable[] = [
   },
   {
     name: 'table-validate',
-    version: 1,
+    version: 2,
     lane: 'light',
     accepts: [
       'text/csv',
@@ -51,6 +53,8 @@ export const plannables: readonly Plannable[] = [
       'application/vnd.openxmlformats-officedocument.spreadsheetml.template',
       'application/vnd.ms-excel.sheet.macroenabled.12',
       'application/vnd.ms-excel.template.macroenabled.12',
+      'application/vnd.oasis.opendocument.spreadsheet',
+      'application/vnd.oasis.opendocument.spreadsheet-template',
     ],
     onlyWith: 'tableValidation',
   },
@@ -158,7 +162,7 @@ export const plannables: readonly Plannable[] = [
   },
   {
     name: 'document-text',
-    version: 2,
+    version: 3,
     lane: 'heavy',
     accepts: [
       'application/pdf',
@@ -176,6 +180,14 @@ export const plannables: readonly Plannable[] = [
       'application/vnd.ms-powerpoint.presentation.macroenabled.12',
       'application/vnd.ms-powerpoint.template.macroenabled.12',
       'application/vnd.ms-powerpoint.slideshow.macroenabled.12',
+      'application/vnd.oasis.opendocument.text',
+      'application/vnd.oasis.opendocument.text-template',
+      'application/vnd.oasis.opendocument.spreadsheet',
+      'application/vnd.oasis.opendocument.spreadsheet-template',
+      'application/vnd.oasis.opendocument.presentation',
+      'application/vnd.oasis.opendocument.presentation-template',
+      'application/epub+zip',
+      'application/rtf',
     ],
   },
   { name: 'document-preview', version: 1, lane: 'heavy', accepts: ['application/pdf'] },

@@ -6,8 +6,8 @@ import { profileDelimited } from './table/delimited.ts';
 import { profileJsonLines } from './table/json-lines.ts';
 import { profileParquet } from './table/parquet.ts';
 import { countTablePart, partOutcome, profileParts } from './table/parts/split-table.ts';
-import { profileSheet, WORKBOOK_TYPES } from './table/sheet.ts';
 import type { TableSummary } from './table/summary.ts';
+import { profileSheet, WORKBOOK_TYPES } from './table/workbook.ts';
 
 const GiB = 1024 ** 3;
 /** Room that the columns may take in the outcome, of the 4 KB that an outcome may have. */
@@ -89,7 +89,7 @@ const run = async (input: ProcessorInput) => {
 /** More columns than the budget of entries → `over_budget`; bytes that are not of the format → `corrupt`. */
 export const tableProfile = defineProcessor({
   name: 'table-profile',
-  version: 4,
+  version: 5,
   lane: 'light',
   accepts: [...Object.keys(STREAMED), ...Object.keys(RANGED)],
   reads: 'whole',

@@ -4,8 +4,8 @@ import { NonRetryableError } from '../domain/errors.ts';
 import type { TableValidation } from '../domain/table-schema.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { createPlaces, readJsonLines } from './table/json-lines.ts';
-import { readFirstSheet, WORKBOOK_TYPES } from './table/sheet.ts';
 import { MOST_VALUE_CHARACTERS, readTextRows } from './table/text-rows.ts';
+import { readFirstSheet, WORKBOOK_TYPES } from './table/workbook.ts';
 import { COLUMN_PROBLEMS } from './validation/columns.ts';
 import { RULES } from './validation/field-check.ts';
 import { createReport } from './validation/report.ts';
@@ -19,7 +19,7 @@ const REPORT_FILE = 'errors.csv';
 const TOLD_COLUMNS = 16;
 const NAME_CHARACTERS = 48;
 
-const isWorkbook = (type: string): boolean => WORKBOOK_TYPES.some((known) => known === type);
+const isWorkbook = (type: string): boolean => WORKBOOK_TYPES.includes(type);
 
 const validate = async (
   input: ProcessorInput,
@@ -100,7 +100,7 @@ const count = z.int().nonnegative();
 /** More different values in unique columns than the budget of entries → `over_budget`. What is wrong in a row fails nothing. */
 export const tableValidate = defineProcessor({
   name: 'table-validate',
-  version: 1,
+  version: 2,
   lane: 'light',
   accepts: ['text/csv', 'text/tab-separated-values', LINES, ...WORKBOOK_TYPES],
   reads: 'whole',

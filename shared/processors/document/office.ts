@@ -2,7 +2,7 @@
 import { NonRetryableError } from '../../domain/errors.ts';
 import { type OfficePackage, relationsOf, resolveTarget } from './package.ts';
 import { readSharedStrings, readSheet } from './sheet.ts';
-import { walkPart } from './xml-part.ts';
+import { walkPart, type XmlDialect, type XmlVisitor } from './xml-part.ts';
 
 export const OFFICE_FORMATS = ['docx', 'xlsx', 'pptx'] as const;
 export type OfficeFormat = (typeof OFFICE_FORMATS)[number];
@@ -12,9 +12,10 @@ export interface SheetShape {
   readonly rows: number;
 }
 
+/** What a document says of itself and its shape, beside its text. */
 export interface OfficeHead {
-  readonly format: OfficeFormat;
-  readonly sheets: readonly SheetShape[];
+  /** Null of a document that is no workbook. */
+  readonly sheets: readonly SheetShape[] | null;
   readonly slides: number | null;
   readonly macros: boolean;
   readonly title: string | null;
@@ -94,7 +95,8 @@ const readParagraphs = async (
   });
 };
 
-const NEW_PAGE = '\f';
+/** Between two sheets, slides or chapters. */
+export const NEW_PAGE = '\f';
 
 /** What the main part lists: references and names of the children of one element. Extensions list them again. */
 export const listed = async (office: OfficePackage, main: string, list: string) => {
@@ -149,21 +151,26 @@ const readSlides = async (
   return slides.length;
 };
 
-const readProperties = async (office: OfficePackage) => {
+/** The first text of each element of a part that holds properties; none where there is no such part. */
+export const propertiesIn = async (
+  office: OfficePackage,
+  part: string,
+  dialect?: XmlDialect,
+): Promise<(element: string) => string | null> => {
   const said = new Map<string, string>();
   let element = '';
-  if (office.has(PROPERTIES)) {
-    await walkPart(office, PROPERTIES, {
+  if (office.has(part)) {
+    const visitor: XmlVisitor = {
       opened: (name) => {
         element = name;
       },
       text: (text) => {
         if (text.trim() !== '' && !said.has(element)) said.set(element, text.trim());
       },
-    });
+    };
+    await walkPart(office, part, visitor, dialect);
   }
-  const of = (name: string): string | null => said.get(name) ?? null;
-  return { title: of('title'), author: of('creator'), created: of('created') };
+  return (name) => said.get(name) ?? null;
 };
 
 /**
@@ -173,11 +180,13 @@ const readProperties = async (office: OfficePackage) => {
 export const readOffice = async (
   office: OfficePackage,
   write: (text: string) => void,
-): Promise<OfficeHead> => {
+): Promise<OfficeHead & { readonly format: OfficeFormat }> => {
   const { name, format } = await findMain(office);
-  const sheets = format === 'xlsx' ? await readWorkbook(office, name, write) : [];
+  const sheets = format === 'xlsx' ? await readWorkbook(office, name, write) : null;
   const slides = format === 'pptx' ? await readSlides(office, name, write) : null;
   if (format === 'docx') await readParagraphs(office, name, write);
   const macros = office.names.some((part) => /(?:^|\/)vbaProject\.bin$/i.test(part));
-  return { format, sheets, slides, macros, ...(await readProperties(office)) };
+  const of = await propertiesIn(office, PROPERTIES);
+  const said = { title: of('title'), author: of('creator'), created: of('created') };
+  return { format, sheets, slides, macros, ...said };
 };

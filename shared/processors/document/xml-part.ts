@@ -9,6 +9,18 @@ export interface XmlVisitor {
   readonly opened?: (name: string, attributes: Readonly<Record<string, string>>) => void;
   readonly text?: (text: string) => void;
   readonly closed?: (name: string) => void;
+  /** Work that may take long, between two pieces of the part and behind the last. */
+  readonly between?: () => Promise<void>;
+  /** Whether it has seen enough; asked between two pieces. */
+  readonly isDone?: () => boolean;
+}
+
+export interface XmlDialect {
+  /**
+   * Takes a document type that is only named. Nobody fetches it: entities that it may define stand for themselves, but for those
+   * that are given here.
+   */
+  readonly entities: Readonly<Record<string, string>>;
 }
 
 const MOST_NESTING = 512;
@@ -33,13 +45,20 @@ const labelOf = ([first, second]: Uint8Array): string => {
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
 };
 
-const createParser = ({ opened, text, closed }: XmlVisitor, onTag: () => void) => {
+const createParser = (
+  { opened, text, closed }: XmlVisitor,
+  onTag: () => void,
+  dialect: XmlDialect | undefined,
+) => {
   const parser = new SaxesParser({ xmlns: false });
+  Object.assign(parser.ENTITIES, dialect?.entities);
   let depth = 0;
   parser.on('error', (cause) => {
+    if (dialect !== undefined && cause.message.endsWith('undefined entity.')) return;
     throw new NonRetryableError('corrupt', { detail: 'A part is not well-formed.', cause });
   });
-  parser.on('doctype', () => {
+  parser.on('doctype', (doctype) => {
+    if (dialect !== undefined && !doctype.includes('[')) return;
     throw new NonRetryableError('unsupported', { detail: 'A part declares markup of its own.' });
   });
   parser.on('opentag', (tag) => {
@@ -64,11 +83,13 @@ export const walkPart = async (
   office: OfficePackage,
   name: string,
   visitor: XmlVisitor,
+  dialect?: XmlDialect,
 ): Promise<void> => {
   let between = 0;
-  const parser = createParser(visitor, () => {
+  const onTag = (): void => {
     between = 0;
-  });
+  };
+  const parser = createParser(visitor, onTag, dialect);
   let decoder: TextDecoder | undefined;
   try {
     for await (const chunk of office.open(name)) {
@@ -78,8 +99,11 @@ export const walkPart = async (
       if (between > MOST_BETWEEN) {
         throw new NonRetryableError('over_budget', { detail: 'A part holds too long a text.' });
       }
+      await visitor.between?.();
+      if (visitor.isDone?.() === true) return;
     }
     parser.write(decoder?.decode() ?? '').close();
+    await visitor.between?.();
   } catch (error) {
     if (error instanceof PipelineError || !(error instanceof TypeError)) throw error;
     throw new NonRetryableError('corrupt', { detail: 'A part is not text.', cause: error });

@@ -1,25 +1,20 @@
-/** Profiles the first sheet of a workbook, part by part from ranges of the file: only what its cells share is held. */
+/** Reads the first sheet of an Excel workbook, part by part from ranges of the file: only what its cells share is held. */
 import { NonRetryableError } from '../../domain/errors.ts';
 import { findMain, listed, referencesOf } from '../document/office.ts';
 import { type OfficePackage, openRangedPackage } from '../document/package.ts';
 import { readSharedStrings } from '../document/sheet.ts';
 import { walkPart } from '../document/xml-part.ts';
 import type { ProcessorInput } from '../processor.ts';
-import { createRowTable, type FieldKind, type RowSink } from './row-table.ts';
+import type { FieldKind, RowSink } from './row-table.ts';
 import { dateText, type NumberLook, readLooks } from './sheet-format.ts';
-import type { TableSummary } from './summary.ts';
 
 /** Workbooks and templates of them, with macros and without. */
-export const WORKBOOK_TYPES = [
+export const EXCEL_TYPES = [
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   'application/vnd.openxmlformats-officedocument.spreadsheetml.template',
   'application/vnd.ms-excel.sheet.macroenabled.12',
   'application/vnd.ms-excel.template.macroenabled.12',
 ] as const;
-/** What a profile looks at of a text. */
-const KEPT_CHARACTERS = 256;
-/** Characters of the sheet's name that are told; Excel allows 31. */
-const NAME_CHARACTERS = 100;
 /** Sheets without cells: of a chart, a dialogue, or macros of long ago. */
 const NO_CELLS = /(?:^|\/)(?:chart|dialog|macro)sheets\//i;
 
@@ -136,7 +131,7 @@ const readRows = async (
  * @returns the name of the sheet, or null when there is none
  * @throws NonRetryableError `corrupt`, `encrypted`; `over_budget` for too many strings or too much XML; what `sink` throws.
  */
-export const readFirstSheet = async (
+export const readExcelSheet = async (
   input: ProcessorInput,
   sink: RowSink,
   keptCharacters: number,
@@ -147,24 +142,5 @@ export const readFirstSheet = async (
   const looks = await readLooks(office, references);
   const strings = await readSharedStrings(office, references, keptCharacters);
   await readRows(office, part, { reading: { strings, looks, is1904, keptCharacters }, sink });
-  return name.slice(0, NAME_CHARACTERS);
-};
-
-/** @throws NonRetryableError as `readFirstSheet` does; `over_budget` for too many columns. */
-export const profileSheet = async (input: ProcessorInput): Promise<TableSummary> => {
-  const table = createRowTable({
-    onWidth: (columns) => input.budget.reach('entries', columns),
-    isPadded: true,
-  });
-  const sheet = await readFirstSheet(input, table, KEPT_CHARACTERS);
-  const profile = table.end();
-  return {
-    ...profile,
-    encoding: null,
-    bom: false,
-    delimiter: null,
-    nulBytes: 0,
-    sheet,
-    profiledRows: profile.rows,
-  };
+  return name;
 };

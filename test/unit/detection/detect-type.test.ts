@@ -74,6 +74,10 @@ describe('names', () => {
     expect(await typeOf('value\n01\n002\n', 'a.txt')).toBe('text/plain');
     expect(await typeOf('{"a":1}\n', 'a.JSONL')).toBe('application/x-ndjson');
     expect(await typeOf('a,b\n1,2\n', 'a.csv')).toBe('text/csv');
+    const verses = 'One, two, three.\nFour, five, six.\n';
+    expect(await typeOf(verses, 'a.txt')).toBe('text/plain');
+    expect(await typeOf(verses)).toBe('text/csv');
+    expect(await typeOf('1,2,3\n4,5,6\n', 'a.txt')).toBe('text/csv');
   });
 
   it.each(['a.png', 'a.svg', 'a.mp3', 'a.pdf'])(
@@ -100,6 +104,24 @@ describe('bytes that are no text', () => {
     ['a zip', Buffer.from('504b0304140000000800', 'hex'), 'application/zip'],
     ['MPEG audio that starts like UTF-16', Buffer.from('fffe00000000ffff', 'hex'), 'audio/mpeg'],
     ['a portable pixmap', Buffer.from('P6\n1 1\n255\n\0\0\0'), 'image/x-portable-pixmap'],
+    [
+      'the last part of a zip in several',
+      Buffer.from('504b0708504b0304', 'hex'),
+      'application/zip',
+    ],
+    ['an archive of xar', Buffer.from('78617221001c0001', 'hex'), 'application/x-xar'],
+    ['a Word document of 1991', Buffer.from('dba52d0078400908', 'hex'), 'application/msword'],
+    [
+      'an archive of ar',
+      Buffer.from('!<arch>\nnotes.txt/      0           0     0     644     4         `\ntext\n'),
+      'application/x-archive',
+    ],
+    ['LZMA alone', Buffer.from('5d00008000ffffffffffffffff003a1d', 'hex'), 'application/x-lzma'],
+    [
+      'what only begins like LZMA',
+      Buffer.from('5d00008100ffffffffffffffff003a1d', 'hex'),
+      'application/octet-stream',
+    ],
     ['zlib', Buffer.from('789c0300000000', 'hex'), 'application/zlib'],
   ])('%s', async (_, bytes, type) => {
     expect(await typeOf(bytes)).toBe(type);

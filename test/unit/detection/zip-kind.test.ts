@@ -39,6 +39,17 @@ describe('the type of a zip', () => {
     expect(await typeOf(['word/settings.txt'])).toBe('application/zip');
   });
 
+  it('is that of a book or an OpenDocument file by the name, where its first entry does not tell', async () => {
+    const names = ['META-INF/container.xml', 'book.opf'];
+
+    expect(await typeOf(names, 'a.epub')).toBe('application/epub+zip');
+    expect(await typeOf(['content.xml'], 'a.ODS')).toBe(
+      'application/vnd.oasis.opendocument.spreadsheet',
+    );
+    expect(await typeOf(names, 'a.zip')).toBe('application/zip');
+    expect(await typeOf(['a.txt'], 'a.epub')).toBe('application/zip');
+  });
+
   it('stays that of a zip when nothing in sight is of an Office document', async () => {
     expect(await typeOf(['word/notes.txt', 'readme.md'], 'words.docx')).toBe('application/zip');
     expect(await typeOf(['_rels/.rels'], 'words.txt')).toBe('application/zip');

@@ -1,6 +1,6 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { WORKBOOK_TYPES } from '../../../shared/processors/table/sheet.ts';
+import { EXCEL_TYPES } from '../../../shared/processors/table/sheet.ts';
 import type { TableSummary } from '../../../shared/processors/table/summary.ts';
 import { tableProfile } from '../../../shared/processors/table-profile.ts';
 import { type InputOptions, processorInput } from '../../support/processor-input.ts';
@@ -8,7 +8,7 @@ import { parquet, rowsXml, type SheetOptions, workbook } from '../../support/tab
 
 const LINES = 'application/x-ndjson';
 const PARQUET = 'application/vnd.apache.parquet';
-const [SHEET] = WORKBOOK_TYPES;
+const [SHEET] = EXCEL_TYPES;
 
 const run = async (bytes: Uint8Array, type: string, options: InputOptions = {}) => {
   const { input, opens } = processorInput(tableProfile, bytes, { ...options, type });

@@ -4,7 +4,7 @@ import type {
   TableSchema,
   TableValidation,
 } from '../../../shared/domain/table-schema.ts';
-import { WORKBOOK_TYPES } from '../../../shared/processors/table/sheet.ts';
+import { EXCEL_TYPES } from '../../../shared/processors/table/sheet.ts';
 import { tableValidate } from '../../../shared/processors/table-validate.ts';
 import { type InputOptions, processorInput } from '../../support/processor-input.ts';
 import { rowsXml, workbook } from '../../support/tables.ts';
@@ -286,7 +286,7 @@ describe('table-validate', () => {
       { formats: ['d.m.yy'] },
     );
 
-    expect(told(await run(bytes, { schema }, { type: WORKBOOK_TYPES[0] }))).toEqual([
+    expect(told(await run(bytes, { schema }, { type: EXCEL_TYPES[0] }))).toEqual([
       '3 id type',
       '3 day type',
     ]);
