@@ -1,11 +1,10 @@
 /** The index of contents: memory and DynamoDB keep the same promises. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
 import { createDynamoContentIndex } from '../../shared/adapters/aws/dynamo-content-index.ts';
 import { createMemoryContentIndex } from '../../shared/adapters/memory/memory-content-index.ts';
 import type { Content, ContentIndex } from '../../shared/ports/content-index.ts';
-import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
+import { openTable } from '../support/adapter-endpoints.ts';
 
 const NOW = Date.UTC(2026, 10, 23);
 
@@ -15,16 +14,10 @@ interface Opened {
 }
 
 const openDynamo = async (): Promise<Opened> => {
-  const endpoint = await openDynamodb();
-  const client = createDynamoClient();
-  const { tableName, drop } = await createTable();
+  const { close, ...table } = await openTable();
   return {
-    index: createDynamoContentIndex({ client, tableName }),
-    async close() {
-      await drop();
-      client.destroy();
-      await endpoint.close();
-    },
+    index: createDynamoContentIndex(table),
+    close,
   };
 };
 

@@ -7,7 +7,7 @@ import { createDynamoUploadStore } from '../../shared/adapters/aws/dynamo-upload
 import { RetryableError } from '../../shared/domain/errors.ts';
 import { type Transition, transition } from '../../shared/domain/transition.ts';
 import type { ProcessingUpload, Upload } from '../../shared/domain/upload.ts';
-import { awaiting, failed, processing } from '../conformance/upload-store.ts';
+import { awaiting, failed, processing } from '../conformance/upload-store/stories.ts';
 import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 

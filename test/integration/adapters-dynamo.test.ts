@@ -1,5 +1,4 @@
 /** The state in DynamoDB keeps the promises of its port. */
-import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
 import { createDynamoCursorStore } from '../../shared/adapters/aws/dynamo-cursor-store.ts';
 import { createDynamoDeadLetterStore } from '../../shared/adapters/aws/dynamo-dead-letter-store.ts';
 import { createDynamoGroupStore } from '../../shared/adapters/aws/dynamo-group-store.ts';
@@ -13,40 +12,25 @@ import { describeGroupStore } from '../conformance/group-store.ts';
 import { describeReservationStore } from '../conformance/reservation-store.ts';
 import { describeSmallStores } from '../conformance/small-stores.ts';
 import { describeUploadStore } from '../conformance/upload-store.ts';
-import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
-
-const setup = async () => {
-  const endpoint = await openDynamodb();
-  const client = createDynamoClient();
-  const { tableName, drop } = await createTable();
-  return {
-    client,
-    tableName,
-    async close() {
-      await drop();
-      client.destroy();
-      await endpoint.close();
-    },
-  };
-};
+import { openTable } from '../support/adapter-endpoints.ts';
 
 describeUploadStore('DynamoDB', async () => {
-  const { close, ...table } = await setup();
+  const { close, ...table } = await openTable();
   return { store: createDynamoUploadStore(table), close };
 });
 
 describeGroupStore('DynamoDB', async () => {
-  const { close, ...table } = await setup();
+  const { close, ...table } = await openTable();
   return { groups: createDynamoGroupStore(table), close };
 });
 
 describeReservationStore('DynamoDB', async () => {
-  const { close, ...table } = await setup();
+  const { close, ...table } = await openTable();
   return { reservations: createDynamoReservations(table), close };
 });
 
 describeSmallStores('DynamoDB', async () => {
-  const { close, ...table } = await setup();
+  const { close, ...table } = await openTable();
   return {
     cursors: createDynamoCursorStore(table),
     tenantBudgets: createDynamoTenantBudgets(table),

@@ -12,7 +12,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDynamoClient, createS3Client } from '../../shared/adapters/aws/clients.ts';
+import { createS3Client } from '../../shared/adapters/aws/clients.ts';
 import { createDynamoDeadLetterStore } from '../../shared/adapters/aws/dynamo-dead-letter-store.ts';
 import { createDynamoPartsRegister } from '../../shared/adapters/aws/dynamo-parts-register.ts';
 import { createDynamoRowEraser } from '../../shared/adapters/aws/dynamo-row-eraser.ts';
@@ -29,7 +29,7 @@ import type { DeadLetter, DeadLetterStore } from '../../shared/ports/dead-letter
 import type { RowEraser } from '../../shared/ports/eraser.ts';
 import type { PartsRegister } from '../../shared/ports/part-store.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
-import { createTable, type Endpoint, openDynamodb, openS3 } from '../support/adapter-endpoints.ts';
+import { type Endpoint, openS3, openTable } from '../support/adapter-endpoints.ts';
 import { cause, ended, MINUTE, T0 } from '../support/factories.ts';
 
 describe('objects in S3', () => {
@@ -122,19 +122,13 @@ interface Opened {
 }
 
 const openDynamo = async (): Promise<Opened> => {
-  const endpoint = await openDynamodb();
-  const client = createDynamoClient();
-  const { tableName, drop } = await createTable();
+  const { close, ...table } = await openTable();
   return {
-    store: createDynamoUploadStore({ client, tableName }),
-    partsRegister: createDynamoPartsRegister({ client, tableName }),
-    letters: createDynamoDeadLetterStore({ client, tableName, now: Date.now }),
-    eraser: createDynamoRowEraser({ client, tableName }),
-    async close() {
-      await drop();
-      client.destroy();
-      await endpoint.close();
-    },
+    store: createDynamoUploadStore(table),
+    partsRegister: createDynamoPartsRegister(table),
+    letters: createDynamoDeadLetterStore({ ...table, now: Date.now }),
+    eraser: createDynamoRowEraser(table),
+    close,
   };
 };
 

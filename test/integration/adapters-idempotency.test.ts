@@ -1,11 +1,10 @@
 /** Idempotency keys: memory and DynamoDB keep the same promises. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
 import { createDynamoIdempotencyStore } from '../../shared/adapters/aws/dynamo-idempotency-store.ts';
 import { createMemoryIdempotencyStore } from '../../shared/adapters/memory/memory-idempotency-store.ts';
 import type { IdempotencyStore } from '../../shared/ports/idempotency-store.ts';
-import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
+import { openTable } from '../support/adapter-endpoints.ts';
 
 const NOW = 1_795_000_000_000;
 
@@ -15,16 +14,10 @@ interface Opened {
 }
 
 const openDynamo = async (): Promise<Opened> => {
-  const endpoint = await openDynamodb();
-  const client = createDynamoClient();
-  const { tableName, drop } = await createTable();
+  const { close, ...table } = await openTable();
   return {
-    store: createDynamoIdempotencyStore({ client, tableName }),
-    async close() {
-      await drop();
-      client.destroy();
-      await endpoint.close();
-    },
+    store: createDynamoIdempotencyStore(table),
+    close,
   };
 };
 

@@ -7,12 +7,12 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDynamoClient, createS3Client } from '../../shared/adapters/aws/clients.ts';
+import { createS3Client } from '../../shared/adapters/aws/clients.ts';
 import { createDynamoPartsRegister } from '../../shared/adapters/aws/dynamo-parts-register.ts';
 import { createS3PartStore } from '../../shared/adapters/aws/s3-part-store.ts';
 import { createMemoryPartsRegister } from '../../shared/adapters/memory/memory-parts.ts';
 import type { PartsRegister } from '../../shared/ports/part-store.ts';
-import { createTable, type Endpoint, openDynamodb, openS3 } from '../support/adapter-endpoints.ts';
+import { type Endpoint, openS3, openTable } from '../support/adapter-endpoints.ts';
 
 const MiB = 1024 ** 2;
 
@@ -95,16 +95,10 @@ interface Opened {
 }
 
 const openDynamo = async (): Promise<Opened> => {
-  const endpoint = await openDynamodb();
-  const client = createDynamoClient();
-  const { tableName, drop } = await createTable();
+  const { close, ...table } = await openTable();
   return {
-    register: createDynamoPartsRegister({ client, tableName }),
-    async close() {
-      await drop();
-      client.destroy();
-      await endpoint.close();
-    },
+    register: createDynamoPartsRegister(table),
+    close,
   };
 };
 

@@ -9,13 +9,11 @@ import { createRedisClient } from '../../shared/adapters/redis/client.ts';
 import { createRedisRateLimiter } from '../../shared/adapters/redis/redis-rate-limiter.ts';
 import { createSystemClock } from '../../shared/adapters/system-clock.ts';
 import type { RateLimiter } from '../../shared/ports/rate-limiter.ts';
-import { openRedis, type TestRedis } from '../support/redis.ts';
+import { openRedis, PATIENT_MS, type TestRedis } from '../support/redis.ts';
 
 const clock = createSystemClock();
 const SLOW = { perSecond: 0.001, burst: 5 };
 const rates = { requests: SLOW, polls: SLOW };
-/** Far from what a busy test machine needs for one command. */
-const PATIENT_MS = 5_000;
 
 const open = (url: string) => {
   const client = createRedisClient(url);

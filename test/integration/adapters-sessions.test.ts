@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
 import { createDynamoApiKeyStore } from '../../shared/adapters/aws/dynamo-api-key-store.ts';
 import { createDynamoSessionStore } from '../../shared/adapters/aws/dynamo-session-store.ts';
 import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
@@ -22,8 +21,8 @@ import type {
   SessionHolder,
   SessionStore,
 } from '../../shared/ports/session-store.ts';
-import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
-import { openRedis } from '../support/redis.ts';
+import { openTable } from '../support/adapter-endpoints.ts';
+import { openRedis, PATIENT_MS } from '../support/redis.ts';
 
 const T0 = 1_795_000_000_000;
 
@@ -44,18 +43,11 @@ interface Stores {
 }
 
 const openDynamo = async (): Promise<Stores> => {
-  const endpoint = await openDynamodb();
-  const client = createDynamoClient();
-  const { tableName, drop } = await createTable();
-  const options = { client, tableName };
+  const { close, ...options } = await openTable();
   return {
     sessions: createDynamoSessionStore(options),
     keys: createDynamoApiKeyStore(options),
-    async close() {
-      await drop();
-      client.destroy();
-      await endpoint.close();
-    },
+    close,
   };
 };
 
@@ -162,8 +154,7 @@ const openCache = async (): Promise<Cache & { readonly raw: Redis }> => {
   const raw = new Redis(redis.url);
   return {
     raw,
-    // Far from what a busy test machine needs for one command.
-    cache: createRedisSessionCache(createBoundedRedis({ ...terms, commandMs: 5_000 })),
+    cache: createRedisSessionCache(createBoundedRedis({ ...terms, commandMs: PATIENT_MS })),
     async close() {
       raw.disconnect();
       client.disconnect();

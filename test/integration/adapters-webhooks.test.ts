@@ -1,7 +1,6 @@
 /** The stores of webhooks against what they are made of: memory and DynamoDB keep the same promises. */
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
 import { createDynamoDeliveryStore } from '../../shared/adapters/aws/dynamo-delivery-store.ts';
 import { createDynamoWebhookStore } from '../../shared/adapters/aws/dynamo-webhook-store.ts';
 import {
@@ -11,22 +10,16 @@ import {
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { DELIVERY_KEPT_MS, newDelivery } from '../../shared/domain/webhook-delivery.ts';
 import { describeWebhookStores } from '../conformance/webhook-stores.ts';
-import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
+import { openTable } from '../support/adapter-endpoints.ts';
 
 const openDynamo = async () => {
-  const endpoint = await openDynamodb();
-  const client = createDynamoClient();
-  const { tableName, drop } = await createTable();
+  const { client, tableName, close } = await openTable();
   return {
     client,
     tableName,
     webhooks: createDynamoWebhookStore({ client, tableName, random: createSeededRandom(1) }),
     deliveries: createDynamoDeliveryStore({ client, tableName }),
-    async close() {
-      await drop();
-      client.destroy();
-      await endpoint.close();
-    },
+    close,
   };
 };
 

@@ -15,7 +15,7 @@ import { createSessionVerifier } from '../../shared/usecases/verify-session.ts';
 import { httpEvent, invocation } from '../support/envelopes.ts';
 import { awaiting, processing, UPLOAD_ID } from '../support/factories.ts';
 import { createFunctions } from '../support/functions.ts';
-import { countingCommands, openRedis, type TestRedis } from '../support/redis.ts';
+import { countingCommands, openRedis, PATIENT_MS, type TestRedis } from '../support/redis.ts';
 import { createSessionWorld } from '../support/session-world.ts';
 
 let redis: TestRedis;
@@ -40,7 +40,7 @@ const setup = async () => {
   const clients = [createRedisClient(redis.url), createRedisClient(redis.url)] as const;
   const [asking, listening] = clients.map((client) =>
     // Far from what a busy test machine needs for one command.
-    createBoundedRedis({ client, logger: sessions.logger, clock, commandMs: 5_000 }),
+    createBoundedRedis({ client, logger: sessions.logger, clock, commandMs: PATIENT_MS }),
   );
   const board = createStatusBoardOn(asking!, clock);
   const verifier = createSessionVerifier({

@@ -15,6 +15,7 @@ import { type DynamodbFaults, startDynamodb } from '../../local/dynamodb/start-d
 import { localCredentials, localRegion } from '../../local/environment.ts';
 import { startS3 } from '../../local/s3/server.ts';
 import { type SqsOptions, startSqs } from '../../local/sqs/start-sqs.ts';
+import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
 
 export interface Endpoint {
   readonly url: string;
@@ -102,6 +103,22 @@ export const createTable = async () => {
     async drop() {
       await client.send(new DeleteTableCommand({ TableName: tableName }));
       client.destroy();
+    },
+  };
+};
+
+/** A table of its own, with the client that functions use and the way to leave nothing of either behind. */
+export const openTable = async () => {
+  const endpoint = await openDynamodb();
+  const client = createDynamoClient();
+  const { tableName, drop } = await createTable();
+  return {
+    client,
+    tableName,
+    async close() {
+      await drop();
+      client.destroy();
+      await endpoint.close();
     },
   };
 };

@@ -17,6 +17,9 @@ const freePort = (): Promise<number> =>
     });
   });
 
+/** For `commandMs`: far from what a busy test machine needs for one command. */
+export const PATIENT_MS = 5_000;
+
 export interface TestRedis extends LocalRedis {
   /** The URL that was there before us, if any: then nobody may flush, pause or kill it. */
   readonly isOurs: boolean;

@@ -13,7 +13,7 @@ import { createStaticSessionVerifier } from '../../../shared/adapters/static-ses
 import { RequestError } from '../../../shared/domain/errors.ts';
 import { documentOf } from '../../../shared/domain/status.ts';
 import { dueAtOf } from '../../../shared/domain/upload.ts';
-import { awaiting, processing } from '../../conformance/upload-store.ts';
+import { awaiting, processing } from '../../conformance/upload-store/stories.ts';
 
 it('the breaker opens after failures in a row, lets one probe through, and closes on success', () => {
   const clock = createMemoryClock();
