@@ -5,7 +5,7 @@ import { LongestFirst } from './test/support/longest-first.ts';
 const APART = [
   'test/{acceptance,browser,simulation}/**/*.test.ts',
   'test/conformance/processors*.test.ts',
-  'test/integration/{corpus-processors,start,template}.test.ts',
+  'test/integration/{corpus-processors*,start,template}.test.ts',
   'test/integration/hostile/*.test.ts',
   'test/unit/processors/isolate.test.ts',
 ];

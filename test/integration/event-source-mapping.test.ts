@@ -1,129 +1,23 @@
-/** The SQS event source mapping over the local SQS, with functions played by the test. */
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** What an event source mapping does with the answers of a function, and with one that gives none. */
 import {
-  CreateQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
-  SendMessageBatchCommand,
   SendMessageCommand,
-  SQSClient,
+  type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { InvocationResult } from '../../local/lambda/batch-verdict.ts';
-import {
-  type EventSourceMapping,
-  type MappingReport,
-  type RunningMappings,
-  startEventSourceMappings,
-} from '../../local/lambda/event-source-mapping.ts';
-import { createInvoke, InvocationError, type Invoke } from '../../local/lambda/invoke.ts';
-import { type LocalSqs, startSqs } from '../../local/sqs/start-sqs.ts';
-
-const accessKeyId = 'AKIALOCAL00000000000';
-let local: LocalSqs;
-let sqs: SQSClient;
-const running: RunningMappings[] = [];
-
-beforeAll(async () => {
-  local = await startSqs({ port: 0, accessKeyId });
-  sqs = new SQSClient({
-    endpoint: local.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId, secretAccessKey: 'local-secret' },
-  });
-});
-
-afterEach(async () => {
-  for (const mapping of running.splice(0)) await mapping.stop({ graceMs: 0 });
-});
-
-afterAll(async () => {
-  sqs.destroy();
-  await local.close();
-});
-
-const createQueue = async (Attributes: Record<string, string> = { VisibilityTimeout: '1' }) => {
-  const QueueName = `mapped-${randomUUID()}`;
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
-  return QueueUrl!;
-};
-
-const send = async (QueueUrl: string, ...bodies: string[]) => {
-  for (const MessageBody of bodies)
-    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
-};
-
-/** In one request, so that one receive can bring them all. */
-const sendTogether = (QueueUrl: string, ...bodies: string[]) =>
-  sqs.send(
-    new SendMessageBatchCommand({
-      QueueUrl,
-      Entries: bodies.map((MessageBody, index) => ({ Id: `${index}`, MessageBody })),
-    }),
-  );
-
-const countsOf = async (QueueUrl: string) => {
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
-  );
-  const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible } = Attributes;
-  return `${ApproximateNumberOfMessages} visible, ${ApproximateNumberOfMessagesNotVisible} in flight`;
-};
-
-const until = async (holds: () => boolean | Promise<boolean>) => {
-  for (let tries = 0; tries < 1000; tries += 1) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('The condition did not come true in time.');
-};
-
-type Setup = {
-  readonly queueUrl: string;
-  readonly answer?: (event: SQSEvent) => InvocationResult | Promise<InvocationResult>;
-  readonly invoke?: Invoke;
-  readonly globalConcurrency?: number;
-} & Partial<Omit<EventSourceMapping, 'functionName'>>;
-
-/** Starts one mapping whose function answers with `answer`. */
-const map = async ({ queueUrl, answer, invoke, globalConcurrency = 10, ...mapping }: Setup) => {
-  const events: SQSEvent[] = [];
-  const reports: MappingReport[] = [];
-  const mappings = await startEventSourceMappings({
-    sqs,
-    globalConcurrency,
-    report: (report) => reports.push(report),
-    invoke:
-      invoke ??
-      (async (_functionName, event) => {
-        events.push(event as SQSEvent);
-        return (await answer?.(event as SQSEvent)) ?? { payload: 'null' };
-      }),
-    mappings: [
-      {
-        queueUrl,
-        functionName: 'worker',
-        batchSize: 10,
-        maximumBatchingWindowSeconds: 0,
-        reportBatchItemFailures: true,
-        ...mapping,
-      },
-    ],
-  });
-  running.push(mappings);
-  return { events, reports, mappings };
-};
-
-const payload = (value: unknown): InvocationResult => ({ payload: JSON.stringify(value) });
-
-const idOf = (event: SQSEvent, body: string) =>
-  event.Records.find((record) => record.body === body)?.messageId;
+import { beforeAll, describe, expect, it } from 'vitest';
+import { InvocationError } from '../../local/lambda/invoke.ts';
+import { accessKeyId, idOf, mappedQueues, payload, until } from '../support/mapped-queues.ts';
 
 describe('an event source mapping', () => {
+  const queues = mappedQueues();
+  const { createQueue, send, sendTogether, countsOf, map } = queues;
+  let sqs: SQSClient;
+  beforeAll(() => {
+    sqs = queues.client();
+  });
+
   it('invokes the function with the record shape of Lambda and deletes what succeeded', async () => {
     const queueUrl = await createQueue();
     const { events } = await map({ queueUrl });
@@ -242,123 +136,6 @@ describe('an event source mapping', () => {
     expect(await countsOf(queueUrl)).toBe('0 visible, 0 in flight');
   });
 
-  it('waits for its window to fill a batch', async () => {
-    const queueUrl = await createQueue({ VisibilityTimeout: '60' });
-    const { events, reports } = await map({ queueUrl, maximumBatchingWindowSeconds: 1 });
-
-    await send(queueUrl, 'one');
-    await send(queueUrl, 'two');
-    await until(() => reports.length === 1);
-
-    expect(events[0]?.Records.map(({ body }) => body)).toEqual(['one', 'two']);
-  });
-
-  it('ends its window early when the batch is full', async () => {
-    const queueUrl = await createQueue({ VisibilityTimeout: '60' });
-    const { events, reports } = await map({
-      queueUrl,
-      batchSize: 12,
-      maximumBatchingWindowSeconds: 30,
-    });
-
-    await sendTogether(queueUrl, ...Array.from({ length: 6 }, (_, index) => `a${index}`));
-    await sendTogether(queueUrl, ...Array.from({ length: 6 }, (_, index) => `b${index}`));
-    await until(() => reports.length === 1);
-
-    expect(events[0]?.Records).toHaveLength(12);
-  });
-
-  it('splits a batch that would not fit one invocation', async () => {
-    const queueUrl = await createQueue({ VisibilityTimeout: '60' });
-    const body = 'x'.repeat(1_000_000);
-    for (let count = 0; count < 8; count += 1) await send(queueUrl, body);
-    const { events } = await map({ queueUrl });
-
-    await until(async () => (await countsOf(queueUrl)) === '0 visible, 0 in flight');
-
-    const sizes = events.map((event) => Buffer.byteLength(JSON.stringify(event)));
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(6 * 1024 * 1024);
-    expect(events.flatMap(({ Records }) => Records)).toHaveLength(8);
-  });
-
-  it('keeps to its own concurrency and to the global one', async () => {
-    const mostAtOnce = async (limits: {
-      maximumConcurrency?: number;
-      globalConcurrency: number;
-    }) => {
-      const queueUrl = await createQueue({ VisibilityTimeout: '60' });
-      for (let count = 0; count < 12; count += 1) await send(queueUrl, `${count}`);
-      let now = 0;
-      let most = 0;
-      const { reports } = await map({
-        queueUrl,
-        batchSize: 1,
-        ...limits,
-        answer: async () => {
-          now += 1;
-          most = Math.max(most, now);
-          await new Promise((resolve) => setTimeout(resolve, 20));
-          now -= 1;
-          return payload({});
-        },
-      });
-      await until(() => reports.length === 12);
-      return most;
-    };
-
-    expect(await mostAtOnce({ maximumConcurrency: 2, globalConcurrency: 10 })).toBe(2);
-    expect(await mostAtOnce({ globalConcurrency: 3 })).toBe(3);
-    expect(await mostAtOnce({ maximumConcurrency: 5, globalConcurrency: 1 })).toBe(1);
-  });
-
-  it('receives nothing that it cannot start', async () => {
-    const queueUrl = await createQueue({ VisibilityTimeout: '60' });
-    await send(queueUrl, 'one', 'two', 'three');
-    let finish = () => {};
-    const { events } = await map({
-      queueUrl,
-      batchSize: 1,
-      maximumConcurrency: 2,
-      globalConcurrency: 1,
-      answer: async () => {
-        await new Promise<void>((resolve) => {
-          finish = resolve;
-        });
-        return payload({});
-      },
-    });
-    await until(() => events.length === 1);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-
-    expect(await countsOf(queueUrl)).toBe('2 visible, 1 in flight');
-    finish();
-  });
-
-  it('lets an idle mapping hold back no busy one', async () => {
-    const [idle, busy] = [await createQueue(), await createQueue()];
-    const done: string[] = [];
-    const shape = { batchSize: 1, maximumBatchingWindowSeconds: 0, reportBatchItemFailures: true };
-    const mappings = await startEventSourceMappings({
-      sqs,
-      globalConcurrency: 1,
-      report: () => undefined,
-      invoke: async (functionName) => {
-        done.push(functionName);
-        return { payload: '{}' };
-      },
-      mappings: [
-        { ...shape, queueUrl: idle, functionName: 'idle' },
-        { ...shape, queueUrl: busy, functionName: 'busy' },
-      ],
-    });
-    running.push(mappings);
-
-    await send(busy, 'one', 'two', 'three');
-
-    await until(() => done.length === 3);
-    expect(done).toEqual(['busy', 'busy', 'busy']);
-  });
-
   it('tries a function that cannot be reached again without spending a receive', async () => {
     const queueUrl = await createQueue({ VisibilityTimeout: '60' });
     let calls = 0;
@@ -460,73 +237,5 @@ describe('an event source mapping', () => {
     await expect(map({ queueUrl, batchSize: 0 })).rejects.toThrow(/batchSize/);
     await expect(map({ queueUrl, maximumConcurrency: 1 })).rejects.toThrow(/maximumConcurrency/);
     await expect(map({ queueUrl: `${queueUrl}-not` })).rejects.toThrow(/does not exist/);
-  });
-});
-
-describe('invoking through the Lambda API', () => {
-  type Reply = { status: number; body: string; headers?: Record<string, string> };
-
-  const withApi = async (reply: Reply | 'hang up', act: (invoke: Invoke) => Promise<void>) => {
-    const seen: string[] = [];
-    const server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      seen.push(`${request.method} ${request.url} ${Buffer.concat(chunks)}`);
-      if (reply === 'hang up') request.socket.destroy();
-      else response.writeHead(reply.status, reply.headers).end(reply.body);
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    await act(createInvoke(`http://127.0.0.1:${port}`));
-    server.close();
-    server.closeAllConnections();
-    return seen;
-  };
-
-  it('gives the answer of the function as text', async () => {
-    const seen = await withApi(
-      { status: 200, body: '{"batchItemFailures":[]}' },
-      async (invoke) => {
-        expect(await invoke('sluice-dev-ingest', { Records: [] })).toEqual({
-          payload: '{"batchItemFailures":[]}',
-        });
-      },
-    );
-
-    expect(seen).toEqual([
-      'POST /2015-03-31/functions/sluice-dev-ingest/invocations {"Records":[]}',
-    ]);
-  });
-
-  it('tells an error of the function by its header', async () => {
-    const reply = {
-      status: 200,
-      body: '{"errorMessage":"boom","errorType":"Error"}',
-      headers: { 'X-Amz-Function-Error': 'Unhandled' },
-    };
-
-    await withApi(reply, async (invoke) => {
-      expect(await invoke('worker', {})).toEqual({ functionError: 'boom' });
-    });
-  });
-
-  it('takes a broken connection for an error of the function, which may have run', async () => {
-    await withApi('hang up', async (invoke) => {
-      expect(await invoke('worker', {})).toMatchObject({
-        functionError: expect.stringMatching(/broke/),
-      });
-    });
-  });
-
-  it('tells an unknown function and a closed port apart', async () => {
-    const reply = { status: 404, body: '{"Message":"Function not found: worker","Type":"User"}' };
-    let afterwards: Invoke | undefined;
-
-    await withApi(reply, async (invoke) => {
-      afterwards = invoke;
-      await expect(invoke('worker', {})).rejects.toMatchObject({ code: 'FUNCTION_NOT_FOUND' });
-    });
-
-    await expect(afterwards?.('worker', {})).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 });

@@ -1,66 +1,11 @@
-/** Requests to strangers: real servers, a real name server that lies, and a canary that nobody may ever connect to. */
-import { createServer as createHttp, type RequestListener } from 'node:http';
+/** Requests to strangers over real connections: what they carry, and what they put up with. */
 import { createServer as createHttps } from 'node:https';
-import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  createHttpWebhookCaller,
-  type HttpWebhookCallerOptions,
-} from '../../shared/adapters/webhooks/http-webhook-caller.ts';
-import { createResolver } from '../../shared/adapters/webhooks/resolver.ts';
+import { createServer as createTcp } from 'node:net';
+import { describe, expect, it } from 'vitest';
 import { selfSigned } from '../support/certificate.ts';
-import { startNameServer } from '../support/name-server.ts';
+import { openStrangers, post } from '../support/strangers.ts';
 
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-const listen = async (server: Server, host = '127.0.0.1', port = 0): Promise<number> => {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-  });
-  await new Promise<void>((bound) => server.listen(port, host, bound));
-  closing.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((closed) => server.close(closed));
-  });
-  return (server.address() as AddressInfo).port;
-};
-
-const serve = (listener: RequestListener): Promise<number> => listen(createHttp(listener));
-
-/** Counts whoever connects. */
-const startCanary = async (host?: string, onPort?: number) => {
-  let hits = 0;
-  const port = await listen(
-    createTcp(() => {
-      hits += 1;
-    }),
-    host,
-    onPort,
-  );
-  return { port, hits: () => hits };
-};
-
-const nameServer = async (answer: Parameters<typeof startNameServer>[0]) => {
-  const server = await startNameServer(answer);
-  closing.push(server.close);
-  return server;
-};
-
-const callerOf = (options: Partial<HttpWebhookCallerOptions> = {}) =>
-  createHttpWebhookCaller({
-    resolve: async () => ['127.0.0.1'],
-    allowsLoopback: true,
-    deadlineMs: 2_000,
-    ...options,
-  });
-
-const post = (url: string, options: Partial<HttpWebhookCallerOptions> = {}) =>
-  callerOf(options).call({ url, headers: { 'webhook-id': 'msg_1' }, body: '{"größe":1}' });
+const { listen, serve, startCanary, closeLast } = openStrangers();
 
 describe('a request to a webhook', () => {
   it('carries headers and body to the byte, and tells nothing of the sender', async () => {
@@ -199,7 +144,7 @@ describe('a request to a webhook', () => {
 
   it('to a port that nobody listens at fails with a code', async () => {
     const canary = await startCanary();
-    await closing.pop()?.();
+    await closeLast();
 
     expect(await post(`http://127.0.0.1:${canary.port}/`)).toMatchObject({
       failure: 'endpoint_unreachable',
@@ -236,86 +181,5 @@ describe('TLS', () => {
       expect(await post(url, options)).toMatchObject({ failure: 'endpoint_untrusted' });
     }
     expect(hosts).toEqual([]);
-  });
-});
-
-describe('a name that leads somewhere else', () => {
-  /** As deployed, but for the port: only what the address is stands between a request and the canary. */
-  const deployed = (server: string, port: number) => ({
-    resolve: createResolver([server]),
-    allowsLoopback: false,
-    ports: [port],
-  });
-
-  it.each([['127.0.0.1'], ['::1'], ['::ffff:127.0.0.1'], ['64:ff9b::7f00:1'], ['2002:7f00:1::']])(
-    'E15: %s is refused when it is saved and when it is called',
-    async (address) => {
-      const canary = await startCanary();
-      const { address: server } = await nameServer(() => [address]);
-      const options = deployed(server, canary.port);
-      const url = `https://hooks.example.org:${canary.port}/`;
-
-      expect(await callerOf(options).refusalOf(url)).toBe(
-        'Its host is not on the public internet.',
-      );
-      expect(await post(url, options)).toMatchObject({ failure: 'endpoint_address_refused' });
-      expect(canary.hits()).toBe(0);
-    },
-  );
-
-  it('E15: is refused when one of its addresses is public and another is not', async () => {
-    const canary = await startCanary();
-    const { address: server } = await nameServer(() => ['8.8.8.8', '127.0.0.1']);
-
-    const answer = await post(
-      `https://hooks.example.org:${canary.port}/`,
-      deployed(server, canary.port),
-    );
-
-    expect(answer).toMatchObject({ failure: 'endpoint_address_refused' });
-    expect(canary.hits()).toBe(0);
-  });
-
-  it('E15: was public when it was saved, and is refused once it is not any more', async () => {
-    const canary = await startCanary();
-    const { address: server } = await nameServer((_name, turn) =>
-      turn === 1 ? ['8.8.8.8'] : ['127.0.0.1'],
-    );
-    const options = deployed(server, canary.port);
-    const url = `https://hooks.example.org:${canary.port}/`;
-
-    expect(await callerOf(options).refusalOf(url)).toBeUndefined();
-    expect(await post(url, options)).toMatchObject({ failure: 'endpoint_address_refused' });
-    expect(canary.hits()).toBe(0);
-  });
-
-  it('E15: is connected to where it was looked at, though it leads elsewhere a moment later', async () => {
-    const port = await serve((_request, answer) => answer.writeHead(200).end());
-    const canary = await startCanary('127.0.0.2', port);
-    const { address: server, asked } = await nameServer((_name, turn) =>
-      turn === 1 ? ['127.0.0.1'] : ['127.0.0.2'],
-    );
-
-    const answer = await post(`http://hooks.example.org:${port}/`, {
-      resolve: createResolver([server]),
-    });
-
-    expect(answer).toMatchObject({ status: 200 });
-    expect(canary.hits()).toBe(0);
-    // Once for each family, by the check; the connection asked nobody.
-    expect(asked).toEqual(['hooks.example.org', 'hooks.example.org']);
-  });
-
-  it('is a failure with a code when nobody knows it, or its name server is silent', async () => {
-    const unknown = await nameServer(() => []);
-    const silent = await nameServer(() => undefined);
-    const url = 'https://hooks.example.org/';
-
-    expect(await post(url, deployed(unknown.address, 443))).toMatchObject({
-      failure: 'endpoint_unresolved',
-    });
-    expect(await post(url, { ...deployed(silent.address, 443), deadlineMs: 150 })).toMatchObject({
-      failure: 'endpoint_slow',
-    });
   });
 });

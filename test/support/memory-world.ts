@@ -1,38 +1,28 @@
 /** The whole pipeline over memory adapters: real use cases and handlers, a clock that stands still, no network. */
-import { createMemoryClock, type MemoryClock } from '../../shared/adapters/memory/memory-clock.ts';
-import { createMemoryContentIndex } from '../../shared/adapters/memory/memory-content-index.ts';
 import { createMemoryCursorStore } from '../../shared/adapters/memory/memory-cursor-store.ts';
 import { createMemoryDeadLetterStore } from '../../shared/adapters/memory/memory-dead-letter-store.ts';
-import { createMemoryGroupBoard } from '../../shared/adapters/memory/memory-group-board.ts';
-import { createMemoryGroupStore } from '../../shared/adapters/memory/memory-group-store.ts';
 import { createMemoryIdempotencyStore } from '../../shared/adapters/memory/memory-idempotency-store.ts';
 import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
-import { createMemoryObjectStore } from '../../shared/adapters/memory/memory-object-store.ts';
 import {
   createMemoryPartStore,
   createMemoryPartsRegister,
 } from '../../shared/adapters/memory/memory-parts.ts';
 import { createMemoryRowEraser } from '../../shared/adapters/memory/memory-row-eraser.ts';
-import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryTenantBudgets } from '../../shared/adapters/memory/memory-tenant-budgets.ts';
 import {
   createMemoryReservations,
   createMemoryTenantQuotas,
 } from '../../shared/adapters/memory/memory-tenant-quotas.ts';
-import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import {
   createMemoryDeliveryStore,
   createMemoryWebhookStore,
 } from '../../shared/adapters/memory/memory-webhooks.ts';
-import {
-  createMemoryWorkQueue,
-  type MemoryQueueName,
-} from '../../shared/adapters/memory/memory-work-queue.ts';
+import type { MemoryQueueName } from '../../shared/adapters/memory/memory-work-queue.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
 import { erasureMessage } from '../../shared/contracts/messages.ts';
 import { NonRetryableError } from '../../shared/domain/errors.ts';
-import type { TypePolicy, UploadOptions } from '../../shared/domain/upload-options.ts';
+import type { UploadOptions } from '../../shared/domain/upload-options.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
 import { createFinalizeHandler } from '../../shared/lambda/finalizer.ts';
 import { createIngestHandler } from '../../shared/lambda/ingest.ts';
@@ -42,32 +32,26 @@ import {
   parseMessage,
 } from '../../shared/lambda/sqs-batch.ts';
 import { createWorkerHandler } from '../../shared/lambda/worker.ts';
-import type { ContentIndex } from '../../shared/ports/content-index.ts';
-import type { ObjectEraser, RowEraser } from '../../shared/ports/eraser.ts';
-import type { GroupStore } from '../../shared/ports/group-store.ts';
-import type { MalwareScanner } from '../../shared/ports/malware-scanner.ts';
-import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { Caller, Principal } from '../../shared/ports/session-verifier.ts';
-import type { StatusBell } from '../../shared/ports/status-bell.ts';
-import type { StatusBoard } from '../../shared/ports/status-board.ts';
-import type { StatusDesk } from '../../shared/ports/status-desk.ts';
-import type { UploadStore } from '../../shared/ports/upload-store.ts';
-import { QUEUES, type WorkQueue } from '../../shared/ports/work-queue.ts';
-import { createProcessorNamed, type Processor } from '../../shared/processors/processor.ts';
+import { QUEUES } from '../../shared/ports/work-queue.ts';
+import { createProcessorNamed } from '../../shared/processors/processor.ts';
 import { createCreateUpload } from '../../shared/usecases/create-upload.ts';
 import { createDeferWebhook } from '../../shared/usecases/defer-webhook.ts';
 import { createDeleteUpload } from '../../shared/usecases/delete-upload.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
 import { createEraseUpload } from '../../shared/usecases/erase-upload.ts';
 import { createFinalizeUpload } from '../../shared/usecases/finalize-upload.ts';
-import { createIngestObject, type TypeDetector } from '../../shared/usecases/ingest-object.ts';
+import { createIngestObject } from '../../shared/usecases/ingest-object.ts';
 import type { RecordMeta } from '../../shared/usecases/record-meta.ts';
 import { createReprocessUpload } from '../../shared/usecases/reprocess-upload.ts';
 import { createRunSteps } from '../../shared/usecases/run-steps.ts';
 import { createSweep } from '../../shared/usecases/sweep.ts';
 import { invocation, sqsEvent, sqsRecord } from './envelopes.ts';
 import { OWNER, TENANT, UPLOADS_BUCKET } from './factories.ts';
+import { createPorts, type WorldOptions } from './memory-ports.ts';
 import { processor } from './processors.ts';
+
+export type { WorldOptions } from './memory-ports.ts';
 
 export const PRINCIPAL = { tenant: TENANT, owner: OWNER } as const;
 
@@ -79,56 +63,8 @@ export const callerOf = (principal: Principal): Caller => ({
 
 export const CALLER = callerOf(PRINCIPAL);
 
-interface Erasers {
-  readonly objectEraser: ObjectEraser;
-  readonly rowEraser: RowEraser;
-}
-
-export interface WorldOptions {
-  readonly clock?: MemoryClock;
-  readonly processors?: readonly Processor[];
-  readonly detectType?: TypeDetector;
-  readonly maxObjectBytes?: number;
-  readonly uploadsBucket?: string;
-  readonly typePolicy?: TypePolicy;
-  /** None, unless named: nothing is scanned. */
-  readonly scanner?: MalwareScanner;
-  /** What of a port misbehaves; what is not named works. */
-  readonly store?: (store: UploadStore) => Partial<UploadStore>;
-  readonly groups?: (groups: GroupStore) => Partial<GroupStore>;
-  readonly contents?: (contents: ContentIndex) => Partial<ContentIndex>;
-  readonly queue?: (queue: WorkQueue) => Partial<WorkQueue>;
-  readonly objects?: (objects: ObjectStore) => Partial<ObjectStore>;
-  readonly board?: (board: StatusBoard) => Partial<StatusBoard>;
-  readonly desk?: (desk: StatusDesk) => Partial<StatusDesk>;
-  readonly bell?: (bell: StatusBell) => Partial<StatusBell>;
-  readonly erasers?: (erasers: Erasers) => Partial<Erasers>;
-  /** S3 tells nobody about new objects. */
-  readonly losesEvents?: boolean;
-}
-
 const bytesOf = (content: string | Uint8Array): Uint8Array =>
   typeof content === 'string' ? new TextEncoder().encode(content) : content;
-
-const createPorts = (options: WorldOptions) => {
-  const clock = options.clock ?? createMemoryClock();
-  const queue = createMemoryWorkQueue({ clock });
-  const store = createMemoryUploadStore();
-  const board = createMemoryStatusBoard(clock);
-  const groups = createMemoryGroupStore();
-  const groupBoard = createMemoryGroupBoard(clock);
-  const objects = createMemoryObjectStore({
-    clock,
-    uploadsBucket: options.uploadsBucket ?? UPLOADS_BUCKET,
-    onRecord: (record) => {
-      const isAnnounced =
-        options.losesEvents !== true && record.eventName.startsWith('ObjectCreated');
-      if (isAnnounced) queue.deliver('upload-events', JSON.stringify({ Records: [record] }));
-    },
-  });
-  const contents = createMemoryContentIndex();
-  return { clock, queue, store, board, groups, groupBoard, contents, objects };
-};
 
 /** Fresh stores and everything that works on them. `memory` are the stores themselves, `deps` what the code is given. */
 export const createMemoryWorld = (options: WorldOptions = {}) => {

@@ -1,43 +1,7 @@
+/** Each event of `events/` is answered as its README says, and has a line there. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { idOfObject } from '../../shared/adapters/object-id.ts';
-import { createStaticSessionVerifier } from '../../shared/adapters/static-session-verifier.ts';
-import { eventEntries } from '../../shared/lambda/upload-events.ts';
-import { invocation } from '../support/envelopes.ts';
-import { createFunctions } from '../support/functions.ts';
-
-const BUCKET = 'sluice-dev-uploads-000000000000';
-const FOLDER = new URL('../../events/', import.meta.url);
-
-const readme = readFileSync(new URL('README.md', FOLDER), 'utf8');
-const described = [...readme.matchAll(/^\| `([\w-]+)\.json` +\| ([\w-]+) +\| (.+?) +\|$/gm)].map(
-  ([, fixture = '', name = '', proves = '']) => ({ fixture, name, proves }),
-);
-const files = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.json'))
-  .map((file) => file.replace(/\.json$/, ''));
-
-const fixture = (name: string) => JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8'));
-const functionOf = (name: string): string =>
-  described.find((line) => line.fixture === name)?.name ?? 'none';
-
-const setup = async () => {
-  const tokenSha256 = createHash('sha256').update('dev').digest('hex');
-  const world = await createFunctions({
-    uploadsBucket: BUCKET,
-    losesEvents: true,
-    sessions: createStaticSessionVerifier({ tokenSha256 }),
-  });
-  const run = (name: string): Promise<unknown> =>
-    world.invoke[functionOf(name)]!(fixture(name), invocation());
-  const failedOf = async (name: string): Promise<readonly number[]> => {
-    const answer = (await run(name)) as { batchItemFailures: { itemIdentifier: string }[] };
-    return answer.batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier.slice(-12)));
-  };
-  const uploadOf = (key: string) => world.store.find(idOfObject(BUCKET, key));
-  return { ...world, run, failedOf, uploadOf };
-};
+import { createFixtureWorld, described, files, fixture } from '../support/event-fixtures.ts';
 
 describe('events/README.md', () => {
   it('says in one line of each fixture what it proves, and of no other', () => {
@@ -51,129 +15,15 @@ describe('events/README.md', () => {
   });
 
   it('has a fixture for every function', async () => {
-    const { invoke } = await setup();
+    const { invoke } = await createFixtureWorld();
 
     expect(new Set(described.map(({ name }) => name))).toEqual(new Set(Object.keys(invoke)));
   });
 });
 
-const FIRST = '3HL4kqtJvjVBH40Nrjfkd2nQ1xY7aB0c';
-const SECOND = 'UIORUnfndfiufdisojhr398493jfdkjF';
-const THIRD = 'QUpfdndhfd8438MNFDN93jdnJFkdmqnh';
-
-const at = (key: string, versionId: string, sequencer: string, bucket = BUCKET) => ({
-  bucket,
-  key: `incoming/dev/${key}`,
-  versionId,
-  sequencer,
-});
-
-const TOLD = {
-  's3-put': [at('hello.txt', FIRST, '0066A1B2C3D4E5F601')],
-  's3-put-encoded-key': [at('Q1 report + Übersicht 100%.csv', FIRST, '0066A1B2C3D4E5F610')],
-  's3-multi-record': [
-    at('first.txt', FIRST, '0066A1B2C3D4E5F620'),
-    at('second.txt', SECOND, '0066A1B2C3D4E5F621'),
-    at('third.txt', THIRD, '0066A1B2C3D4E5F622', 'somebody-elses-bucket'),
-  ],
-  's3-duplicate': [
-    at('twice.txt', FIRST, '0066A1B2C3D4E5F630'),
-    at('twice.txt', FIRST, '0066A1B2C3D4E5F630'),
-  ],
-  's3-newer-sequencer': [at('overwritten.txt', SECOND, '0066A1B2C3D4E5F641')],
-  's3-stale-sequencer': [at('overwritten.txt', FIRST, '0066A1B2C3D4E5F64')],
-  's3-multipart-complete': [at('large.bin', FIRST, '0066A1B2C3D4E5F650')],
-  's3-delete-marker': ['ObjectRemoved:DeleteMarkerCreated'],
-  's3-test-event': ['s3:TestEvent'],
-  'eventbridge-object-created': [at('bridge + 100%.txt', FIRST, '0066a1b2c3d4e5f670')],
-  'eventbridge-object-deleted': ['Object Deleted'],
-} as const;
-
-const told = (body: unknown) =>
-  eventEntries(body).map((entry) => {
-    if (entry.kind === 'invalid') return entry.error.code;
-    return entry.kind === 'object' ? entry.notice : entry.reason;
-  });
-
-describe('an event that tells of objects', () => {
-  it.each(Object.entries(TOLD))('%s tells of exactly these', (name, expected) => {
-    expect(told(fixture(name))).toMatchObject(expected);
-  });
-
-  it.each(Object.entries(TOLD).filter(([name]) => name.startsWith('s3-')))(
-    '%s tells of the same through SQS, and through SNS and SQS',
-    (name, expected) => {
-      for (const envelope of ['sqs', 'sns']) {
-        const [message] = fixture(`${envelope}-${name}`).Records;
-
-        expect(told(JSON.parse(message.body))).toMatchObject(expected);
-      }
-    },
-  );
-
-  it.each(Object.keys(TOLD))(
-    '%s is done when it is handed to the function itself',
-    async (name) => {
-      const { run } = await setup();
-
-      await expect(run(name)).resolves.toBeUndefined();
-    },
-  );
-
-  it.each(['s3-put', 'sqs-s3-put', 'sns-s3-put'])(
-    'A9: %s of an object that is not there ends its upload with a clear code',
-    async (name) => {
-      const { run, uploadOf } = await setup();
-
-      await run(name);
-
-      expect(await uploadOf('incoming/dev/hello.txt')).toMatchObject({
-        state: 'failed',
-        failure: { code: 'source_gone' },
-      });
-    },
-  );
-
-  it.each(['s3', 'sqs-s3', 'sns-s3'])(
-    'A1: the same record twice makes one generation (%s)',
-    async (kind) => {
-      const { run, uploadOf } = await setup();
-
-      await run(`${kind}-duplicate`);
-
-      expect(await uploadOf('incoming/dev/twice.txt')).toMatchObject({ generation: 1 });
-    },
-  );
-
-  it.each(['s3', 'sqs-s3', 'sns-s3'])(
-    'A3: the stale sequencer after the newer one changes nothing (%s)',
-    async (kind) => {
-      const { run, uploadOf } = await setup();
-      await run(`${kind}-newer-sequencer`);
-      const row = await uploadOf('incoming/dev/overwritten.txt');
-
-      await run(`${kind}-stale-sequencer`);
-
-      expect(row).toMatchObject({ object: { versionId: SECOND } });
-      expect(await uploadOf('incoming/dev/overwritten.txt')).toEqual(row);
-    },
-  );
-
-  it('A13: three records make two uploads, and the foreign one none', async () => {
-    const { run, store } = await setup();
-
-    await run('sqs-s3-multi-record');
-
-    expect(store.uploads().map(({ object }) => object?.key)).toEqual([
-      'incoming/dev/first.txt',
-      'incoming/dev/second.txt',
-    ]);
-  });
-});
-
 describe('a batch', () => {
   it.each<[string, readonly number[]]>([
-    ...Object.keys(TOLD)
+    ...files
       .filter((name) => name.startsWith('s3-'))
       .flatMap((name): [string, readonly number[]][] => [
         [`sqs-${name}`, []],
@@ -200,7 +50,7 @@ describe('a batch', () => {
     ['send-webhook-mixed', [2, 3]],
     ['bury-webhooks', []],
   ])('B11: %s has to come back: %j', async (name, expected) => {
-    const { failedOf } = await setup();
+    const { failedOf } = await createFixtureWorld();
 
     expect(await failedOf(name)).toEqual(expected);
   });
@@ -211,7 +61,7 @@ describe('a batch', () => {
     ['bury-heavy', ['heavy.crashed', 'heavy.invalid_message']],
     ['bury-finalize', ['finalize.invalid_message']],
   ])('B10: %s leaves letters that say why', async (name, expected) => {
-    const { run, letters } = await setup();
+    const { run, letters } = await createFixtureWorld();
 
     await run(name);
 
@@ -219,7 +69,7 @@ describe('a batch', () => {
   });
 
   it('bury-deletions sends the deletion again', async () => {
-    const { run, letters, bodies } = await setup();
+    const { run, letters, bodies } = await createFixtureWorld();
 
     await run('bury-deletions');
 
@@ -228,7 +78,7 @@ describe('a batch', () => {
   });
 
   it('bury-notifications leaves the notification readable', async () => {
-    const { run, letters } = await setup();
+    const { run, letters } = await createFixtureWorld();
 
     await run('bury-notifications');
 
@@ -249,7 +99,7 @@ describe('a batch', () => {
 
 describe('the sweep', () => {
   it('says what it did', async () => {
-    const { run } = await setup();
+    const { run } = await createFixtureWorld();
 
     expect(await run('sweep')).toEqual({ driven: 0, found: 0, webhooks: 0 });
   });
@@ -269,7 +119,7 @@ describe('an operator', () => {
     ],
     ['operate-tenant-quota', { limits: { uploads: 100 }, onItsWay: { uploads: 0, bytes: 0 } }],
   ])('is answered %s', async (name, expected) => {
-    const { run } = await setup();
+    const { run } = await createFixtureWorld();
 
     expect(await run(name)).toMatchObject(expected);
   });
@@ -279,7 +129,7 @@ describe('an operator', () => {
     ['operate-explain', 'not_found'],
     ['operate-invalid', 'invalid_request'],
   ])('is refused %s with a sentence', async (name, code) => {
-    const { run } = await setup();
+    const { run } = await createFixtureWorld();
 
     await expect(run(name)).rejects.toMatchObject({ code });
   });
@@ -287,7 +137,7 @@ describe('an operator', () => {
 
 describe('an API key', () => {
   it('is shown when it is made, and never again', async () => {
-    const { run } = await setup();
+    const { run } = await createFixtureWorld();
 
     const made = (await run('api-keys-make')) as { apiKey: string; keyId: string };
     const listed = await run('api-keys-list');
@@ -299,7 +149,7 @@ describe('an API key', () => {
 
 describe('a request', () => {
   it('with a key is one upload, however often it comes', async () => {
-    const { run } = await setup();
+    const { run } = await createFixtureWorld();
     const answers = [await run('http-create-upload-keyed'), await run('http-create-upload-keyed')];
 
     const [first, second] = answers.map((answer) => {
@@ -337,7 +187,7 @@ describe('a request', () => {
     ['http-delete-upload', 404],
     ['http-create-webhook', 401],
   ])('%s is answered %i', async (name, statusCode) => {
-    const { run } = await setup();
+    const { run } = await createFixtureWorld();
 
     const answer = (await run(name)) as { headers: Record<string, string>; body: string };
 
