@@ -38,9 +38,9 @@ const RIVALS: ReadonlySet<string> = new Set([
 const startsWith = (head: Uint8Array, bytes: readonly number[]): boolean =>
   bytes.every((byte, index) => head[index] === byte);
 
-/** TAB, LF, VT, FF, CR and ESC occur in text; the other C0 controls do not. */
+/** TAB, LF, VT, FF, CR, ESC and the separators of ASCII occur in text; the other C0 controls do not. */
 const isStrayControl = (code: number): boolean =>
-  (code < 0x20 && (code < 0x09 || code > 0x0d) && code !== 0x1b) || code === 0x7f;
+  code < 0x09 || (code > 0x0d && code < 0x1b) || code === 0x7f;
 
 const decodes = (head: Uint8Array, label: string): boolean => {
   try {

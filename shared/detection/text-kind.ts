@@ -131,10 +131,12 @@ const isTable = ({
   evenness,
   delimiter,
   endsLines,
+  isDeclared,
 }: Dialect): 'yes' | 'maybe' | 'no' => {
+  if (isDeclared && records > 0) return 'yes';
   if (records < 2 || evenness < MOSTLY_EVEN || endsLines) return 'no';
   if (columns >= 3 && delimiter !== '|') return 'yes';
-  return delimiter === '\t' && records >= 3 ? 'yes' : 'maybe';
+  return '\t\x1f'.includes(delimiter) && records >= 3 ? 'yes' : 'maybe';
 };
 
 /** Prose has a blank behind each comma; so have some tables, so a name must say that it is prose. */

@@ -1,5 +1,6 @@
 /** Profiles a table in one pass, of whatever format it is: its shape, and what each column holds. */
 import * as z from 'zod';
+import { DELIMITERS } from '../detection/dialect.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { CELL_TYPES } from './table/cell-type.ts';
 import { profileDelimited } from './table/delimited.ts';
@@ -110,7 +111,7 @@ export const tableProfile = defineProcessor({
     /** Null for a format that is no text. */
     encoding: z.string().nullable(),
     bom: z.boolean(),
-    delimiter: z.enum([',', '\t', ';', '|']).nullable(),
+    delimiter: z.enum(DELIMITERS).nullable(),
     header: z.boolean(),
     records: count,
     rows: count,
@@ -121,6 +122,8 @@ export const tableProfile = defineProcessor({
     raggedRecords: z.array(count).readonly(),
     blankLines: count,
     nulBytes: count,
+    /** Lines in front of the first record: one that names the delimiter, or remarks behind `#`. */
+    remarks: count,
     unclosedQuote: z.boolean(),
     /** Of a workbook, the sheet that was profiled. */
     sheet: z.string().nullable(),

@@ -21,6 +21,10 @@ const DELIMITERS: Readonly<Record<string, string>> = {
   ';': 'semicolon separated',
   '\t': 'tab separated',
   '|': 'bar separated',
+  ':': 'colon separated',
+  '^': 'caret separated',
+  '~': 'tilde separated',
+  '\x1f': 'unit separators',
 };
 
 /** An estimate, nearly always exact up to about ten. */

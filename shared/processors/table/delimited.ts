@@ -41,13 +41,15 @@ export const profileDelimited = async (
   const { transcode, rest } = createTranscoder();
   let scanner: TableScanner | undefined;
   let delimiter: Delimiter = ',';
+  let [remarks, startBytes] = [0, 0];
   let nulBytes = 0;
   const own = Buffer.allocUnsafe(WINDOW_BYTES);
   const start = (bytes: Buffer, isWhole: boolean, { bomBytes }: TextEncoding): TableScanner => {
-    delimiter = sniffDialect(bytes, isWhole)?.delimiter ?? ',';
+    const dialect = sniffDialect(bytes, isWhole);
+    if (dialect !== undefined) ({ delimiter, remarks, start: startBytes } = dialect);
     return createTableScanner({
       delimiter: delimiter.charCodeAt(0),
-      place: bomBytes,
+      place: bomBytes + startBytes,
       onWidth: (columns) => input.budget.reach('entries', columns),
     });
   };
@@ -60,9 +62,10 @@ export const profileDelimited = async (
       encoding,
     );
     nulBytes += countNuls(bytes);
+    const isFirst = scanner === undefined;
     scanner ??= start(bytes, window.length < WINDOW_BYTES, encoding);
     if (isInPlace) scanner.take(bytes.length);
-    else scanner.write(bytes);
+    else scanner.write(isFirst ? bytes.subarray(startBytes) : bytes);
   }
   scanner ??= start(Buffer.alloc(0), true, sniffed.encoding);
   scanner.write(rest());
@@ -75,6 +78,7 @@ export const profileDelimited = async (
     bom: bomBytes > 0,
     delimiter,
     nulBytes,
+    remarks,
     ...profile,
     sheet: null,
     profiledRows: profile.rows,

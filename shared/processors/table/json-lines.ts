@@ -128,6 +128,7 @@ export const profileJsonLines = async (input: ProcessorInput): Promise<TableSumm
     bom: bomBytes > 0,
     delimiter: null,
     nulBytes: 0,
+    remarks: 0,
     sheet: null,
     profiledRows: profile.rows,
   };

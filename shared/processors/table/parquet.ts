@@ -252,6 +252,7 @@ export const profileParquet = async (input: ProcessorInput): Promise<TableSummar
     bom: false,
     delimiter: null,
     nulBytes: 0,
+    remarks: 0,
     sheet: null,
     profiledRows,
   };

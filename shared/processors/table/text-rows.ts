@@ -65,7 +65,7 @@ export const readTextRows = async (
       fieldSinkOf(sink),
       MOST_FIELD_BYTES,
     );
-    scanner.write(bytes);
+    scanner.write(bytes.subarray(dialect?.start));
   }
   scanner?.write(utf8.rest());
   if (scanner?.end() === true) {

@@ -41,6 +41,7 @@ export const profileSheet = async (input: ProcessorInput): Promise<TableSummary>
     bom: false,
     delimiter: null,
     nulBytes: 0,
+    remarks: 0,
     sheet,
     profiledRows: profile.rows,
   };

@@ -68,6 +68,21 @@ describe('table-profile', () => {
     ]);
   });
 
+  it('begins behind the line that names the delimiter, and behind remarks, in any encoding', async () => {
+    const texts = [
+      ['sep=;\r\na;b\r\n1,5;x\r\n', 1],
+      ['# exported at noon\n# by hand\na;b\n1,5;x\n', 2],
+    ] as const;
+    for (const [text, remarks] of texts) {
+      for (const bytes of [Buffer.from(text), Buffer.from(`\ufeff${text}`, 'utf16le')]) {
+        const found = await profile(bytes);
+
+        expect(found).toMatchObject({ delimiter: ';', remarks, records: 2, rows: 1, ragged: 0 });
+        expect(found.columnProfiles.map(({ name }) => name)).toEqual(['a', 'b']);
+      }
+    }
+  });
+
   it('tells how dates spread, in ten bins of the same width', async () => {
     const days = ['2024-01-01', '2024-01-02', '2024-01-31', '2024-01-31', ''];
     const { columnProfiles } = await profile(`day,x\n${days.map((day) => `${day},x\n`).join('')}`);

@@ -250,6 +250,14 @@ describe('table-validate', () => {
     }
   });
 
+  it('begins behind the line that names the delimiter, and behind remarks', async () => {
+    const schema: TableSchema = { fields: [{ name: 'a', type: 'integer' }, { name: 'b' }] };
+
+    for (const front of ['sep=;\r\n', '# made by hand\n']) {
+      expect(told(await run(`${front}a;b\n1;x\nz;y\n`, { schema }))).toEqual(['3 a type']);
+    }
+  });
+
   it('takes a value that stands for itself as what it is, however the schema spells it', async () => {
     const schema: TableSchema = {
       fields: [

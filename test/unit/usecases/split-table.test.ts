@@ -65,6 +65,8 @@ const TABLES: readonly (readonly [string, string | Uint8Array])[] = [
     rowsOf((index) => `${index},"na""me, ${index}\r\n1,""2",x${index}\r\n`),
   ],
   ['with a byte-order mark', `\ufeff${PLAIN}`],
+  ['behind a line that names its delimiter', `\ufeffsep=,\r\n${PLAIN}`],
+  ['behind remarks', `# made by hand\n#\n${PLAIN}`],
   ['with records of other widths', rowsOf((i) => (i % 999 === 5 ? `${i}\n` : `${i},b,c\n`))],
   ['that ends within quotes', `${PLAIN}1,"never closed\n${PLAIN}`],
   ['with one long field over several parts', `a,b\n1,"${'some words,\n'.repeat(40_000)}"\n2,x\n`],

@@ -20,7 +20,7 @@ import { readTableHead, type TableHead } from './table-head.ts';
 
 const COUNTED_FILE = 'counted.bin';
 /** Raised whenever `CountedFile` changes: a file of another version is not read. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Registers and samples shrink to a third; more effort gains a few percent. */
 const GZIP_LEVEL = 1;
 
@@ -28,7 +28,7 @@ const GZIP_LEVEL = 1;
 interface CountedFile {
   readonly format: typeof FORMAT;
   /** Undefined in all parts but the one that the file begins with. */
-  readonly first: (ScannedPart & Pick<TableHead, 'delimiter' | 'bomBytes'>) | undefined;
+  readonly first: (ScannedPart & Pick<TableHead, 'delimiter' | 'bomBytes' | 'remarks'>) | undefined;
   readonly part: CountedPart | undefined;
 }
 
@@ -70,16 +70,16 @@ const readPart = async (
 };
 
 const countFirst = async (input: ProcessorInput, range: PartRange, head: TableHead) => {
-  const { delimiter, bomBytes } = head;
+  const { delimiter, bomBytes, startBytes, remarks } = head;
   const scanner = createTableScanner({
     delimiter: delimiter.charCodeAt(0),
-    place: bomBytes,
+    place: startBytes,
     onWidth: (columns) => input.budget.reach('entries', columns),
   });
-  const looked = await readPart(input, { ...range, from: bomBytes }, { head, scanner });
+  const looked = await readPart(input, { ...range, from: startBytes }, { head, scanner });
   return {
     looked,
-    counted: { first: { ...scanner.pause(), delimiter, bomBytes }, part: undefined },
+    counted: { first: { ...scanner.pause(), delimiter, bomBytes, remarks }, part: undefined },
   };
 };
 
@@ -151,6 +151,7 @@ export const profileParts = async (input: ProcessorInput): Promise<TableSummary 
     bom: first.bomBytes > 0,
     delimiter,
     nulBytes,
+    remarks: first.remarks,
     ...profile,
     sheet: null,
     profiledRows: profile.rows,

@@ -9,6 +9,9 @@ import { readRange } from './part-range.ts';
 export interface TableHead {
   readonly delimiter: Delimiter;
   readonly bomBytes: number;
+  /** Where the first record begins, and how many lines in front of it are none. */
+  readonly startBytes: number;
+  readonly remarks: number;
   /** Width of the first record. */
   readonly width: number;
   /** Has seen the first window. */
@@ -46,7 +49,13 @@ export const readTableHead = async (
   const { label, bomBytes } = sniffed.see(window);
   if (label !== 'utf-8') return undefined;
   const text = window.subarray(bomBytes);
-  const delimiter = sniffDialect(text, window.length < WINDOW_BYTES)?.delimiter ?? ',';
-  const width = widthOf(text, delimiter.charCodeAt(0));
-  return width === undefined ? undefined : { delimiter, bomBytes, width, sniffed };
+  const dialect = sniffDialect(text, window.length < WINDOW_BYTES);
+  const { delimiter, start, remarks } = dialect ?? {
+    delimiter: ',' as const,
+    start: 0,
+    remarks: 0,
+  };
+  const width = widthOf(text.subarray(start), delimiter.charCodeAt(0));
+  if (width === undefined) return undefined;
+  return { delimiter, bomBytes, startBytes: bomBytes + start, remarks, width, sniffed };
 };
