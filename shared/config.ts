@@ -27,6 +27,8 @@ const variables = {
   DELETIONS_QUEUE_URL: z.url(),
   WEBHOOKS_QUEUE_URL: z.url(),
   REDIS_URL: z.url(),
+  /** Where the SDK finds S3 on a laptop; S3 of the region in the cloud. What only signs addresses has no client to ask. */
+  AWS_ENDPOINT_URL_S3: z.url().optional(),
   /** Where clamd listens: `tcp://host:port` or `unix:/path`. Empty means that no file is scanned. */
   CLAMD_URL: z
     .string()

@@ -5,6 +5,7 @@ import { createDynamoIdempotencyStore } from './adapters/aws/dynamo-idempotency-
 import { createDynamoPartsRegister } from './adapters/aws/dynamo-parts-register.ts';
 import { createDynamoSessionStore } from './adapters/aws/dynamo-session-store.ts';
 import { createDynamoReservations } from './adapters/aws/dynamo-tenant-quotas.ts';
+import { createS3ObjectSigner } from './adapters/aws/s3-object-signer.ts';
 import { createS3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { createS3PartStore } from './adapters/aws/s3-part-store.ts';
 import type { BoundedRedis } from './adapters/redis/bounded-redis.ts';
@@ -78,6 +79,17 @@ const sessionsFor = (config: DoorConfig, redis?: BoundedRedis) => {
     ),
   );
 };
+
+/** What is signed needs a name and a region, which the table's client has; no client of S3's. */
+const signerFor = (
+  config: Config<'AWS_ENDPOINT_URL_S3'> & Partial<Config<'UPLOADS_BUCKET' | 'RESULTS_BUCKET'>>,
+) =>
+  createS3ObjectSigner({
+    identity: dynamo().config,
+    endpoint: config.AWS_ENDPOINT_URL_S3,
+    uploadsBucket: config.UPLOADS_BUCKET,
+    resultsBucket: config.RESULTS_BUCKET,
+  });
 
 /** Who asks, and how often they may. */
 const doorFor = (config: DoorConfig, redis?: BoundedRedis) => ({
@@ -167,7 +179,13 @@ export const createGroupStatusContainer = () => {
 
 /** What makes an upload, and the connection that its view is on. */
 const createAnnouncing = () => {
-  const config = readConfig([...HTTP, 'REDIS_URL', 'UPLOADS_BUCKET', 'TYPE_POLICY']);
+  const config = readConfig([
+    ...HTTP,
+    'REDIS_URL',
+    'UPLOADS_BUCKET',
+    'AWS_ENDPOINT_URL_S3',
+    'TYPE_POLICY',
+  ]);
   const logger = loggerFor(config);
   const redis = redisFor(config, logger);
   return {
@@ -182,10 +200,7 @@ const createAnnouncing = () => {
     quotaOf: quotaFor(config),
     reservations: createDynamoReservations({ client: dynamo(), tableName: config.TABLE_NAME }),
     idempotency: createDynamoIdempotencyStore({ client: dynamo(), tableName: config.TABLE_NAME }),
-    objects: createS3ObjectStore({
-      client: createS3Client(),
-      uploadsBucket: config.UPLOADS_BUCKET,
-    }),
+    objects: signerFor(config),
   };
 };
 
@@ -201,16 +216,13 @@ export const createGroupContainer = () => {
 };
 
 export const createResultContainer = () => {
-  const config = readConfig([...HTTP, 'RESULTS_BUCKET']);
+  const config = readConfig([...HTTP, 'RESULTS_BUCKET', 'AWS_ENDPOINT_URL_S3']);
   return {
     logger: loggerFor(config),
     clock,
     ...doorFor(config),
     store: storeFor(config),
-    objects: createS3ObjectStore({
-      client: createS3Client(),
-      resultsBucket: config.RESULTS_BUCKET,
-    }),
+    objects: signerFor(config),
   };
 };
 

@@ -60,8 +60,6 @@ const objects: ObjectStore = {
   verifiedSha256: never,
   copyResult: never,
   readResult: never,
-  presignUpload: never,
-  presignDownload: never,
   listIncoming: never,
 };
 

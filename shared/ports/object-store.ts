@@ -19,29 +19,6 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface PresignedPost {
-  readonly url: string;
-  readonly fields: Readonly<Record<string, string>>;
-}
-
-export interface UploadTerms {
-  readonly key: string;
-  /** The exact number of bytes that will be taken. */
-  readonly size: number;
-  readonly type: string;
-  /** Lower-case hexadecimal; S3 then refuses other bytes. */
-  readonly sha256?: string | undefined;
-  readonly expiresSeconds: number;
-}
-
-export interface DownloadTerms {
-  readonly key: string;
-  readonly fileName: string;
-  /** As which it is sent, whatever it was put as. */
-  readonly contentType: string;
-  readonly expiresSeconds: number;
-}
-
 export interface IncomingTerms {
   readonly size: number;
   readonly type: string;
@@ -83,10 +60,6 @@ export interface ObjectStore {
   readResult(key: string): Promise<Uint8Array | undefined>;
   /** Writes one file of the results bucket whole; idempotent, a reader never sees half of it. */
   putResult(key: string, body: Uint8Array, contentType: string): Promise<void>;
-  /** A form that lets a client put exactly one object of exactly these terms. Signs, sends nothing. */
-  presignUpload(terms: UploadTerms): Promise<PresignedPost>;
-  /** A short-lived address of one file of the results bucket, always sent as an attachment of this type. Signs, sends nothing. */
-  presignDownload(terms: DownloadTerms): Promise<string>;
   /** A page of the latest versions under `incoming/`, in key order. */
   listIncoming(cursor: string | undefined, limit: number): Promise<ObjectPage>;
 }

@@ -5,14 +5,14 @@ import { incomingKey } from '../domain/object-key.ts';
 import { documentOf, statusOf, type UploadStatus } from '../domain/status.ts';
 import { type DeclaredFile, type GroupPlace, newUpload } from '../domain/upload.ts';
 import { type TypePolicy, type UploadOptions, withPolicyOf } from '../domain/upload-options.ts';
-import type { ObjectStore, PresignedPost } from '../ports/object-store.ts';
+import type { ObjectSigner, PresignedPost } from '../ports/object-signer.ts';
 import type { Random } from '../ports/random.ts';
 import type { Principal } from '../ports/session-verifier.ts';
 import type { StatusBoard } from '../ports/status-board.ts';
 import { type AdmitDeps, createAdmitUploads } from './admit-uploads.ts';
 
 export interface CreateUploadDeps extends AdmitDeps {
-  readonly objects: ObjectStore;
+  readonly objects: ObjectSigner;
   readonly board: StatusBoard;
   readonly random: Random;
   /** The mildest policy that an upload of this deployment may have. */

@@ -11,14 +11,14 @@ import {
 } from '../domain/results.ts';
 import type { Upload } from '../domain/upload.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
+import type { ObjectSigner } from '../ports/object-signer.ts';
 import type { Principal } from '../ports/session-verifier.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 import { mayRead } from './read-status.ts';
 
 export interface ReadResultsDeps {
   readonly store: UploadStore;
-  readonly objects: ObjectStore;
+  readonly objects: ObjectSigner;
   readonly clock: Clock;
 }
 

@@ -13,8 +13,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { createS3Client } from '../../shared/adapters/aws/clients.ts';
+import { createS3ObjectSigner } from '../../shared/adapters/aws/s3-object-signer.ts';
 import { createS3ObjectStore } from '../../shared/adapters/aws/s3-object-store.ts';
-import type { PresignedPost } from '../../shared/ports/object-store.ts';
+import type { PresignedPost } from '../../shared/ports/object-signer.ts';
 import { describeObjectStore, type ObjectStoreSetup } from '../conformance/object-store.ts';
 import { openS3 } from '../support/adapter-endpoints.ts';
 
@@ -53,6 +54,12 @@ const setup = async (): Promise<ObjectStoreSetup> => {
   const inUploads = (Key: string) => ({ Bucket: uploadsBucket, Key });
   return {
     store: createS3ObjectStore({ client, uploadsBucket, resultsBucket }),
+    signer: createS3ObjectSigner({
+      identity: client.config,
+      endpoint: process.env.AWS_ENDPOINT_URL_S3,
+      uploadsBucket,
+      resultsBucket,
+    }),
     uploadsBucket,
     async put(key, body) {
       await client.send(new PutObjectCommand({ ...inUploads(key), Body: Buffer.from(body) }));
@@ -82,11 +89,11 @@ const setup = async (): Promise<ObjectStoreSetup> => {
 describeObjectStore('S3', setup);
 
 it('serves a presigned download as an attachment, and not after its time or to a changed address', async () => {
-  const { store, close } = await setup();
+  const { store, signer, close } = await setup();
   const key = 'results/upl_x/1/step/a.txt';
   await store.putResult(key, Buffer.from('derived'), 'text/html');
   const terms = { key, fileName: 'größe.txt', contentType: 'text/plain', expiresSeconds: 60 };
-  const url = await store.presignDownload(terms);
+  const url = await signer.presignDownload(terms);
 
   const answer = await fetch(url);
 
@@ -101,9 +108,9 @@ it('serves a presigned download as an attachment, and not after its time or to a
 });
 
 it('E9: refuses a form for another key, of another type, or with a field more', async () => {
-  const { store, close } = await setup();
+  const { store, signer, close } = await setup();
   const terms = { key: 'incoming/dev/a', size: 1, type: 'text/plain', expiresSeconds: 60 };
-  const { url, fields } = await store.presignUpload(terms);
+  const { url, fields } = await signer.presignUpload(terms);
 
   const changes = [
     { key: 'incoming/other/a' },

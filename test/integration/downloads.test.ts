@@ -4,13 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';
+import { env } from 'node:process';
 import { text } from 'node:stream/consumers';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { parse } from 'content-disposition';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createS3Client } from '../../shared/adapters/aws/clients.ts';
+import { createS3ObjectSigner } from '../../shared/adapters/aws/s3-object-signer.ts';
 import { createS3ObjectStore } from '../../shared/adapters/aws/s3-object-store.ts';
-import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import { type Endpoint, openS3 } from '../support/adapter-endpoints.ts';
 import { zipOf } from '../support/archives.ts';
 import { createGateway } from '../support/gateway.ts';
@@ -25,8 +26,13 @@ beforeAll(async () => {
   const client = createS3Client();
   const resultsBucket = `results-${randomUUID()}`;
   await client.send(new CreateBucketCommand({ Bucket: resultsBucket }));
-  const { putResult, presignDownload } = createS3ObjectStore({ client, resultsBucket });
-  const objects = (): Partial<ObjectStore> => ({ putResult, presignDownload });
+  const { putResult } = createS3ObjectStore({ client, resultsBucket });
+  const { presignDownload } = createS3ObjectSigner({
+    identity: client.config,
+    endpoint: env.AWS_ENDPOINT_URL_S3,
+    resultsBucket,
+  });
+  const objects = () => ({ putResult, presignDownload });
   gateway = await createGateway({ objects });
   const started = await gateway.send({ method: 'POST', url: '/sessions' });
   authorization = `Bearer ${JSON.parse(started.body).token}`;

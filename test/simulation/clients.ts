@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { incomingKey } from '../../shared/domain/object-key.ts';
 import type { DeclaredFile } from '../../shared/domain/upload.ts';
-import type { PresignedPost } from '../../shared/ports/object-store.ts';
+import type { PresignedPost } from '../../shared/ports/object-signer.ts';
 import type { Principal } from '../../shared/ports/session-verifier.ts';
 import { type CreatedUpload, createCreateUpload } from '../../shared/usecases/create-upload.ts';
 import { addDeletion, type DeletionPlan } from './deletions.ts';

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { RetryableError, type TransientCode } from '../../shared/domain/errors.ts';
 import type { GroupBoard } from '../../shared/ports/group-board.ts';
 import type { GroupStore } from '../../shared/ports/group-store.ts';
+import type { ObjectSigner } from '../../shared/ports/object-signer.ts';
 import type { ObjectStore, OpenOptions, PinnedObject } from '../../shared/ports/object-store.ts';
 import type { PartStore, PartsRegister } from '../../shared/ports/part-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
@@ -94,7 +95,7 @@ const slowStream = (
   return stream;
 };
 
-export const objectsOf = (inv: Invocation, stores: Stores): ObjectStore => {
+export const objectsOf = (inv: Invocation, stores: Stores): ObjectStore & ObjectSigner => {
   const { objects, faults, uploadsOfKey } = stores;
   const effect = <T>(name: string, key: string, apply: () => Promise<T>) =>
     inv.effect(

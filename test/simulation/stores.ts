@@ -19,6 +19,7 @@ import type { DeadLetterStore } from '../../shared/ports/dead-letter-store.ts';
 import type { ObjectEraser, RowEraser } from '../../shared/ports/eraser.ts';
 import type { GroupBoard } from '../../shared/ports/group-board.ts';
 import type { GroupStore } from '../../shared/ports/group-store.ts';
+import type { ObjectSigner } from '../../shared/ports/object-signer.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { PartStore, PartsRegister } from '../../shared/ports/part-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
@@ -35,7 +36,7 @@ export interface Stores {
   readonly groups: GroupStore;
   readonly groupBoard: GroupBoard;
   readonly contents: ContentIndex;
-  readonly objects: ObjectStore;
+  readonly objects: ObjectStore & ObjectSigner;
   readonly board: StatusBoard & StatusDesk;
   readonly broker: Broker;
   readonly cursors: CursorStore;
@@ -109,7 +110,10 @@ export const watchedStore = (rows: MemoryUploadStore, watch: Watch): UploadStore
   },
 });
 
-export const watchedObjects = (bucket: MemoryObjectStore, watch: Watch): ObjectStore => ({
+export const watchedObjects = (
+  bucket: MemoryObjectStore,
+  watch: Watch,
+): ObjectStore & ObjectSigner => ({
   ...bucket,
   async putResult(key, body, contentType) {
     watch.result(key, body);

@@ -12,6 +12,7 @@ import type { ContentIndex } from '../../shared/ports/content-index.ts';
 import type { ObjectEraser, RowEraser } from '../../shared/ports/eraser.ts';
 import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { MalwareScanner } from '../../shared/ports/malware-scanner.ts';
+import type { ObjectSigner } from '../../shared/ports/object-signer.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { StatusBell } from '../../shared/ports/status-bell.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
@@ -41,7 +42,9 @@ export interface WorldOptions {
   readonly groups?: (groups: GroupStore) => Partial<GroupStore>;
   readonly contents?: (contents: ContentIndex) => Partial<ContentIndex>;
   readonly queue?: (queue: WorkQueue) => Partial<WorkQueue>;
-  readonly objects?: (objects: ObjectStore) => Partial<ObjectStore>;
+  readonly objects?: (
+    objects: ObjectStore & ObjectSigner,
+  ) => Partial<ObjectStore & ObjectSigner>;
   readonly board?: (board: StatusBoard) => Partial<StatusBoard>;
   readonly desk?: (desk: StatusDesk) => Partial<StatusDesk>;
   readonly bell?: (bell: StatusBell) => Partial<StatusBell>;

@@ -22,8 +22,8 @@ import type {
   OpenOptions,
   PinnedObject,
 } from '../../ports/object-store.ts';
+import { given } from './given-bucket.ts';
 import { guardBody, readableOf, readHead } from './s3-body.ts';
-import { presignDownload, presignUpload } from './s3-presign.ts';
 import { putIncoming } from './s3-put-incoming.ts';
 import { httpStatusOf, nameOf, unavailable } from './sdk-errors.ts';
 
@@ -36,13 +36,6 @@ export interface S3ObjectStoreOptions {
 
 /** A peek is one small answer: its body is not worth waiting for longer than for the answer itself. */
 const PEEK_MS = 10_000;
-
-/** A call about a bucket that this function was not given is a mistake of its wiring. */
-const given = (bucket: string | undefined): string => {
-  if (bucket === undefined)
-    throw new Error('This function was not given the bucket it asks about.');
-  return bucket;
-};
 
 const unquoted = (eTag: string | undefined): string => (eTag ?? '').replaceAll('"', '');
 
@@ -237,8 +230,6 @@ export const createS3ObjectStore = ({
         throw unavailable('storage_unavailable', error);
       }
     },
-    presignUpload: async (terms) => presignUpload(client, given(uploadsBucket), terms),
-    presignDownload: async (terms) => presignDownload(client, given(resultsBucket), terms),
     listIncoming: async (cursor, limit) =>
       listIncoming(client, given(uploadsBucket), { cursor, limit }),
   };

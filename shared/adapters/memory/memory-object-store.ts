@@ -6,6 +6,7 @@ import { INCOMING_PREFIX, resultsPrefixOf } from '../../domain/object-key.ts';
 import type { ObjectVersion } from '../../domain/object-version.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectEraser } from '../../ports/eraser.ts';
+import type { ObjectSigner, PresignedPost, UploadTerms } from '../../ports/object-signer.ts';
 import type {
   IncomingTerms,
   ObjectPage,
@@ -13,8 +14,6 @@ import type {
   ObjectStore,
   OpenOptions,
   PinnedObject,
-  PresignedPost,
-  UploadTerms,
 } from '../../ports/object-store.ts';
 import { abortable } from '../abortable.ts';
 import { attachmentOf } from '../content-disposition.ts';
@@ -36,7 +35,7 @@ interface StoredResult {
 /** What a client's form is answered: `stored`, or why not. */
 type FormAnswer = 'stored' | 'unknown_form' | 'expired' | 'wrong_size' | 'wrong_bytes';
 
-export interface MemoryObjectStore extends ObjectStore, ObjectEraser {
+export interface MemoryObjectStore extends ObjectStore, ObjectSigner, ObjectEraser {
   /** Puts a version into the uploads bucket as any tool might, and announces it. */
   put(key: string, bytes: Uint8Array): ObjectVersion;
   /** Hides the key behind a delete marker, and announces it. */

@@ -1,10 +1,13 @@
 /** What the object-store suite needs of a store, and the small tools its chapters share. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { ObjectVersion } from '../../../shared/domain/object-version.ts';
-import type { ObjectStore, PresignedPost } from '../../../shared/ports/object-store.ts';
+import type { ObjectSigner, PresignedPost } from '../../../shared/ports/object-signer.ts';
+import type { ObjectStore } from '../../../shared/ports/object-store.ts';
 
 export interface ObjectStoreSetup {
   readonly store: ObjectStore;
+  /** Of the same buckets. */
+  readonly signer: ObjectSigner;
   readonly uploadsBucket: string;
   /** Puts an object into the uploads bucket, as any tool may. */
   put(key: string, body: string): Promise<void>;

@@ -42,6 +42,7 @@ describeObjectStore('memory', async () => {
   const store = createMemoryObjectStore({ clock: createMemoryClock(), uploadsBucket: 'uploads' });
   return {
     store,
+    signer: store,
     uploadsBucket: 'uploads',
     async put(key, body) {
       store.put(key, Buffer.from(body));
