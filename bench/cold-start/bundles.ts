@@ -1,7 +1,7 @@
 /** The functions as they are bundled for a deploy: by the very settings of serverless.yml. */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { parse } from 'yaml';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -12,6 +12,8 @@ interface PluginSettings {
   readonly watch: unknown;
   readonly concurrency: unknown;
   readonly outputFileExtension: unknown;
+  /** The file that exports esbuild's plugins. */
+  readonly plugins: string;
 }
 
 /** Names of the files in functions/, which are the keys of serverless.yml. */
@@ -21,9 +23,10 @@ export const functionNames = async (): Promise<readonly string[]> =>
 const settingsOf = async (): Promise<BuildOptions> => {
   // References to resources stand in other parts of the file; here they may be any text.
   const template = parse(await readFile(`${root}serverless.yml`, 'utf8'), { logLevel: 'silent' });
-  const { exclude, watch, concurrency, outputFileExtension, ...options } = template.custom
-    .esbuild as PluginSettings & BuildOptions;
-  return { ...options, external: exclude, platform: 'node' };
+  const { exclude, watch, concurrency, outputFileExtension, plugins, ...options } = template.custom
+    .esbuild as PluginSettings & Omit<BuildOptions, 'plugins'>;
+  const { default: loaded } = (await import(`${root}${plugins}`)) as { readonly default: Plugin[] };
+  return { ...options, plugins: loaded, external: exclude, platform: 'node' };
 };
 
 /** The bundle of each named function, by name. */

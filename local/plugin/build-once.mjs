@@ -5,6 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { context, stop } from 'esbuild';
 
 /** Where the plugin puts what it builds, within its work folder, and where it tells the framework to look. */
@@ -19,7 +20,7 @@ export const buildOnceHooks = ({ service, serviceDir }) => {
     'before:offline:start:init': async () => {
       // Left alone, esbuild's process would report a deadlock of its own when this one is gone.
       process.once('exit', () => void stop());
-      build = await context(optionsOf(service.custom.esbuild, definitions, serviceDir));
+      build = await context(await optionsOf(service.custom.esbuild, definitions, serviceDir));
       await rebuild(build);
     },
     // Before loaded handlers are dropped. What does not build is told by esbuild itself, and the last good build stays.
@@ -37,19 +38,22 @@ const rebuild = async (build) => {
 };
 
 /** What serverless.yml says of a deployment's bundles, without what is for the plugin alone. */
-const optionsOf = (settings, definitions, serviceDir) => {
+const optionsOf = async (settings, definitions, serviceDir) => {
   const {
     concurrency,
     exclude,
     outputFileExtension,
     outputWorkFolder,
+    plugins,
     skipRebuild,
     watch,
     ...own
   } = settings;
+  const { default: loaded } = await import(pathToFileURL(join(serviceDir, plugins)).href);
   const files = definitions.map(({ handler }) => handler.replace(/\.\w+$/, '.ts'));
   return {
     ...own,
+    plugins: loaded,
     platform: 'node',
     logLevel: 'warning',
     external: exclude,

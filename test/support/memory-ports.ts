@@ -42,9 +42,7 @@ export interface WorldOptions {
   readonly groups?: (groups: GroupStore) => Partial<GroupStore>;
   readonly contents?: (contents: ContentIndex) => Partial<ContentIndex>;
   readonly queue?: (queue: WorkQueue) => Partial<WorkQueue>;
-  readonly objects?: (
-    objects: ObjectStore & ObjectSigner,
-  ) => Partial<ObjectStore & ObjectSigner>;
+  readonly objects?: (objects: ObjectStore & ObjectSigner) => Partial<ObjectStore & ObjectSigner>;
   readonly board?: (board: StatusBoard) => Partial<StatusBoard>;
   readonly desk?: (desk: StatusDesk) => Partial<StatusDesk>;
   readonly bell?: (bell: StatusBell) => Partial<StatusBell>;
