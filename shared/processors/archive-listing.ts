@@ -10,6 +10,7 @@ import { DANGERS, type Danger, dangersOf, type Entry, type ToldEntry } from './a
 import { createLz4Unpacker } from './archive/lz4.ts';
 import { createLzipUnpacker } from './archive/lzip.ts';
 import { createTarScanner } from './archive/tar-scanner.ts';
+import { skipUnlisted, UNLISTED_TYPES } from './archive/unlisted.ts';
 import { type Compression, unpack } from './archive/unpacker.ts';
 import { readZipDirectory } from './archive/zip-directory.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
@@ -237,6 +238,7 @@ const listZip = async (input: ProcessorInput, listing: Listing): Promise<Listed>
 
 const run = async (input: ProcessorInput) => {
   throwIfStopped(input.signal);
+  skipUnlisted(input.source.type);
   const listing = createListing(input);
   const { type } = input.source;
   const way = COMPRESSED[type];
@@ -251,7 +253,7 @@ const run = async (input: ProcessorInput) => {
 
 const count = z.int().nonnegative();
 
-/** Damaged directories and headers → `corrupt`; too many entries, or a bomb → `over_budget`. */
+/** Damaged directories and headers → `corrupt`; too many entries, or a bomb → `over_budget`; what is not listed → skipped. */
 export const archiveListing = defineProcessor({
   name: 'archive-listing',
   version: 3,
@@ -262,6 +264,7 @@ export const archiveListing = defineProcessor({
     'application/epub+zip',
     'application/x-tar',
     ...Object.keys(COMPRESSED),
+    ...UNLISTED_TYPES,
   ],
   reads: 'ranges',
   isReusable: true,

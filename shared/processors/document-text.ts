@@ -2,8 +2,10 @@
 import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { NonRetryableError } from '../domain/errors.ts';
+import { COMPOUND } from './document/compound-file.ts';
 import { EPUB, readEpub } from './document/epub.ts';
 import { OFFICE_FORMATS, type OfficeHead, readOffice } from './document/office.ts';
+import { OLD_WORD, refuseOldOffice } from './document/old-office.ts';
 import { OPEN_FORMATS, OPEN_TYPES, readOpenDocument } from './document/open-document.ts';
 import { openPackage } from './document/package.ts';
 import { readPdf } from './document/pdf.ts';
@@ -31,6 +33,8 @@ const MACRO_TYPES = [
   ...['word.document', 'word.template', 'excel.sheet', 'excel.template'],
   ...['powerpoint.presentation', 'powerpoint.template', 'powerpoint.slideshow'],
 ].map((kind) => `application/vnd.ms-${kind}.macroenabled.12`);
+
+const OLD_TYPES = [COMPOUND, OLD_WORD];
 
 const said = (value: string | null): string | null =>
   value === null ? null : value.replace(/[\p{Cc}\p{Surrogate}]/gu, ' ').slice(0, TEXT_LENGTH);
@@ -140,8 +144,10 @@ const readerOf = (type: string) => {
 
 const run = async (input: ProcessorInput) => {
   const bytes = await readIntoMemory(input);
+  const { type } = input.source;
+  if (OLD_TYPES.includes(type)) return refuseOldOffice(type, bytes);
   const gatherer = createGatherer(input);
-  const read = readerOf(input.source.type);
+  const read = readerOf(type);
   const document = await read(input, bytes, gatherer);
   const { characters } = gatherer;
   if (characters === 0) return { ...document, characters, file: null };
@@ -152,12 +158,15 @@ const run = async (input: ProcessorInput) => {
 const count = z.int().nonnegative();
 const note = z.string().nullable();
 
-/** A password that is needed to read → `encrypted`; damage → `corrupt`; too many pages or too much text → `over_budget`. */
+/**
+ * A password that is needed to read → `encrypted`; damage → `corrupt`; too many pages or too much text → `over_budget`; Office before
+ * 2007 → skipped, with its kind.
+ */
 export const documentText = defineProcessor({
   name: 'document-text',
   version: 3,
   lane: 'heavy',
-  accepts: [PDF, ...OFFICE_TYPES, ...MACRO_TYPES, ...OPEN_TYPES, EPUB, RTF],
+  accepts: [PDF, ...OFFICE_TYPES, ...MACRO_TYPES, ...OPEN_TYPES, EPUB, RTF, ...OLD_TYPES],
   reads: 'whole',
   isReusable: true,
   budget: { bytesIn: 100 * MiB, bytesOut: 32 * MiB, entries: 20_000, wallSeconds: 180 },

@@ -36,8 +36,11 @@ const failuresOf = ({ outcomes }: Driven): readonly (StepFailed & { readonly ste
     outcome.state === 'failed' ? [{ ...outcome, step }] : [],
   );
 
+/** A step that was skipped says why it did not read the file. */
 const readers = ({ outcomes }: Driven): readonly string[] =>
-  Object.keys(outcomes).filter((step) => !EVERYWHERE.has(step));
+  Object.keys(outcomes).filter(
+    (step) => !EVERYWHERE.has(step) && outcomes[step]?.state !== 'skipped',
+  );
 
 /** What holds for every file, whatever its class. */
 const always = (file: CorpusFile, driven: Driven): readonly string[] => {

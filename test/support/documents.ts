@@ -9,12 +9,20 @@ export interface PdfOptions {
   /** Objects behind those of the pages. */
   readonly more?: readonly string[];
   readonly catalog?: string;
+  /** Entries of each page. */
+  readonly page?: string;
 }
 
 /** A PDF with a line of text on each page, 200 by 100 points. */
 export const pdf = (
   lines: readonly string[],
-  { count = String(lines.length), trailer = '', more = [], catalog = '' }: PdfOptions = {},
+  {
+    count = String(lines.length),
+    trailer = '',
+    more = [],
+    catalog = '',
+    page = '',
+  }: PdfOptions = {},
 ): Buffer => {
   const firstPage = 4;
   const kids = lines.map((_, index) => `${firstPage + 2 * index} 0 R`).join(' ');
@@ -25,7 +33,7 @@ export const pdf = (
     ...lines.flatMap((line, index) => {
       const content = `BT /F1 12 Tf 10 50 Td (${line}) Tj ET`;
       return [
-        `<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Resources<</Font<</F1 3 0 R>>>>/Contents ${firstPage + 2 * index + 1} 0 R>>`,
+        `<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Resources<</Font<</F1 3 0 R>>>>/Contents ${firstPage + 2 * index + 1} 0 R${page}>>`,
         `<</Length ${content.length}>>\nstream\n${content}\nendstream`,
       ];
     }),

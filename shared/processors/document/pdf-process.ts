@@ -18,11 +18,17 @@ export type PdfRequest =
   | ({ readonly what: 'picture'; readonly bytes: Uint8Array } & Bounds);
 
 /**
- * `text`: the reader says only in its warnings that it had to guess. A page tree that does not say how many pages
+ * `text`: a page shows what its fields hold, and what was typed onto it. The reader says only in its warnings that it had to guess. A page tree that does not say how many pages
  * there are is none, whatever was found beside it.
  * `picture`: drawn on white, as on paper. PDFium that threw is not asked again: its memory may be in any state.
  */
 const WORK = `
+  const shownBy = ({ subtype, hidden, fieldType, fieldValue, contentsObj }) => {
+    if (hidden === true) return '';
+    if (subtype === 'FreeText') return contentsObj?.str ?? '';
+    const isWritten = subtype === 'Widget' && (fieldType === 'Tx' || fieldType === 'Ch');
+    return isWritten ? [fieldValue ?? ''].flat().filter((value) => typeof value === 'string').join('\\n') : '';
+  };
   const ways = {
     async text() {
       const { getDocumentProxy } = await import('unpdf');
@@ -52,6 +58,9 @@ const WORK = `
             };
             const { items } = await page.getTextContent();
             for (const { str, hasEOL } of items) text += (str ?? '') + (hasEOL ? '\\n' : '');
+            for (const line of (await page.getAnnotations().catch(() => [])).map(shownBy)) {
+              if (line !== '') text += (text === '' || text.endsWith('\\n') ? '' : '\\n') + line;
+            }
             page.cleanup();
           } catch {
             unreadable += 1;

@@ -1,5 +1,6 @@
 /** What archive-listing finds in files of compressions other than gzip. */
 import { describe, expect, it } from 'vitest';
+import { SkippedError } from '../../../shared/domain/errors.ts';
 import { createZUnpacker } from '../../../shared/processors/archive/compress-z.ts';
 import { createLz4Unpacker } from '../../../shared/processors/archive/lz4.ts';
 import { createLzipUnpacker } from '../../../shared/processors/archive/lzip.ts';
@@ -206,5 +207,20 @@ describe('an xz whose checksums the reader does not know', () => {
 
     const listing = list('application/x-xz', bytes, { chunkBytes });
     await expect(listing).rejects.toMatchObject({ code: 'unsupported' });
+  });
+});
+
+describe('an archive that is told by its type alone', () => {
+  it.each([
+    ['application/x-7z-compressed', '7z'],
+    ['application/x-rar-compressed', 'RAR'],
+    ['application/x-lzma', 'LZMA'],
+    ['application/x-xar', 'xar'],
+  ])('is skipped, and called by its name: %s', async (type, name) => {
+    const failure = await list(type, Buffer.from('any')).catch((error: unknown) => error);
+
+    expect(failure).toBeInstanceOf(SkippedError);
+    expect(failure).toMatchObject({ code: 'unsupported' });
+    expect((failure as Error).message).toContain(name);
   });
 });

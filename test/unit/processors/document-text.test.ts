@@ -46,6 +46,23 @@ describe('document-text of a PDF', () => {
     expect(result).toMatchObject({ title: 'A title', author: 'Somebody', created: 'D:20240102' });
   });
 
+  it('reads what was filled into fields and typed onto the page, as far as it is shown', async () => {
+    const rect = '/Type/Annot/Rect[0 0 90 20]';
+    const more = [
+      `<<${rect}/Subtype/Widget/FT/Tx/T(name)/V(Alice)>>`,
+      `<<${rect}/Subtype/Widget/FT/Ch/T(town)/V[(Rome)(Paris)]/Opt[(Rome)(Paris)]/Ff 2097152>>`,
+      `<<${rect}/Subtype/FreeText/Contents(typed)/DA(/F1 9 Tf)>>`,
+      `<<${rect}/Subtype/Widget/FT/Tx/T(secret)/V(unseen)/F 2>>`,
+      `<<${rect}/Subtype/Text/Contents(a remark)>>`,
+    ];
+    const page = '/Annots[6 0 R 7 0 R 8 0 R 9 0 R 10 0 R]';
+    const catalog = '/AcroForm<</Fields[6 0 R 7 0 R 9 0 R]>>';
+
+    const { text } = await read(PDF, pdf(['Form'], { more, page, catalog }));
+
+    expect(text).toBe('Form\ntyped\nAlice\nRome\nParis');
+  });
+
   it('tells that it runs scripts', async () => {
     const catalog = '/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>';
 
