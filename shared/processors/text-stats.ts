@@ -1,9 +1,11 @@
-/** Counts what a text holds: lines, words and characters, in the encoding it is written in. */
+/** Counts what a text holds, in the encoding it is written in: lines, words and characters; and tells its language. */
 import * as z from 'zod';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { sniffedText } from './reading/sniffed-text.ts';
+import { LOOKED_AT, languageOf } from './text/language.ts';
 
 const GiB = 1024 ** 3;
+const PROSE = 'text/plain';
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -86,10 +88,25 @@ const createCounter = (): Counter => {
 const run = async (input: ProcessorInput) => {
   const { sniffed, pieces } = sniffedText(input);
   const counter = createCounter();
-  for await (const piece of pieces()) counter.count(piece);
+  // Markup and keys are of no language.
+  let room = input.source.type === PROSE ? LOOKED_AT : 0;
+  let beginning = '';
+  for await (const piece of pieces()) {
+    counter.count(piece);
+    if (room === 0) continue;
+    beginning += piece.slice(0, room);
+    room = LOOKED_AT - beginning.length;
+  }
 
   const { label, bomBytes } = sniffed.encoding;
-  return { encoding: label, bom: bomBytes > 0, ...counter.result() };
+  const { language, lead } = languageOf(beginning);
+  return {
+    encoding: label,
+    bom: bomBytes > 0,
+    ...counter.result(),
+    language,
+    languageLead: lead,
+  };
 };
 
 const count = z.int().nonnegative();
@@ -97,7 +114,7 @@ const count = z.int().nonnegative();
 /** Text without spaces between its words, as Chinese or Japanese, counts as few long words. */
 export const textStats = defineProcessor({
   name: 'text-stats',
-  version: 1,
+  version: 2,
   lane: 'light',
   accepts: [
     'text/*',
@@ -121,6 +138,10 @@ export const textStats = defineProcessor({
     /** How many of them are U+FFFD, the mark of bytes that the encoding does not know. */
     undecodable: count,
     lineEnds: z.enum(LINE_ENDS),
+    /** BCP 47, of plain text; `und` when it cannot be told. */
+    language: z.string(),
+    /** How far it is ahead of the next best, 0 to 1; null with `und`. */
+    languageLead: z.number().min(0).max(1).nullable(),
   }),
   run,
 });
