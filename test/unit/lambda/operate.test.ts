@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { operatorCommand } from '../../../shared/contracts/operate.ts';
 import { createOperateHandler } from '../../../shared/lambda/operate.ts';
@@ -194,7 +194,8 @@ describe('docs/runbook.md', () => {
   });
 
   it('says what to do at every alarm', () => {
-    const alarms = ['alarms-queues.yml', 'alarms-functions.yml']
+    const alarms = readdirSync(new URL('infra/', root))
+      .filter((file) => file.startsWith('alarms-'))
       .flatMap((file) => readFileSync(new URL(`infra/${file}`, root), 'utf8').split('\n'))
       .flatMap((line) => /AlarmName: sluice-\$\{sls:stage\}-([\w-]+)/.exec(line)?.[1] ?? []);
     const ofFunctions = /-(errors|throttles)$/;
