@@ -7,6 +7,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import { joinSignals } from '../../shared/domain/joined-signal.ts';
 import { maxPayloadBytes } from './sqs-event.ts';
 
 const maxReceive = 10;
@@ -31,15 +32,17 @@ export const gatherBatch = async (options: BatchOptions): Promise<readonly Messa
   if (gathered.length === 0 || maximumBatchingWindowSeconds === 0) return gathered;
 
   const windowOver = AbortSignal.timeout(maximumBatchingWindowSeconds * 1000);
-  const either = AbortSignal.any([windowOver, stopping]);
-  while (gathered.length < batchSize && bodyBytes(gathered) < maxPayloadBytes) {
-    if (either.aborted) break;
-    try {
-      gathered.push(...(await receive(options, batchSize - gathered.length, either)));
-    } catch (error) {
-      // The end of the window or a stop hangs up the poll, which loses no message.
-      if (!either.aborted) throw error;
+  const either = joinSignals(windowOver, stopping);
+  try {
+    while (gathered.length < batchSize && bodyBytes(gathered) < maxPayloadBytes) {
+      if (either.signal.aborted) break;
+      gathered.push(...(await receive(options, batchSize - gathered.length, either.signal)));
     }
+  } catch (error) {
+    // The end of the window or a stop hangs up the poll, which loses no message.
+    if (!either.signal.aborted) throw error;
+  } finally {
+    either.release();
   }
   return gathered;
 };

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { joinSignals } from '../domain/joined-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Caller } from '../ports/session-verifier.ts';
 import {
@@ -103,7 +104,7 @@ export const createEventStreamHandler = (
     const requestId = context.awsRequestId;
     const deadline = deadlineOf(context, clock, new Error('The invocation is almost over.'));
     const left = new AbortController();
-    const signal = AbortSignal.any([deadline.signal, left.signal]);
+    const { signal, release } = joinSignals(deadline.signal, left.signal);
     let stream: Writable | undefined;
     try {
       const request = requestOf(routed(event, route.path), requestId);
@@ -121,6 +122,7 @@ export const createEventStreamHandler = (
       if (stream === undefined) stream = refuse(open, answer);
       else await send(stream, `event: problem\ndata: ${answer.body ?? ''}\n\n`, signal);
     } finally {
+      release();
       deadline.stop();
       stream?.end();
     }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { LaneMessage } from '../contracts/messages.ts';
 import { type BudgetMeter, createBudgetMeter, limitsFor, type Override } from '../domain/budget.ts';
 import { asFailure, NonRetryableError, RetryableError, SkippedError } from '../domain/errors.ts';
+import { joinSignals } from '../domain/joined-signal.ts';
 import { derivedKey, isDerivedName } from '../domain/object-key.ts';
 import { partStepsAmong } from '../domain/part.ts';
 import type { DerivedFile, StepFailed, StepOutcome } from '../domain/plan.ts';
@@ -47,10 +48,7 @@ const collect = async (body: Readable | Uint8Array, budget: BudgetMeter): Promis
   return Buffer.concat(chunks);
 };
 
-/**
- * The step's own time, with a signal that aborts with the attempt too. That is no `AbortSignal.any`: Node keeps one that is
- * listened to until it aborts, and all that its listeners see with it.
- */
+/** The step's own time, with a signal that aborts with the attempt too. */
 const limitTime = (clock: Clock, wallSeconds: number, attempt: AbortSignal): OwnTime => {
   const detail = `The limit is ${wallSeconds} wallSeconds.`;
   const own = createOwnTime(
@@ -58,18 +56,12 @@ const limitTime = (clock: Clock, wallSeconds: number, attempt: AbortSignal): Own
     wallSeconds * 1000,
     () => new NonRetryableError('over_budget', { detail }),
   );
-  const ended = new AbortController();
-  const stopped = new AbortController();
-  for (const cause of [attempt, own.signal]) {
-    const follow = (): void => ended.abort(cause.reason);
-    if (cause.aborted) follow();
-    else cause.addEventListener('abort', follow, { once: true, signal: stopped.signal });
-  }
+  const { signal, release } = joinSignals(attempt, own.signal);
   const stop = (): void => {
-    stopped.abort('done');
+    release();
     own.stop();
   };
-  return { ...own, signal: ended.signal, stop };
+  return { ...own, signal, stop };
 };
 
 /** Rejects with the signal's reason as soon as it aborts, so that a deaf processor cannot hold its worker. */

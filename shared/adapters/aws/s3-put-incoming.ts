@@ -1,6 +1,7 @@
 /** Puts a stream into the uploads bucket: the whole of it, or nothing, and never over what is there. */
 import type { Readable } from 'node:stream';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { joinSignals } from '../../domain/joined-signal.ts';
 import type { IncomingTerms } from '../../ports/object-store.ts';
 import { httpStatusOf, unavailable } from './sdk-errors.ts';
 
@@ -35,10 +36,10 @@ export const putIncoming = async (
     ContentType: type,
     IfNoneMatch: '*',
   });
-  const signals = signal === undefined ? [broken.signal] : [broken.signal, signal];
+  const ended = joinSignals(broken.signal, ...(signal === undefined ? [] : [signal]));
   try {
     await client.send(command, {
-      abortSignal: AbortSignal.any(signals),
+      abortSignal: ended.signal,
       // The answer comes only after the body, which takes as long as it takes; the signal bounds it.
       requestTimeout: 0,
     });
@@ -49,6 +50,7 @@ export const putIncoming = async (
     if (isTaken(error)) return false;
     throw unavailable('storage_unavailable', error);
   } finally {
+    ended.release();
     body.destroy();
   }
 };
