@@ -4,6 +4,7 @@
  * Plain JavaScript without a top-level await: the framework loads it with require() where Node allows that.
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildOnceHooks } from './plugin/build-once.mjs';
 import { containHandlerCrashes } from './plugin/contain-crashes.mjs';
@@ -16,6 +17,7 @@ export default class LocalPlugin {
   constructor(serverless) {
     const command = serverless.processedInput.commands.join(' ');
     const removeBuild = useOwnBuildFolder(serverless, command);
+    process.once('exit', removeZipFolders);
     this.hooks = hooksOf(serverless, command, removeBuild);
   }
 }
@@ -50,6 +52,14 @@ const removeDeadBuilds = (builds) => {
   for (const name of existsSync(builds) ? readdirSync(builds) : []) {
     const [, pid] = /-(\d+)$/.exec(name) ?? [];
     if (!pid || !isAlive(Number(pid))) rmSync(join(builds, name), { recursive: true, force: true });
+  }
+};
+
+/** The bundling plugin copies what it zips into a temporary folder for each function, and takes only empty ones away. */
+const removeZipFolders = () => {
+  const ours = new RegExp(`-${process.pid}-\\d{13}-[0-9a-f]{8}$`);
+  for (const name of readdirSync(tmpdir())) {
+    if (ours.test(name)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 };
 

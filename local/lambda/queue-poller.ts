@@ -7,7 +7,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
-import { joinSignals } from '../../shared/domain/joined-signal.ts';
+import { joinSignals } from '../../shared/ports/joined-signal.ts';
 import { maxPayloadBytes } from './sqs-event.ts';
 
 const maxReceive = 10;

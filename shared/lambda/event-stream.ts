@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { joinSignals } from '../domain/joined-signal.ts';
 import type { Clock } from '../ports/clock.ts';
+import { joinSignals } from '../ports/joined-signal.ts';
 import type { Caller } from '../ports/session-verifier.ts';
 import {
   createCallerOf,

@@ -1,19 +1,14 @@
 /** API keys in the state table, in one partition per tenant. */
 import {
   DeleteCommand,
-  type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { ApiKey, ApiKeyStore } from '../../ports/api-key-store.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { fromStore } from './sdk-errors.ts';
-
-export interface DynamoApiKeyStoreOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
 
 const apiKey = z.object({
   tenant: z.string(),
@@ -42,7 +37,7 @@ const keyOf = (tenant: string, keyId: string) => ({
 export const createDynamoApiKeyStore = ({
   client,
   tableName: TableName,
-}: DynamoApiKeyStoreOptions): ApiKeyStore => {
+}: DynamoTable): ApiKeyStore => {
   return {
     find: (tenant, keyId) =>
       fromStore(async () => {

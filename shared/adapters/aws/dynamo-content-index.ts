@@ -2,17 +2,12 @@
 import { createHash } from 'node:crypto';
 import {
   DeleteCommand,
-  type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Content, ContentIndex } from '../../ports/content-index.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { nameOf, unavailable } from './sdk-errors.ts';
-
-export interface DynamoContentIndexOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
 
 /** Who sends the same file again does so within a quarter of a year, or has it processed again. */
 const KEPT_SECONDS = 90 * 24 * 60 * 60;
@@ -27,7 +22,7 @@ const keyOf = ({ tenant, sha256 }: Content) => {
 export const createDynamoContentIndex = ({
   client,
   tableName: TableName,
-}: DynamoContentIndexOptions): ContentIndex => ({
+}: DynamoTable): ContentIndex => ({
   async find(content) {
     try {
       const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(content) }));

@@ -1,24 +1,19 @@
 /** Cursors of bounded jobs in the state table. */
 import {
   DeleteCommand,
-  type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { CursorStore } from '../../ports/cursor-store.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { unavailable } from './sdk-errors.ts';
-
-export interface DynamoCursorStoreOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
 
 const keyOf = (job: string) => ({ pk: `CURSOR#${job}`, sk: 'CURSOR' });
 
 export const createDynamoCursorStore = ({
   client,
   tableName: TableName,
-}: DynamoCursorStoreOptions): CursorStore => ({
+}: DynamoTable): CursorStore => ({
   async read(job) {
     try {
       const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(job) }));

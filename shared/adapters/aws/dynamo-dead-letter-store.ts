@@ -1,7 +1,6 @@
 /** Dead letters in the state table, in one partition: they are few, and an operator wants to see them together. */
 import {
   DeleteCommand,
-  type DynamoDBDocumentClient,
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
@@ -9,12 +8,11 @@ import * as z from 'zod';
 import { deadLetter } from '../../contracts/dead-letter.ts';
 import type { DeadLetter, DeadLetterStore } from '../../ports/dead-letter-store.ts';
 import { tellsOfFile } from '../letter-terms.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { LETTERS_PARTITION, letterKeyOf, namedLetterKeyOf } from './letter-rows.ts';
 import { fromStore } from './sdk-errors.ts';
 
-export interface DynamoDeadLetterStoreOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
+export interface DynamoDeadLetterStoreOptions extends DynamoTable {
   readonly now: () => number;
 }
 

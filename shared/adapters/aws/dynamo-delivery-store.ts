@@ -1,7 +1,8 @@
 /** Deliveries to webhooks in the state table, in one partition per webhook; each goes by itself after a while. */
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { DeliveryStore } from '../../ports/webhook-store.ts';
 import { putIf, readRow } from './conditional-put.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { unavailable } from './sdk-errors.ts';
 import {
   deliveryIdIn,
@@ -11,17 +12,12 @@ import {
   dueDeliveriesOf,
 } from './webhook-rows.ts';
 
-export interface DynamoDeliveryStoreOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
-
 type Query = Omit<ConstructorParameters<typeof QueryCommand>[0], 'TableName'>;
 
 export const createDynamoDeliveryStore = ({
   client,
   tableName: TableName,
-}: DynamoDeliveryStoreOptions): DeliveryStore => {
+}: DynamoTable): DeliveryStore => {
   const query = async (terms: Query) => {
     try {
       return await client.send(new QueryCommand({ TableName, ...terms }));

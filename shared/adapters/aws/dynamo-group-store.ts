@@ -1,7 +1,6 @@
 /** Upload groups in the state table: one row each, every change one conditional write. */
 import {
   DeleteCommand,
-  type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -13,12 +12,8 @@ import { stateCounts } from '../../contracts/group.ts';
 import type { Group, MemberState } from '../../domain/group.ts';
 import type { GroupStore } from '../../ports/group-store.ts';
 import { dueShardOf } from '../due-shard.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { fromStore, nameOf } from './sdk-errors.ts';
-
-export interface DynamoGroupStoreOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
 
 const PREFIX = 'GROUP#';
 const SORT_KEY = 'GROUP';
@@ -75,7 +70,7 @@ const isConditionFailed = (error: unknown): boolean =>
 
 type Change = Omit<UpdateCommandInput, 'TableName' | 'Key' | 'ReturnValues'>;
 
-const createRows = ({ client, tableName: TableName }: DynamoGroupStoreOptions) => {
+const createRows = ({ client, tableName: TableName }: DynamoTable) => {
   /** What a write answers; undefined when its condition did not hold. */
   const unless = <T>(write: () => Promise<T>): Promise<T | undefined> =>
     fromStore(async () => {
@@ -124,7 +119,7 @@ const createRows = ({ client, tableName: TableName }: DynamoGroupStoreOptions) =
   };
 };
 
-export const createDynamoGroupStore = (options: DynamoGroupStoreOptions): GroupStore => {
+export const createDynamoGroupStore = (options: DynamoTable): GroupStore => {
   const rows = createRows(options);
   return {
     find: rows.find,

@@ -1,18 +1,14 @@
 /** Idempotency keys in the state table; a key that a client chose is only ever a digest there. */
 import { createHash } from 'node:crypto';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type {
   IdempotencyRecord,
   IdempotencyScope,
   IdempotencyStore,
 } from '../../ports/idempotency-store.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { nameOf, unavailable } from './sdk-errors.ts';
-
-export interface DynamoIdempotencyStoreOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
 
 const stored = z.object({ uploadId: z.string(), fingerprint: z.string(), endsAt: z.number() });
 
@@ -26,7 +22,7 @@ const keyOf = ({ tenant, owner, key }: IdempotencyScope) => {
 export const createDynamoIdempotencyStore = ({
   client,
   tableName: TableName,
-}: DynamoIdempotencyStoreOptions): IdempotencyStore => {
+}: DynamoTable): IdempotencyStore => {
   const standing = async (Key: ReturnType<typeof keyOf>): Promise<IdempotencyRecord> => {
     const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
     const { endsAt: expiresAt, ...record } = stored.parse(Item);

@@ -1,18 +1,13 @@
 /** Which parts belong to which upload: a row beside the upload's own, so that its state stays what the pipeline writes. */
 import {
   DeleteCommand,
-  type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { PartsRegister } from '../../ports/part-store.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { nameOf, unavailable } from './sdk-errors.ts';
 import { partitionOf } from './upload-row.ts';
-
-export interface DynamoPartsRegisterOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
 
 const isConditionFailed = (error: unknown): boolean =>
   nameOf(error) === 'ConditionalCheckFailedException';
@@ -20,7 +15,7 @@ const isConditionFailed = (error: unknown): boolean =>
 export const createDynamoPartsRegister = ({
   client,
   tableName: TableName,
-}: DynamoPartsRegisterOptions): PartsRegister => {
+}: DynamoTable): PartsRegister => {
   const keyOf = (uploadId: string) => ({ pk: partitionOf(uploadId), sk: 'PARTS' });
   const find = async (uploadId: string): Promise<string | undefined> => {
     const Key = keyOf(uploadId);

@@ -1,8 +1,9 @@
 /** Reads the current rows of many uploads, a hundred to a request. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, } from '@aws-sdk/lib-dynamodb';
 import { RetryableError } from '../../domain/errors.ts';
 import type { Upload } from '../../domain/upload.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { unavailable } from './sdk-errors.ts';
 import { partitionOf, type Row, STATE_SORT_KEY, uploadIn } from './upload-row.ts';
 
@@ -12,14 +13,9 @@ const MAX_KEYS = 100;
 const MAX_ROUNDS = 5;
 const PAUSE_MS = 50;
 
-export interface ReadManyOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
-
 type Keys = readonly Readonly<Record<string, unknown>>[];
 
-const readSome = async ({ client, tableName }: ReadManyOptions, ids: readonly string[]) => {
+const readSome = async ({ client, tableName }: DynamoTable, ids: readonly string[]) => {
   const rows: Row[] = [];
   let Keys: Keys = ids.map((id) => ({ pk: partitionOf(id), sk: STATE_SORT_KEY }));
   for (let round = 0; Keys.length > 0; round += 1) {
@@ -38,7 +34,7 @@ const readSome = async ({ client, tableName }: ReadManyOptions, ids: readonly st
 
 /** Consistent, in the order asked; undefined where there is no row. */
 export const readMany = async (
-  options: ReadManyOptions,
+  options: DynamoTable,
   uploadIds: readonly string[],
 ): Promise<readonly (Upload | undefined)[]> => {
   const unique = [...new Set(uploadIds)];

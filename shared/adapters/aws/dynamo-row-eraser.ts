@@ -1,19 +1,12 @@
 /** Takes everything out of the state table that is kept of an upload beside its own row. */
-import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { RowEraser } from '../../ports/eraser.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { letterKeyOf, messageIdIn } from './letter-rows.ts';
 import { unavailable } from './sdk-errors.ts';
 import { partitionOf, STATE_SORT_KEY } from './upload-row.ts';
 
-export interface DynamoRowEraserOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
-
-export const createDynamoRowEraser = ({
-  client,
-  tableName: TableName,
-}: DynamoRowEraserOptions): RowEraser => {
+export const createDynamoRowEraser = ({ client, tableName: TableName }: DynamoTable): RowEraser => {
   const keysOf = async (uploadId: string, after: Record<string, unknown> | undefined) => {
     const { Items = [], LastEvaluatedKey } = await client.send(
       new QueryCommand({

@@ -1,18 +1,13 @@
 /** Sessions in the state table; each goes by itself when it is over. */
 import {
-  type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { sessionRecord } from '../../contracts/session.ts';
 import type { Session, SessionRef, SessionStore } from '../../ports/session-store.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { nameOf, unavailable } from './sdk-errors.ts';
-
-export interface DynamoSessionStoreOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
 
 /** An issuer is no id of ours to make unambiguous: its length says where it ends. */
 const keyOf = ({ issuer, id }: SessionRef) => ({
@@ -34,7 +29,7 @@ const rowOf = ({ createdAt, expiresAt, ...session }: Session) => ({
 export const createDynamoSessionStore = ({
   client,
   tableName: TableName,
-}: DynamoSessionStoreOptions): SessionStore => ({
+}: DynamoTable): SessionStore => ({
   async create(session) {
     const Item = rowOf(session);
     const ConditionExpression = 'attribute_not_exists(pk)';

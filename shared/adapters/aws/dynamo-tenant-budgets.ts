@@ -1,20 +1,16 @@
 /** Limits of tenants in the state table, beside their API keys. */
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { tenantBudget } from '../../contracts/tenant-budget.ts';
 import type { TenantBudgetStore } from '../../ports/tenant-budget-store.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { fromStore } from './sdk-errors.ts';
-
-export interface DynamoTenantBudgetsOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
 
 const keyOf = (tenant: string) => ({ pk: `TENANT#${tenant}`, sk: 'BUDGET' });
 
 export const createDynamoTenantBudgets = ({
   client,
   tableName: TableName,
-}: DynamoTenantBudgetsOptions): TenantBudgetStore => {
+}: DynamoTable): TenantBudgetStore => {
   return {
     async find(tenant) {
       const Key = keyOf(tenant);

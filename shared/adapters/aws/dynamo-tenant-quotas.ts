@@ -1,6 +1,5 @@
 /** Quotas of tenants and what is reserved, in the state table: a row each, beside their API keys. */
 import {
-  type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   UpdateCommand,
@@ -11,17 +10,13 @@ import { tenantQuota } from '../../contracts/tenant-quota.ts';
 import { RetryableError } from '../../domain/errors.ts';
 import { lackOf, type Reservation, type Reservations, usedBy } from '../../domain/quota.ts';
 import type { ReservationStore, TenantQuotaStore } from '../../ports/tenant-quota-store.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { fromStore, nameOf, unavailable } from './sdk-errors.ts';
-
-export interface DynamoTenantQuotasOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
-}
 
 export const createDynamoTenantQuotas = ({
   client,
   tableName: TableName,
-}: DynamoTenantQuotasOptions): TenantQuotaStore => {
+}: DynamoTable): TenantQuotaStore => {
   const keyOf = (tenant: string) => ({ pk: `TENANT#${tenant}`, sk: 'QUOTA' });
   return {
     async find(tenant) {
@@ -102,7 +97,7 @@ const chunksOf = (all: readonly Reservation[]): readonly (readonly Reservation[]
 export const createDynamoReservations = ({
   client,
   tableName: TableName,
-}: DynamoTenantQuotasOptions): ReservationStore => {
+}: DynamoTable): ReservationStore => {
   const keyOf = (tenant: string) => ({ pk: `TENANT#${tenant}`, sk: 'RESERVED' });
 
   const read = async (tenant: string): Promise<Reservations> => {

@@ -1,6 +1,5 @@
 /** The state in DynamoDB: one row per upload, each change one conditional write. */
 import {
-  type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -13,6 +12,7 @@ import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../por
 import { cursorOf, listingKeyIn, parseListingKey } from '../listing-order.ts';
 import { scanCursorOf, scanPlaceIn } from '../scan-cursor.ts';
 import { readMany } from './dynamo-read-many.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { fromStore, nameOf, unavailable } from './sdk-errors.ts';
 import {
   dueShardKey,
@@ -28,9 +28,7 @@ import {
   uploadIn,
 } from './upload-row.ts';
 
-export interface DynamoUploadStoreOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
+export interface DynamoUploadStoreOptions extends DynamoTable {
   /** How long an upload that came to nothing stays, from its end. */
   readonly unusedRetentionSeconds?: number;
 }

@@ -1,10 +1,11 @@
 /** Webhooks in the state table, in one partition per tenant with a numbered place for each. */
-import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Webhook } from '../../domain/webhook.ts';
 import type { Random } from '../../ports/random.ts';
 import type { WebhookStore } from '../../ports/webhook-store.ts';
 import { placeOfWebhook, WEBHOOK_PLACES, webhookId } from '../webhook-id.ts';
 import { putIf, readRow } from './conditional-put.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 import { nameOf, unavailable } from './sdk-errors.ts';
 import {
   DUE_WEBHOOKS,
@@ -14,9 +15,7 @@ import {
   webhooksPartition,
 } from './webhook-rows.ts';
 
-export interface DynamoWebhookStoreOptions {
-  readonly client: DynamoDBDocumentClient;
-  readonly tableName: string;
+export interface DynamoWebhookStoreOptions extends DynamoTable {
   readonly random: Pick<Random, 'id'>;
 }
 

@@ -1,7 +1,7 @@
 /** Puts a stream into the uploads bucket: the whole of it, or nothing, and never over what is there. */
 import type { Readable } from 'node:stream';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { joinSignals } from '../../domain/joined-signal.ts';
+import { joinSignals } from '../../ports/joined-signal.ts';
 import type { IncomingTerms } from '../../ports/object-store.ts';
 import { httpStatusOf, unavailable } from './sdk-errors.ts';
 

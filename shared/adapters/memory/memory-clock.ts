@@ -50,16 +50,14 @@ export const createMemoryClock = (start: number = START): MemoryClock => {
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve();
-        const sleeper = { wakeAt: now + Math.max(0, ms), wake: resolve };
+        const end = (): void => {
+          sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', end);
+          resolve();
+        };
+        const sleeper = { wakeAt: now + Math.max(0, ms), wake: end };
         sleepers.add(sleeper);
-        signal?.addEventListener(
-          'abort',
-          () => {
-            sleepers.delete(sleeper);
-            resolve();
-          },
-          { once: true },
-        );
+        signal?.addEventListener('abort', end, { once: true });
       }),
     async advance(ms) {
       const until = now + ms;

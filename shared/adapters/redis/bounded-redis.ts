@@ -78,6 +78,17 @@ const createGathering = () => {
   };
 };
 
+/** Of many commands that wait on one connection the first to give up ends it: each further end would cost a timer and a listener. */
+const createLeaving = () => {
+  const left = new WeakSet<Redis['stream']>();
+  return (client: Redis): void => {
+    const { stream } = client as { readonly stream?: Redis['stream'] };
+    if (stream !== undefined && left.has(stream)) return;
+    if (stream !== undefined) left.add(stream);
+    client.disconnect();
+  };
+};
+
 const asError = (error: unknown): Error =>
   error instanceof Error ? error : new Error(String(error));
 
@@ -89,6 +100,7 @@ export const createBoundedRedis = (options: BoundedRedisOptions): BoundedRedis =
   const breaker = createCircuitBreaker({ clock, failures: FAILURES_TO_OPEN, openMs: OPEN_MS });
   const report = createReport(logger, clock);
   const gather = createGathering();
+  const leave = createLeaving();
   let connecting: Promise<void> | undefined;
 
   const connect = (): Promise<void> => {
@@ -127,7 +139,7 @@ export const createBoundedRedis = (options: BoundedRedisOptions): BoundedRedis =
   const unavailable = (error: Error): Reply<never> => {
     breaker.failed();
     // Whoever is silent once may be half gone; the next command gets a new connection.
-    client.disconnect();
+    leave(client);
     report(error);
     return { kind: 'unavailable' };
   };

@@ -1,3 +1,6 @@
+/** What work is told to stop by, where several may tell it. */
+import { setMaxListeners } from 'node:events';
+
 /**
  * One signal for several, in place of `AbortSignal.any`: Node keeps one of those that is listened to until it aborts, and all
  * that its listeners see with it.
@@ -11,6 +14,8 @@ export interface JoinedSignal {
 
 export const joinSignals = (...causes: readonly AbortSignal[]): JoinedSignal => {
   const joined = new AbortController();
+  // Each request that the work makes at one time listens to it; Node takes more than ten for a leak.
+  setMaxListeners(0, joined.signal);
   const released = new AbortController();
   for (const cause of causes) {
     const follow = (): void => joined.abort(cause.reason);

@@ -1,6 +1,6 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, getMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { joinSignals } from '../../../shared/domain/joined-signal.ts';
+import { joinSignals } from '../../../shared/ports/joined-signal.ts';
 
 const setup = () => {
   const [one, other] = [new AbortController(), new AbortController()];
@@ -32,5 +32,9 @@ describe('a joined signal', () => {
     for (const { signal } of [one, other]) expect(getEventListeners(signal, 'abort')).toEqual([]);
     one.abort();
     expect(joined.signal.aborted).toBe(false);
+  });
+
+  it('may be listened to by as many requests as its work makes', () => {
+    expect(getMaxListeners(setup().joined.signal)).toBe(0);
   });
 });
