@@ -17,7 +17,8 @@ import {
 import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type LocalEndpoints, localCredentials, localRegion } from './environment.ts';
 import { localAccount } from './intrinsics.ts';
-import type { BucketModel, LocalModel, QueueModel, TableModel } from './model.ts';
+import type { LocalModel } from './model.ts';
+import type { BucketModel, QueueModel, TableModel } from './model-resources.ts';
 
 /** Safe to repeat: what is there already (`--keep`) is brought up to date and keeps its contents. */
 export const provision = async (model: LocalModel, endpoints: LocalEndpoints): Promise<void> => {

@@ -1,6 +1,5 @@
 /** The OpenAPI 3.1 document of the HTTP API, made of the very schemas that the functions parse and answer with. */
 import type * as z from 'zod';
-import { PROBLEM_STATUS, type ProblemCode, problem } from '../../shared/contracts/problem.ts';
 import {
   ANSWER_HEADERS,
   type Answer,
@@ -8,8 +7,9 @@ import {
   type Route,
 } from '../../shared/contracts/routes/route.ts';
 import { routes } from '../../shared/contracts/routes/routes.ts';
-import { sentenceOf } from '../../shared/domain/errors.ts';
 import { defaultPorts } from '../ports.ts';
+import { headerName, headersOf } from './headers.ts';
+import { codesOf, refusalOf, refusalsOf } from './refusals.ts';
 import { createSchemas, type JsonSchema, type Schemas } from './schemas.ts';
 
 const INFO = {
@@ -51,23 +51,6 @@ const SECURITY_OF: Readonly<Record<Route['caller'], readonly object[]>> = {
   tenant: [{ apiKey: [] }],
 };
 
-/** Any route may answer with these. */
-const ALWAYS: readonly ProblemCode[] = [
-  'unauthenticated',
-  'too_many_requests',
-  'unavailable',
-  'internal',
-];
-
-/** With which headers a refusal comes. */
-const REFUSAL_HEADERS: Readonly<Partial<Record<ProblemCode, readonly AnswerHeader[]>>> = {
-  unauthenticated: ['www-authenticate'],
-  too_many_requests: ['retry-after', 'ratelimit', 'ratelimit-policy'],
-  too_many_uploads: ['retry-after'],
-  too_many_bytes: ['retry-after'],
-  unavailable: ['retry-after'],
-};
-
 /** Where a function URL is, in place of the HTTP API. */
 const urlServers = (name: string) => [
   {
@@ -77,77 +60,6 @@ const urlServers = (name: string) => [
   },
   { url: `http://127.0.0.1:${defaultPorts.follow}/${name}`, description: 'npm start' },
 ];
-
-const headerName = (name: string): string =>
-  name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()).replace('Etag', 'ETag');
-
-const headersOf = (always: readonly AnswerHeader[] = [], maybe: readonly AnswerHeader[] = []) => {
-  const entries = [...always, ...maybe].map((name) => [
-    headerName(name),
-    always.includes(name)
-      ? { $ref: `#/components/headers/${headerName(name)}` }
-      : { ...ANSWER_HEADERS[name], required: false },
-  ]);
-  return entries.length === 0 ? {} : { headers: Object.fromEntries(entries) };
-};
-
-const problemExample = (code: ProblemCode) => ({
-  type: `urn:sluice:problem:${code}`,
-  title: sentenceOf(code),
-  status: PROBLEM_STATUS[code],
-  code,
-  requestId: '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9',
-});
-
-/** The response that stands for one code. */
-const refusalOf = (code: ProblemCode, schemas: Schemas) => {
-  return {
-    description: sentenceOf(code),
-    ...headersOf(REFUSAL_HEADERS[code]),
-    content: {
-      'application/problem+json': {
-        schema: schemas.of(problem, 'output'),
-        example: problemExample(code),
-      },
-    },
-  };
-};
-
-/** Those of all of these codes are always there, those of some are not. */
-const sharedHeaders = (codes: readonly ProblemCode[]) => {
-  const headers = codes.map((code) => REFUSAL_HEADERS[code] ?? []);
-  const all = [...new Set(headers.flat())];
-  const always = all.filter((name) => headers.every((some) => some.includes(name)));
-  return headersOf(
-    always,
-    all.filter((name) => !always.includes(name)),
-  );
-};
-
-/** Codes that share a status are told in one response. */
-const refusalsOf = ({ refusals }: Route, schemas: Schemas): Readonly<Record<string, unknown>> => {
-  const all = [...new Set([...ALWAYS, ...refusals])];
-  const statuses = new Set(all.map((code) => PROBLEM_STATUS[code]));
-  return Object.fromEntries(
-    [...statuses].map((status) => {
-      const codes = all.filter((code) => PROBLEM_STATUS[code] === status);
-      const [first = 'internal', ...others] = codes;
-      if (others.length === 0) return [status, { $ref: `#/components/responses/${first}` }];
-      const examples = Object.fromEntries(
-        codes.map((code) => [code, { value: problemExample(code) }]),
-      );
-      const schema = schemas.of(problem, 'output');
-      return [
-        status,
-        {
-          ...sharedHeaders(codes),
-          description: codes.map((code) => sentenceOf(code)).join(' Or: '),
-          content: { 'application/problem+json': { schema, examples } },
-        },
-      ];
-    }),
-  );
-};
 
 const answerOf = (answer: Answer, schemas: Schemas) => {
   const { description, body, mediaType = 'application/json', headers, maybeHeaders } = answer;
@@ -231,10 +143,6 @@ const operationOf = (route: Route, schemas: Schemas) => {
     responses: { ...Object.fromEntries(answers), ...refusalsOf(route, schemas) },
   };
 };
-
-const codesOf = (all: readonly Route[]): readonly ProblemCode[] => [
-  ...new Set([...ALWAYS, ...all.flatMap(({ refusals }) => refusals)]),
-];
 
 /** @param version of the project, which is the version of its API. */
 export const openapiDocument = (version: string) => {

@@ -19,12 +19,12 @@ import {
 import { completeMultipartUpload } from './operations/complete-multipart-upload.ts';
 import { copyObject } from './operations/copy-object.ts';
 import { deleteObject, deleteObjects } from './operations/delete-objects.ts';
-import { listObjects, listObjectVersions } from './operations/list-objects.ts';
+import { listMultipartUploads, listParts } from './operations/list-multipart.ts';
+import { listObjectVersions } from './operations/list-object-versions.ts';
+import { listObjects } from './operations/list-objects.ts';
 import {
   abortMultipartUpload,
   createMultipartUpload,
-  listMultipartUploads,
-  listParts,
   uploadPart,
   uploadPartCopy,
 } from './operations/multipart-upload.ts';

@@ -1,7 +1,8 @@
 /** The laptop S3: one HTTP server on the loopback interface over one folder. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { authenticate, type Identity, type S3Credentials } from './auth/authenticate.ts';
+import { authenticate } from './auth/authenticate.ts';
+import type { Identity, S3Credentials } from './auth/claim.ts';
 import { openBody } from './body.ts';
 import type { S3Context } from './call.ts';
 import { corsHeaders, preflight } from './cors.ts';

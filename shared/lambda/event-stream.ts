@@ -5,13 +5,9 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Clock } from '../ports/clock.ts';
 import { joinSignals } from '../ports/joined-signal.ts';
 import type { Caller } from '../ports/session-verifier.ts';
-import {
-  createCallerOf,
-  type HttpDeps,
-  type OpenRequest,
-  requestOf,
-  respondWithProblem,
-} from './http.ts';
+import { createCallerOf, type HttpDeps } from './http.ts';
+import { respondWithProblem } from './http-answer.ts';
+import { type OpenRequest, requestOf } from './http-request.ts';
 import { deadlineOf } from './invocation.ts';
 import type { StreamHandler } from './response-stream.ts';
 

@@ -1,7 +1,8 @@
 /** POST Object: a browser form, allowed by a signed policy. */
 import { rm } from 'node:fs/promises';
 import { readAttributes } from '../attributes.ts';
-import { authenticatePolicy, type Identity } from '../auth/authenticate.ts';
+import { authenticatePolicy } from '../auth/authenticate-policy.ts';
+import type { Identity } from '../auth/claim.ts';
 import {
   assertNotTooLarge,
   assertNotTooSmall,

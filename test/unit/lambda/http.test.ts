@@ -2,11 +2,8 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createMemoryLogger } from '../../../shared/adapters/memory/memory-logger.ts';
 import { NonRetryableError, RequestError, RetryableError } from '../../../shared/domain/errors.ts';
-import {
-  createHttpHandler,
-  type HttpAnswer,
-  type HttpRequest,
-} from '../../../shared/lambda/http.ts';
+import { createHttpHandler, type HttpRequest } from '../../../shared/lambda/http.ts';
+import type { HttpAnswer } from '../../../shared/lambda/http-answer.ts';
 import { verifierBy } from '../../../shared/usecases/verify-session.ts';
 import { type HttpEventOptions, httpEvent, invocation } from '../../support/envelopes.ts';
 import { CALLER, PRINCIPAL } from '../../support/memory-world.ts';
