@@ -1,77 +1,58 @@
 /** The index of contents: memory and DynamoDB keep the same promises. */
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createDynamoContentIndex } from '../../shared/adapters/aws/dynamo-content-index.ts';
 import { createMemoryContentIndex } from '../../shared/adapters/memory/memory-content-index.ts';
 import type { Content, ContentIndex } from '../../shared/ports/content-index.ts';
-import { openTable } from '../support/adapter-endpoints.ts';
+import { onTable } from '../support/adapter-endpoints.ts';
+import { describeTwins } from '../support/twins.ts';
 
 const NOW = Date.UTC(2026, 10, 23);
 
-interface Opened {
-  readonly index: ContentIndex;
-  close(): Promise<void>;
-}
+describeTwins<{ readonly index: ContentIndex }>(
+  'an index of contents: %s',
+  {
+    memory: async () => ({ index: createMemoryContentIndex() }),
+    DynamoDB: onTable((table) => ({ index: createDynamoContentIndex(table) })),
+  },
+  (opened) => {
+    const anyContent = (overrides: Partial<Content> = {}): Content => ({
+      tenant: 'acme',
+      sha256: randomBytes(32).toString('hex'),
+      ...overrides,
+    });
 
-const openDynamo = async (): Promise<Opened> => {
-  const { close, ...table } = await openTable();
-  return {
-    index: createDynamoContentIndex(table),
-    close,
-  };
-};
+    it('finds the upload that was remembered last, and nothing before', async () => {
+      const { index } = opened();
+      const content = anyContent();
+      expect(await index.find(content)).toBeUndefined();
 
-const openMemory = async (): Promise<Opened> => ({
-  index: createMemoryContentIndex(),
-  close: async () => undefined,
-});
+      for (const id of ['upl_a', 'upl_b', 'upl_b']) await index.remember(content, id, NOW);
 
-describe.each([
-  ['memory', openMemory],
-  ['DynamoDB', openDynamo],
-])('an index of contents: %s', (_name, open) => {
-  let opened: Opened;
-  beforeAll(async () => {
-    opened = await open();
-  });
-  afterAll(() => opened?.close());
+      expect(await index.find(content)).toBe('upl_b');
+    });
 
-  const anyContent = (overrides: Partial<Content> = {}): Content => ({
-    tenant: 'acme',
-    sha256: randomBytes(32).toString('hex'),
-    ...overrides,
-  });
+    it('C17: finds nothing of another tenant, and nothing of other bytes', async () => {
+      const { index } = opened();
+      const content = anyContent();
+      await index.remember(content, 'upl_a', NOW);
 
-  it('finds the upload that was remembered last, and nothing before', async () => {
-    const { index } = opened;
-    const content = anyContent();
-    expect(await index.find(content)).toBeUndefined();
+      expect(await index.find({ ...content, tenant: 'other' })).toBeUndefined();
+      expect(await index.find(anyContent())).toBeUndefined();
+    });
 
-    for (const id of ['upl_a', 'upl_b', 'upl_b']) await index.remember(content, id, NOW);
+    it('forgets exactly the upload it is told to', async () => {
+      const { index } = opened();
+      const content = anyContent();
+      await index.forget(content, 'upl_a');
+      await index.remember(content, 'upl_b', NOW);
 
-    expect(await index.find(content)).toBe('upl_b');
-  });
+      await index.forget(content, 'upl_a');
+      expect(await index.find(content)).toBe('upl_b');
 
-  it('C17: finds nothing of another tenant, and nothing of other bytes', async () => {
-    const { index } = opened;
-    const content = anyContent();
-    await index.remember(content, 'upl_a', NOW);
-
-    expect(await index.find({ ...content, tenant: 'other' })).toBeUndefined();
-    expect(await index.find(anyContent())).toBeUndefined();
-  });
-
-  it('forgets exactly the upload it is told to', async () => {
-    const { index } = opened;
-    const content = anyContent();
-    await index.forget(content, 'upl_a');
-    await index.remember(content, 'upl_b', NOW);
-
-    await index.forget(content, 'upl_a');
-    expect(await index.find(content)).toBe('upl_b');
-
-    await index.forget(content, 'upl_b');
-    await index.forget(content, 'upl_b');
-    expect(await index.find(content)).toBeUndefined();
-  });
-});
+      await index.forget(content, 'upl_b');
+      await index.forget(content, 'upl_b');
+      expect(await index.find(content)).toBeUndefined();
+    });
+  },
+);

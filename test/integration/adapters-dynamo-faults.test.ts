@@ -1,7 +1,7 @@
 /** What the state store makes of a DynamoDB that throttles, breaks, stays silent or loses its answers. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
 import { createDynamoUploadStore } from '../../shared/adapters/aws/dynamo-upload-store.ts';
 import { RetryableError } from '../../shared/domain/errors.ts';
@@ -9,6 +9,7 @@ import { type Transition, transition } from '../../shared/domain/transition.ts';
 import type { ProcessingUpload, Upload } from '../../shared/domain/upload.ts';
 import { awaiting, failed, processing } from '../conformance/upload-store/stories.ts';
 import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
+import { closeAfterEach } from '../support/close-after-each.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
 type FaultName =
@@ -17,10 +18,7 @@ type FaultName =
   | 'RequestLimitExceeded'
   | 'InternalServerError';
 
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
+const open = closeAfterEach();
 
 const setup = async () => {
   const faults = { refuse: undefined as FaultName | undefined, lose: 0, actions: [] as string[] };

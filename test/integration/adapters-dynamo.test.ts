@@ -12,30 +12,29 @@ import { describeGroupStore } from '../conformance/group-store.ts';
 import { describeReservationStore } from '../conformance/reservation-store.ts';
 import { describeSmallStores } from '../conformance/small-stores.ts';
 import { describeUploadStore } from '../conformance/upload-store.ts';
-import { openTable } from '../support/adapter-endpoints.ts';
+import { onTable } from '../support/adapter-endpoints.ts';
 
-describeUploadStore('DynamoDB', async () => {
-  const { close, ...table } = await openTable();
-  return { store: createDynamoUploadStore(table), close };
-});
+describeUploadStore(
+  'DynamoDB',
+  onTable((table) => ({ store: createDynamoUploadStore(table) })),
+);
 
-describeGroupStore('DynamoDB', async () => {
-  const { close, ...table } = await openTable();
-  return { groups: createDynamoGroupStore(table), close };
-});
+describeGroupStore(
+  'DynamoDB',
+  onTable((table) => ({ groups: createDynamoGroupStore(table) })),
+);
 
-describeReservationStore('DynamoDB', async () => {
-  const { close, ...table } = await openTable();
-  return { reservations: createDynamoReservations(table), close };
-});
+describeReservationStore(
+  'DynamoDB',
+  onTable((table) => ({ reservations: createDynamoReservations(table) })),
+);
 
-describeSmallStores('DynamoDB', async () => {
-  const { close, ...table } = await openTable();
-  return {
+describeSmallStores(
+  'DynamoDB',
+  onTable((table) => ({
     cursors: createDynamoCursorStore(table),
     tenantBudgets: createDynamoTenantBudgets(table),
     tenantQuotas: createDynamoTenantQuotas(table),
     letters: createDynamoDeadLetterStore({ ...table, now: Date.now }),
-    close,
-  };
-});
+  })),
+);

@@ -29,8 +29,9 @@ import type { DeadLetter, DeadLetterStore } from '../../shared/ports/dead-letter
 import type { RowEraser } from '../../shared/ports/eraser.ts';
 import type { PartsRegister } from '../../shared/ports/part-store.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
-import { type Endpoint, openS3, openTable } from '../support/adapter-endpoints.ts';
+import { type Endpoint, onTable, openS3 } from '../support/adapter-endpoints.ts';
 import { cause, ended, MINUTE, T0 } from '../support/factories.ts';
+import { describeTwins } from '../support/twins.ts';
 
 describe('objects in S3', () => {
   const [uploadsBucket, resultsBucket] = [`uploads-${randomUUID()}`, `results-${randomUUID()}`];
@@ -113,44 +114,30 @@ describe('objects in S3', () => {
   });
 });
 
-interface Opened {
+interface Stores {
   readonly store: UploadStore;
   readonly partsRegister: PartsRegister;
   readonly letters: DeadLetterStore;
   readonly eraser: RowEraser;
-  close(): Promise<void>;
 }
 
-const openDynamo = async (): Promise<Opened> => {
-  const { close, ...table } = await openTable();
-  return {
-    store: createDynamoUploadStore(table),
-    partsRegister: createDynamoPartsRegister(table),
-    letters: createDynamoDeadLetterStore({ ...table, now: Date.now }),
-    eraser: createDynamoRowEraser(table),
-    close,
-  };
-};
+const openDynamo = onTable((table) => ({
+  store: createDynamoUploadStore(table),
+  partsRegister: createDynamoPartsRegister(table),
+  letters: createDynamoDeadLetterStore({ ...table, now: Date.now }),
+  eraser: createDynamoRowEraser(table),
+}));
 
-const openMemory = async (): Promise<Opened> => {
+const openMemory = async () => {
   const rows = {
     store: createMemoryUploadStore(),
     partsRegister: createMemoryPartsRegister(),
     letters: createMemoryDeadLetterStore(),
   };
-  return { ...rows, eraser: createMemoryRowEraser(rows), close: async () => undefined };
+  return { ...rows, eraser: createMemoryRowEraser(rows) };
 };
 
-describe.each([
-  ['memory', openMemory],
-  ['DynamoDB', openDynamo],
-])('a tombstone: %s', (_name, open) => {
-  let opened: Opened;
-  beforeAll(async () => {
-    opened = await open();
-  });
-  afterAll(() => opened?.close());
-
+describeTwins<Stores>('a tombstone: %s', { memory: openMemory, DynamoDB: openDynamo }, (opened) => {
   const next = (upload: Upload, type: 'deleted' | 'erased', at: number): Upload => {
     const event = type === 'deleted' ? { type } : { type, startedAt: at };
     const result = transition(upload, event, { at, cause: cause() });
@@ -161,24 +148,24 @@ describe.each([
   const upload = (): EndedUpload => ended('completed', { id: `upl_${randomUUID()}`, rev: 1 });
 
   const dueIds = async (id: string): Promise<readonly string[]> =>
-    (await opened.store.listDue(dueShardOf(id), T0 + 90 * MINUTE, 100)).map((due) => due.id);
+    (await opened().store.listDue(dueShardOf(id), T0 + 90 * MINUTE, 100)).map((due) => due.id);
 
   it('is kept as it is, due for the sweep until it is erased, and in no listing', async () => {
     const made = upload();
     const deleted = next(made, 'deleted', T0);
     const emptied = next(deleted, 'erased', T0 + MINUTE);
     const erased = next(emptied, 'erased', T0 + 31 * MINUTE);
-    for (const row of [made, deleted]) await opened.store.put(row);
+    for (const row of [made, deleted]) await opened().store.put(row);
 
-    expect(await opened.store.find(made.id)).toEqual(deleted);
+    expect(await opened().store.find(made.id)).toEqual(deleted);
     expect(await dueIds(made.id)).toContain(made.id);
-    const { uploads } = await opened.store.listByOwner(made, { limit: 50 });
+    const { uploads } = await opened().store.listByOwner(made, { limit: 50 });
     expect(uploads.map(({ id }) => id)).not.toContain(made.id);
 
-    await opened.store.put(emptied);
-    expect(await opened.store.find(made.id)).toEqual(emptied);
-    await opened.store.put(erased);
-    expect(await opened.store.find(made.id)).toEqual(erased);
+    await opened().store.put(emptied);
+    expect(await opened().store.find(made.id)).toEqual(emptied);
+    await opened().store.put(erased);
+    expect(await opened().store.find(made.id)).toEqual(erased);
     expect(dueAtOf(erased)).toBeUndefined();
     expect(await dueIds(made.id)).not.toContain(made.id);
   });
@@ -186,26 +173,26 @@ describe.each([
   it('outlives its earlier generations', async () => {
     const made = upload();
     const other = upload();
-    await opened.store.put(made);
-    for (const generation of [1, 2]) await opened.store.archive({ ...made, generation });
-    await opened.store.archive({ ...other, generation: 1 });
+    await opened().store.put(made);
+    for (const generation of [1, 2]) await opened().store.archive({ ...made, generation });
+    await opened().store.archive({ ...other, generation: 1 });
 
-    await opened.eraser.eraseRows(made.id);
-    await opened.eraser.eraseRows(made.id);
+    await opened().eraser.eraseRows(made.id);
+    await opened().eraser.eraseRows(made.id);
 
-    expect(await opened.store.archived(made.id, 9)).toEqual([]);
-    expect(await opened.store.archived(other.id, 9)).toHaveLength(1);
-    expect(await opened.store.find(made.id)).toEqual(made);
+    expect(await opened().store.archived(made.id, 9)).toEqual([]);
+    expect(await opened().store.archived(other.id, 9)).toHaveLength(1);
+    expect(await opened().store.find(made.id)).toEqual(made);
   });
 
   it('outlives the row of its parts', async () => {
     const [made, other] = [upload(), upload()];
-    for (const { id } of [made, other]) await opened.partsRegister.bind(id, `of ${id}`, T0);
+    for (const { id } of [made, other]) await opened().partsRegister.bind(id, `of ${id}`, T0);
 
-    await opened.eraser.eraseRows(made.id);
+    await opened().eraser.eraseRows(made.id);
 
-    expect(await opened.partsRegister.find(made.id)).toBeUndefined();
-    expect(await opened.partsRegister.find(other.id)).toBe(`of ${other.id}`);
+    expect(await opened().partsRegister.find(made.id)).toBeUndefined();
+    expect(await opened().partsRegister.find(other.id)).toBe(`of ${other.id}`);
   });
 
   it('outlives the dead letters that tell of its file, and only those', async () => {
@@ -220,13 +207,13 @@ describe.each([
       letter('m-5', { uploadId: undefined }),
     ];
     for (const one of [letter('m-1'), letter('m-2', { queue: 'heavy' }), ...kept]) {
-      await opened.letters.keep(one);
+      await opened().letters.keep(one);
     }
 
-    await opened.eraser.eraseRows(made.id);
-    await opened.eraser.eraseRows(made.id);
+    await opened().eraser.eraseRows(made.id);
+    await opened().eraser.eraseRows(made.id);
 
-    const { letters } = await opened.letters.list(10);
+    const { letters } = await opened().letters.list(10);
     expect(letters.map(({ messageId }) => messageId)).toEqual(['m-3', 'm-4', 'm-5']);
   });
 });

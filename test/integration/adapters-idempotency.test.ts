@@ -1,81 +1,66 @@
 /** Idempotency keys: memory and DynamoDB keep the same promises. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createDynamoIdempotencyStore } from '../../shared/adapters/aws/dynamo-idempotency-store.ts';
 import { createMemoryIdempotencyStore } from '../../shared/adapters/memory/memory-idempotency-store.ts';
 import type { IdempotencyStore } from '../../shared/ports/idempotency-store.ts';
-import { openTable } from '../support/adapter-endpoints.ts';
+import { onTable } from '../support/adapter-endpoints.ts';
+import { describeTwins } from '../support/twins.ts';
 
 const NOW = 1_795_000_000_000;
 
-interface Opened {
-  readonly store: IdempotencyStore;
-  close(): Promise<void>;
-}
+describeTwins<{ readonly store: IdempotencyStore }>(
+  'an idempotency key: %s',
+  {
+    memory: async () => ({ store: createMemoryIdempotencyStore() }),
+    DynamoDB: onTable((table) => ({ store: createDynamoIdempotencyStore(table) })),
+  },
+  (opened) => {
+    const scope = (key: string = randomUUID()) => ({ tenant: 'acme', owner: 'ann', key });
+    const record = (uploadId: string) => ({
+      uploadId,
+      fingerprint: `f-${uploadId}`,
+      expiresAt: NOW + 9,
+    });
 
-const openDynamo = async (): Promise<Opened> => {
-  const { close, ...table } = await openTable();
-  return {
-    store: createDynamoIdempotencyStore(table),
-    close,
-  };
-};
+    it('belongs to whoever claims it first', async () => {
+      const key = scope();
 
-const openMemory = async (): Promise<Opened> => ({
-  store: createMemoryIdempotencyStore(),
-  close: async () => undefined,
-});
+      expect(await opened().store.claim(key, record('a'), NOW)).toEqual(record('a'));
+      expect(await opened().store.claim(key, record('b'), NOW + 8)).toEqual(record('a'));
+    });
 
-describe.each([
-  ['memory', openMemory],
-  ['DynamoDB', openDynamo],
-])('an idempotency key: %s', (_name, open) => {
-  let opened: Opened;
-  beforeAll(async () => {
-    opened = await open();
-  });
-  afterAll(() => opened?.close());
+    it('has one winner among many at the same moment', async () => {
+      const key = scope();
+      const claims = ['a', 'b', 'c', 'd', 'e'].map((id) =>
+        opened().store.claim(key, record(id), NOW),
+      );
 
-  const scope = (key: string = randomUUID()) => ({ tenant: 'acme', owner: 'ann', key });
-  const record = (uploadId: string) => ({
-    uploadId,
-    fingerprint: `f-${uploadId}`,
-    expiresAt: NOW + 9,
-  });
+      const standing = await Promise.all(claims);
 
-  it('belongs to whoever claims it first', async () => {
-    const key = scope();
+      expect(new Set(standing.map(({ uploadId }) => uploadId)).size).toBe(1);
+    });
 
-    expect(await opened.store.claim(key, record('a'), NOW)).toEqual(record('a'));
-    expect(await opened.store.claim(key, record('b'), NOW + 8)).toEqual(record('a'));
-  });
+    it('is free again when it has expired, whether its row is still there or not', async () => {
+      const key = scope();
+      await opened().store.claim(key, record('a'), NOW);
 
-  it('has one winner among many at the same moment', async () => {
-    const key = scope();
-    const claims = ['a', 'b', 'c', 'd', 'e'].map((id) => opened.store.claim(key, record(id), NOW));
+      expect(await opened().store.claim(key, record('b'), NOW + 9)).toEqual(record('b'));
+    });
 
-    const standing = await Promise.all(claims);
-
-    expect(new Set(standing.map(({ uploadId }) => uploadId)).size).toBe(1);
-  });
-
-  it('is free again when it has expired, whether its row is still there or not', async () => {
-    const key = scope();
-    await opened.store.claim(key, record('a'), NOW);
-
-    expect(await opened.store.claim(key, record('b'), NOW + 9)).toEqual(record('b'));
-  });
-
-  it('is one of its tenant and user, whatever is in it', async () => {
-    const scopes = [
-      { tenant: 'a', owner: 'b', key: 'c' },
-      { tenant: 'a', owner: 'b","c', key: '' },
-      { tenant: 'a', owner: 'bc', key: '' },
-      { tenant: 'ab', owner: 'c', key: '' },
-      { tenant: 'a', owner: 'b', key: '#c' },
-    ];
-    for (const [index, one] of scopes.entries()) {
-      expect(await opened.store.claim(one, record(`u${index}`), NOW)).toEqual(record(`u${index}`));
-    }
-  });
-});
+    it('is one of its tenant and user, whatever is in it', async () => {
+      const scopes = [
+        { tenant: 'a', owner: 'b', key: 'c' },
+        { tenant: 'a', owner: 'b","c', key: '' },
+        { tenant: 'a', owner: 'bc', key: '' },
+        { tenant: 'ab', owner: 'c', key: '' },
+        { tenant: 'a', owner: 'b', key: '#c' },
+      ];
+      for (const [index, one] of scopes.entries()) {
+        expect(await opened().store.claim(one, record(`u${index}`), NOW)).toEqual(
+          record(`u${index}`),
+        );
+      }
+    });
+  },
+);

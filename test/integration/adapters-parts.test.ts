@@ -12,7 +12,8 @@ import { createDynamoPartsRegister } from '../../shared/adapters/aws/dynamo-part
 import { createS3PartStore } from '../../shared/adapters/aws/s3-part-store.ts';
 import { createMemoryPartsRegister } from '../../shared/adapters/memory/memory-parts.ts';
 import type { PartsRegister } from '../../shared/ports/part-store.ts';
-import { type Endpoint, openS3, openTable } from '../support/adapter-endpoints.ts';
+import { type Endpoint, onTable, openS3 } from '../support/adapter-endpoints.ts';
+import { describeTwins } from '../support/twins.ts';
 
 const MiB = 1024 ** 2;
 
@@ -89,50 +90,35 @@ describe('parts in S3', () => {
   });
 });
 
-interface Opened {
-  readonly register: PartsRegister;
-  close(): Promise<void>;
-}
+describeTwins<{ readonly register: PartsRegister }>(
+  'which parts belong to an upload: %s',
+  {
+    memory: async () => ({ register: createMemoryPartsRegister() }),
+    DynamoDB: onTable((table) => ({ register: createDynamoPartsRegister(table) })),
+  },
+  (opened) => {
+    it('is decided once, by one of many', async () => {
+      const id = randomUUID();
+      expect(await opened().register.find(id)).toBeUndefined();
 
-const openDynamo = async (): Promise<Opened> => {
-  const { close, ...table } = await openTable();
-  return {
-    register: createDynamoPartsRegister(table),
-    close,
-  };
-};
+      const standing = await Promise.all(
+        ['a', 'b', 'c'].map((one) => opened().register.bind(id, one, Date.now())),
+      );
 
-describe.each([
-  ['memory', async () => ({ register: createMemoryPartsRegister(), close: async () => undefined })],
-  ['DynamoDB', openDynamo],
-])('which parts belong to an upload: %s', (_name, open) => {
-  let opened: Opened;
-  beforeAll(async () => {
-    opened = await open();
-  });
-  afterAll(() => opened?.close());
+      expect(new Set(standing).size).toBe(1);
+      expect(await opened().register.find(id)).toBe(standing[0]);
+    });
 
-  it('is decided once, by one of many', async () => {
-    const id = randomUUID();
-    expect(await opened.register.find(id)).toBeUndefined();
+    it('is let go of by its own id only', async () => {
+      const id = randomUUID();
+      await opened().register.bind(id, 'a', Date.now());
 
-    const standing = await Promise.all(
-      ['a', 'b', 'c'].map((one) => opened.register.bind(id, one, Date.now())),
-    );
-
-    expect(new Set(standing).size).toBe(1);
-    expect(await opened.register.find(id)).toBe(standing[0]);
-  });
-
-  it('is let go of by its own id only', async () => {
-    const id = randomUUID();
-    await opened.register.bind(id, 'a', Date.now());
-
-    await opened.register.release(id, 'b');
-    expect(await opened.register.find(id)).toBe('a');
-    await opened.register.release(id, 'a');
-    await opened.register.release(id, 'a');
-    expect(await opened.register.find(id)).toBeUndefined();
-    expect(await opened.register.bind(id, 'c', Date.now())).toBe('c');
-  });
-});
+      await opened().register.release(id, 'b');
+      expect(await opened().register.find(id)).toBe('a');
+      await opened().register.release(id, 'a');
+      await opened().register.release(id, 'a');
+      expect(await opened().register.find(id)).toBeUndefined();
+      expect(await opened().register.bind(id, 'c', Date.now())).toBe('c');
+    });
+  },
+);

@@ -1,15 +1,13 @@
 /** What the object store makes of an S3 that breaks, stays silent, or changes under its hands. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createS3Client } from '../../shared/adapters/aws/clients.ts';
 import { createS3ObjectStore } from '../../shared/adapters/aws/s3-object-store.ts';
 import { NonRetryableError, RetryableError } from '../../shared/domain/errors.ts';
+import { closeAfterEach } from '../support/close-after-each.ts';
 import { type ScriptedAnswer, startScriptedServer } from '../support/scripted-server.ts';
 
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
+const open = closeAfterEach();
 
 const pinned = { bucket: 'uploads', key: 'incoming/dev/a', versionId: 'v1', eTag: 'e' };
 

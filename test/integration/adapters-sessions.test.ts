@@ -21,8 +21,9 @@ import type {
   SessionHolder,
   SessionStore,
 } from '../../shared/ports/session-store.ts';
-import { openTable } from '../support/adapter-endpoints.ts';
+import { onTable } from '../support/adapter-endpoints.ts';
 import { openRedis, PATIENT_MS } from '../support/redis.ts';
+import { describeTwins } from '../support/twins.ts';
 
 const T0 = 1_795_000_000_000;
 
@@ -39,115 +40,99 @@ const session = (overrides: Partial<Session> = {}): Session => ({
 interface Stores {
   readonly sessions: SessionStore;
   readonly keys: ApiKeyStore;
-  close(): Promise<void>;
 }
 
-const openDynamo = async (): Promise<Stores> => {
-  const { close, ...options } = await openTable();
-  return {
-    sessions: createDynamoSessionStore(options),
-    keys: createDynamoApiKeyStore(options),
-    close,
-  };
-};
+const openDynamo = onTable((table) => ({
+  sessions: createDynamoSessionStore(table),
+  keys: createDynamoApiKeyStore(table),
+}));
 
-const openMemory = async (): Promise<Stores> => ({
+const openMemory = async () => ({
   sessions: createMemorySessionStore(),
   keys: createMemoryApiKeyStore(),
-  close: async () => undefined,
 });
 
-describe.each([
-  ['memory', openMemory],
-  ['DynamoDB', openDynamo],
-])('sessions and API keys: %s', (_name, open) => {
-  let stores: Stores;
-  beforeAll(async () => {
-    stores = await open();
-  });
-  afterAll(() => stores?.close());
+describeTwins<Stores>(
+  'sessions and API keys: %s',
+  { memory: openMemory, DynamoDB: openDynamo },
+  (stores) => {
+    it('gives back a session as it was kept, to the millisecond', async () => {
+      const kept = session();
+      await stores().sessions.create(kept);
 
-  it('gives back a session as it was kept, to the millisecond', async () => {
-    const kept = session();
-    await stores.sessions.create(kept);
-
-    expect(await stores.sessions.find(kept)).toEqual(kept);
-  });
-
-  it('tells sessions apart by issuer and id', async () => {
-    const kept = session({ issuer: 'a#b', id: 'c' });
-    await stores.sessions.create(kept);
-
-    expect(await stores.sessions.find({ issuer: 'a', id: 'b#c' })).toBeUndefined();
-    expect(await stores.sessions.find({ issuer: 'a#b', id: 'd' })).toBeUndefined();
-  });
-
-  it('never makes two sessions of one id', async () => {
-    const kept = session();
-    await stores.sessions.create(kept);
-
-    await expect(stores.sessions.create({ ...kept, tenant: 'other' })).rejects.toThrow();
-    expect(await stores.sessions.find(kept)).toEqual(kept);
-  });
-
-  it('revokes for good: the first time counts', async () => {
-    const kept = session();
-    await stores.sessions.create(kept);
-
-    await stores.sessions.revoke(kept, T0 + 1);
-    await stores.sessions.revoke(kept, T0 + 2);
-
-    expect(await stores.sessions.find(kept)).toEqual({ ...kept, revokedAt: T0 + 1 });
-  });
-
-  it('E2: keeps as revoked what was never kept before, and the first time counts', async () => {
-    const foreign = session({ issuer: 'https://login.example.org/' });
-
-    await stores.sessions.deny(foreign, T0 + 1);
-    await stores.sessions.deny(foreign, T0 + 2);
-
-    expect(await stores.sessions.find(foreign)).toEqual({ ...foreign, revokedAt: T0 + 1 });
-  });
-
-  it('makes nothing of a session that is not there', async () => {
-    const none = session();
-    await stores.sessions.revoke(none, T0);
-
-    expect(await stores.sessions.find(none)).toBeUndefined();
-  });
-
-  it('keeps, lists and forgets the keys of one tenant', async () => {
-    const key = (tenant: string, keyId: string) => ({
-      tenant,
-      keyId,
-      secretSha256: 'a'.repeat(64),
-      createdAt: T0,
+      expect(await stores().sessions.find(kept)).toEqual(kept);
     });
-    for (const one of [key('acme', 'b'), key('acme', 'a'), key('acme-2', 'c')]) {
-      await stores.keys.keep(one);
-    }
 
-    expect(await stores.keys.list('acme')).toEqual([key('acme', 'a'), key('acme', 'b')]);
-    expect(await stores.keys.find('acme', 'a')).toEqual(key('acme', 'a'));
-    expect(await stores.keys.find('acme', 'c')).toBeUndefined();
-    await stores.keys.forget('acme', 'a');
-    await stores.keys.forget('acme', 'a');
-    expect(await stores.keys.find('acme', 'a')).toBeUndefined();
-    expect(await stores.keys.list('nobody')).toEqual([]);
-  });
-});
+    it('tells sessions apart by issuer and id', async () => {
+      const kept = session({ issuer: 'a#b', id: 'c' });
+      await stores().sessions.create(kept);
+
+      expect(await stores().sessions.find({ issuer: 'a', id: 'b#c' })).toBeUndefined();
+      expect(await stores().sessions.find({ issuer: 'a#b', id: 'd' })).toBeUndefined();
+    });
+
+    it('never makes two sessions of one id', async () => {
+      const kept = session();
+      await stores().sessions.create(kept);
+
+      await expect(stores().sessions.create({ ...kept, tenant: 'other' })).rejects.toThrow();
+      expect(await stores().sessions.find(kept)).toEqual(kept);
+    });
+
+    it('revokes for good: the first time counts', async () => {
+      const kept = session();
+      await stores().sessions.create(kept);
+
+      await stores().sessions.revoke(kept, T0 + 1);
+      await stores().sessions.revoke(kept, T0 + 2);
+
+      expect(await stores().sessions.find(kept)).toEqual({ ...kept, revokedAt: T0 + 1 });
+    });
+
+    it('E2: keeps as revoked what was never kept before, and the first time counts', async () => {
+      const foreign = session({ issuer: 'https://login.example.org/' });
+
+      await stores().sessions.deny(foreign, T0 + 1);
+      await stores().sessions.deny(foreign, T0 + 2);
+
+      expect(await stores().sessions.find(foreign)).toEqual({ ...foreign, revokedAt: T0 + 1 });
+    });
+
+    it('makes nothing of a session that is not there', async () => {
+      const none = session();
+      await stores().sessions.revoke(none, T0);
+
+      expect(await stores().sessions.find(none)).toBeUndefined();
+    });
+
+    it('keeps, lists and forgets the keys of one tenant', async () => {
+      const key = (tenant: string, keyId: string) => ({
+        tenant,
+        keyId,
+        secretSha256: 'a'.repeat(64),
+        createdAt: T0,
+      });
+      for (const one of [key('acme', 'b'), key('acme', 'a'), key('acme-2', 'c')]) {
+        await stores().keys.keep(one);
+      }
+
+      expect(await stores().keys.list('acme')).toEqual([key('acme', 'a'), key('acme', 'b')]);
+      expect(await stores().keys.find('acme', 'a')).toEqual(key('acme', 'a'));
+      expect(await stores().keys.find('acme', 'c')).toBeUndefined();
+      await stores().keys.forget('acme', 'a');
+      await stores().keys.forget('acme', 'a');
+      expect(await stores().keys.find('acme', 'a')).toBeUndefined();
+      expect(await stores().keys.list('nobody')).toEqual([]);
+    });
+  },
+);
 
 const holder = (): SessionHolder => {
   const { tenant, owner, issuer, id } = session();
   return { tenant, owner, session: { issuer, id } };
 };
 
-interface Cache {
-  readonly cache: SessionCache;
-  close(): Promise<void>;
-}
-
-const openCache = async (): Promise<Cache & { readonly raw: Redis }> => {
+const openCache = async () => {
   const redis = await openRedis();
   const client = createRedisClient(redis.url);
   const terms = { client, logger: createMemoryLogger(), clock: createSystemClock() };
@@ -163,55 +148,45 @@ const openCache = async (): Promise<Cache & { readonly raw: Redis }> => {
   };
 };
 
-const openMemoryCache = async (): Promise<Cache> => ({
-  cache: createMemorySessionCache(),
-  close: async () => undefined,
-});
+describeTwins<{ readonly cache: SessionCache }>(
+  'copies of sessions: %s',
+  { memory: async () => ({ cache: createMemorySessionCache() }), Redis: openCache },
+  (opened) => {
+    it('keeps a copy, and the first one stays', async () => {
+      const kept = holder();
+      expect(await opened().cache.find(kept)).toBe('missing');
+      await opened().cache.fill(kept, T0);
+      await opened().cache.fill(kept, T0 + 1);
 
-describe.each([
-  ['memory', openMemoryCache],
-  ['Redis', openCache],
-])('copies of sessions: %s', (_name, open) => {
-  let opened: Cache;
-  beforeAll(async () => {
-    opened = await open();
-  });
-  afterAll(() => opened?.close());
+      expect(await opened().cache.find(kept)).toEqual({ expiresAt: T0 });
+    });
 
-  it('keeps a copy, and the first one stays', async () => {
-    const kept = holder();
-    expect(await opened.cache.find(kept)).toBe('missing');
-    await opened.cache.fill(kept, T0);
-    await opened.cache.fill(kept, T0 + 1);
+    it('keeps nothing for another tenant, user, issuer or session', async () => {
+      const kept = holder();
+      await opened().cache.fill(kept, T0);
+      const { session: own } = kept;
 
-    expect(await opened.cache.find(kept)).toEqual({ expiresAt: T0 });
-  });
+      for (const other of [
+        { ...kept, tenant: 'other' },
+        { ...kept, owner: 'bob' },
+        { ...kept, session: { ...own, issuer: 'other' } },
+        { ...kept, session: { ...own, id: 'other' } },
+        { ...kept, session: { issuer: `${own.issuer}/${own.id}`, id: '' } },
+      ]) {
+        expect(await opened().cache.find(other)).toBe('missing');
+      }
+    });
 
-  it('keeps nothing for another tenant, user, issuer or session', async () => {
-    const kept = holder();
-    await opened.cache.fill(kept, T0);
-    const { session: own } = kept;
+    it('writes a revocation over a copy, and never a copy over a revocation', async () => {
+      const kept = holder();
+      await opened().cache.fill(kept, T0);
+      expect(await opened().cache.revoke(kept)).toBe('kept');
+      await opened().cache.fill(kept, T0);
 
-    for (const other of [
-      { ...kept, tenant: 'other' },
-      { ...kept, owner: 'bob' },
-      { ...kept, session: { ...own, issuer: 'other' } },
-      { ...kept, session: { ...own, id: 'other' } },
-      { ...kept, session: { issuer: `${own.issuer}/${own.id}`, id: '' } },
-    ]) {
-      expect(await opened.cache.find(other)).toBe('missing');
-    }
-  });
-
-  it('writes a revocation over a copy, and never a copy over a revocation', async () => {
-    const kept = holder();
-    await opened.cache.fill(kept, T0);
-    expect(await opened.cache.revoke(kept)).toBe('kept');
-    await opened.cache.fill(kept, T0);
-
-    expect(await opened.cache.find(kept)).toBe('revoked');
-  });
-});
+      expect(await opened().cache.find(kept)).toBe('revoked');
+    });
+  },
+);
 
 describe('copies of sessions in Redis', () => {
   let opened: Awaited<ReturnType<typeof openCache>>;

@@ -1,16 +1,14 @@
 /** What the work queue makes of an SQS that refuses some, all, or does not answer; and how few requests it needs. */
 import { createHash } from 'node:crypto';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createSqsClient } from '../../shared/adapters/aws/clients.ts';
 import { createSqsWorkQueue } from '../../shared/adapters/aws/sqs-work-queue.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { RetryableError } from '../../shared/domain/errors.ts';
+import { closeAfterEach } from '../support/close-after-each.ts';
 import { type ScriptedAnswer, startScriptedServer } from '../support/scripted-server.ts';
 
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
+const open = closeAfterEach();
 
 interface Entry {
   readonly Id: string;

@@ -16,6 +16,7 @@ import { localCredentials, localRegion } from '../../local/environment.ts';
 import { startS3 } from '../../local/s3/server.ts';
 import { type SqsOptions, startSqs } from '../../local/sqs/start-sqs.ts';
 import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
+import type { DynamoTable } from '../../shared/adapters/aws/dynamo-table.ts';
 
 export interface Endpoint {
   readonly url: string;
@@ -122,3 +123,11 @@ export const openTable = async () => {
     },
   };
 };
+
+/** Stores on a table of their own. */
+export const onTable =
+  <Stores extends object>(make: (table: DynamoTable) => Stores) =>
+  async () => {
+    const { close, ...table } = await openTable();
+    return { ...make(table), close };
+  };

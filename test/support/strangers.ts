@@ -1,19 +1,16 @@
 /** Servers that a request may meet: HTTP, TLS, a name server that lies, and a canary that nobody may ever connect to. */
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
-import { afterEach } from 'vitest';
 import {
   createHttpWebhookCaller,
   type HttpWebhookCallerOptions,
 } from '../../shared/adapters/webhooks/http-webhook-caller.ts';
+import { closeAfterEach } from './close-after-each.ts';
 import { startNameServer } from './name-server.ts';
 
 /** Starts servers that are gone after each test of the file. */
 export const openStrangers = () => {
-  const closing: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
+  const closing = closeAfterEach();
 
   const listen = async (server: Server, host = '127.0.0.1', port = 0): Promise<number> => {
     const sockets = new Set<Socket>();
