@@ -1,10 +1,5 @@
 /** API keys in the state table, in one partition per tenant. */
-import {
-  DeleteCommand,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { ApiKey, ApiKeyStore } from '../../ports/api-key-store.ts';
 import type { DynamoTable } from './dynamo-table.ts';

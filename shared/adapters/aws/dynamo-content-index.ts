@@ -1,10 +1,6 @@
 /** The index of contents in the state table: one row per tenant and SHA-256, which is only ever a digest of both there. */
 import { createHash } from 'node:crypto';
-import {
-  DeleteCommand,
-  GetCommand,
-  PutCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Content, ContentIndex } from '../../ports/content-index.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { nameOf, unavailable } from './sdk-errors.ts';

@@ -1,9 +1,5 @@
 /** Cursors of bounded jobs in the state table. */
-import {
-  DeleteCommand,
-  GetCommand,
-  PutCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { CursorStore } from '../../ports/cursor-store.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { unavailable } from './sdk-errors.ts';

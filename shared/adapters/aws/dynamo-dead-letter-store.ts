@@ -1,9 +1,5 @@
 /** Dead letters in the state table, in one partition: they are few, and an operator wants to see them together. */
-import {
-  DeleteCommand,
-  PutCommand,
-  QueryCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { deadLetter } from '../../contracts/dead-letter.ts';
 import type { DeadLetter, DeadLetterStore } from '../../ports/dead-letter-store.ts';

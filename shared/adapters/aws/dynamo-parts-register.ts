@@ -1,9 +1,5 @@
 /** Which parts belong to which upload: a row beside the upload's own, so that its state stays what the pipeline writes. */
-import {
-  DeleteCommand,
-  GetCommand,
-  PutCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { PartsRegister } from '../../ports/part-store.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { nameOf, unavailable } from './sdk-errors.ts';

@@ -1,6 +1,6 @@
 /** Reads the current rows of many uploads, a hundred to a request. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { BatchGetCommand, } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { RetryableError } from '../../domain/errors.ts';
 import type { Upload } from '../../domain/upload.ts';
 import type { DynamoTable } from './dynamo-table.ts';

@@ -1,9 +1,5 @@
 /** Sessions in the state table; each goes by itself when it is over. */
-import {
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { sessionRecord } from '../../contracts/session.ts';
 import type { Session, SessionRef, SessionStore } from '../../ports/session-store.ts';
 import type { DynamoTable } from './dynamo-table.ts';
