@@ -1,7 +1,7 @@
 /** The status board when Redis is slow, silent, full, cut off or gone. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createMemoryLogger } from '../../shared/adapters/memory/memory-logger.ts';
 import { createBoundedRedis } from '../../shared/adapters/redis/bounded-redis.ts';
 import { createRedisClient } from '../../shared/adapters/redis/client.ts';
@@ -50,6 +50,23 @@ describe('status board: when Redis misbehaves', () => {
     // Forty waits would be more than ten seconds; three are about one.
     expect(took).toBeLessThan(8_000);
     expect(logs.lines().filter(({ level }) => level === 'warn')).toHaveLength(1);
+    close();
+    proxy.close();
+  });
+
+  it('lets go of a silent connection once, however many wait on it', async () => {
+    const proxy = await openProxy(Number(new URL(redis.url).port));
+    const { close, board, desk, redis: bounded } = openBoard(proxy.url);
+    const { find } = await shown({ board, desk });
+    const reply = await bounded.run(async ({ stream }) => stream);
+    if (reply.kind !== 'answered') throw new Error('There is no connection to be silent.');
+    const ending = vi.spyOn(reply.value, 'end');
+    proxy.swallow(true);
+
+    const answers = await Promise.all(Array.from({ length: 20 }, find));
+
+    expect(new Set(answers)).toEqual(new Set(['unavailable']));
+    expect(ending).toHaveBeenCalledTimes(1);
     close();
     proxy.close();
   });

@@ -113,6 +113,11 @@ export const intake: readonly Mutation[] = [
     '',
   ),
   step(
+    'a step goes on past its attempt',
+    'joinSignals(attempt, own.signal)',
+    'joinSignals(own.signal)',
+  ),
+  step(
     'a deaf processor holds its worker',
     'await Promise.race([processor.run(input), aborted(time.signal)])',
     'await processor.run(input)',

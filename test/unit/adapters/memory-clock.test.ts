@@ -1,4 +1,5 @@
 /** Virtual time moves only when it is moved, and wakes in order. */
+import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { createMemoryClock } from '../../../shared/adapters/memory/memory-clock.ts';
 import { createSystemClock } from '../../../shared/adapters/system-clock.ts';
@@ -33,6 +34,17 @@ it('ends a sleep when it is aborted, without moving', async () => {
   await clock.sleep(1_000, AbortSignal.abort());
   expect(clock.now()).toBe(0);
   expect(clock.nextWakeAt()).toBeUndefined();
+});
+
+it('lets go of the signal of a sleep that is over', async () => {
+  const clock = createMemoryClock(0);
+  const { signal } = new AbortController();
+  const sleep = clock.sleep(10, signal);
+
+  await clock.advance(10);
+  await sleep;
+
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 it('moves at once with tick', () => {
