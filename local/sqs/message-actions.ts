@@ -9,7 +9,6 @@ import {
   maxWaitSeconds,
 } from './limits.ts';
 import { type Message, md5, md5OfAttributes, messageBytes, type Outgoing } from './message.ts';
-import type { Delivery } from './message-store.ts';
 import {
   isRecord,
   optionalInteger,
@@ -17,18 +16,17 @@ import {
   type Parameters,
   requireSize,
   text,
-  texts,
 } from './parameters.ts';
 import {
   addToQueue,
   changeVisibility,
   deleteFromQueue,
   type Queue,
-  receiptHandle,
   receiveFromQueue,
 } from './queue.ts';
 import { type Action, nothing, queueOf } from './queue-actions.ts';
 import { numberOf } from './queue-attributes.ts';
+import { receivedMessage } from './received-message.ts';
 
 type Sender = { readonly senderId: string; readonly delaySeconds?: number | undefined };
 
@@ -81,57 +79,14 @@ const receiveMessage: Action = async (parameters, context) => {
   // SQS leaves the member out when there is nothing.
   if (deliveries.length === 0) return nothing;
   return {
-    members: { Messages: deliveries.map((delivery) => render(queue, delivery, parameters)) },
+    members: {
+      Messages: deliveries.map((delivery) => receivedMessage(queue, delivery, parameters)),
+    },
     undelivered: () => {
       for (const delivery of deliveries) delivery.undo();
     },
   };
 };
-
-const render = (queue: Queue, delivery: Delivery, parameters: Parameters) => {
-  const { message } = delivery;
-  const system = {
-    SenderId: message.senderId,
-    SentTimestamp: `${message.sentAt}`,
-    ApproximateReceiveCount: `${delivery.receiveCount}`,
-    ApproximateFirstReceiveTimestamp: `${delivery.firstReceivedAt}`,
-    MessageGroupId: message.groupId,
-    AWSTraceHeader: message.traceHeader,
-    DeadLetterQueueSourceArn: message.deadLetterSourceArn,
-  };
-  // AttributeNames is the older name of MessageSystemAttributeNames; both still work.
-  const wanted = [
-    ...texts(parameters, 'MessageSystemAttributeNames'),
-    ...texts(parameters, 'AttributeNames'),
-  ];
-  const given = select(system, (name) => wanted.includes('All') || wanted.includes(name));
-  const matches = attributeFilter(texts(parameters, 'MessageAttributeNames'));
-  const attributes = select(message.attributes, matches);
-  return {
-    MessageId: message.id,
-    ReceiptHandle: receiptHandle(queue, delivery),
-    Body: message.body,
-    MD5OfBody: md5(message.body),
-    Attributes: Object.keys(given).length > 0 ? given : undefined,
-    MessageAttributes: Object.keys(attributes).length > 0 ? attributes : undefined,
-    MD5OfMessageAttributes: md5OfAttributes(attributes),
-  };
-};
-
-const select = <T>(all: Readonly<Record<string, T>>, wanted: (name: string) => boolean) =>
-  Object.fromEntries(
-    Object.entries(all).filter(([name, value]) => value !== undefined && wanted(name)),
-  ) as Record<string, NonNullable<T>>;
-
-/** `All`, `.*`, a full name, or a prefix written `foo.*`. */
-const attributeFilter = (wanted: readonly string[]) => (name: string) =>
-  wanted.some(
-    (pattern) =>
-      pattern === 'All' ||
-      pattern === '.*' ||
-      pattern === name ||
-      (pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -2))),
-  );
 
 /** Runs `act` for each entry; a refusal fails its own entry and no other. */
 const inBatch =

@@ -1,10 +1,10 @@
 /** Configuration of a bucket: versioning, CORS, notifications, and documents that are only kept. */
 
-import { receiveText } from '../body.ts';
 import { MAX_DOCUMENT_BYTES, type Operation, type S3Call } from '../call.ts';
 import { readCorsRules } from '../cors.ts';
 import { malformedXml, S3Error } from '../errors.ts';
 import { readNotificationConfig, writeNotificationConfig } from '../notification-config.ts';
+import { receiveText } from '../receive-body.ts';
 import { emptyResponse, xmlResponse } from '../response.ts';
 import { childText, parseXml, tag, xmlDocument } from '../xml.ts';
 

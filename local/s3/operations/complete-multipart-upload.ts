@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { receiveText } from '../body.ts';
 import { MAX_DOCUMENT_BYTES, type Operation, quoted, required, type S3Call } from '../call.ts';
 import {
   checksumElement,
@@ -14,6 +13,7 @@ import {
 } from '../checksums.ts';
 import { readWriteCondition } from '../conditions.ts';
 import { badDigest, invalidRequest, malformedXml, S3Error } from '../errors.ts';
+import { receiveText } from '../receive-body.ts';
 import { type S3Response, xmlResponse } from '../response.ts';
 import type { Completion, Multipart, Part } from '../store/multipart-store.ts';
 import { childText, parseXml, tag, xmlDocument } from '../xml.ts';

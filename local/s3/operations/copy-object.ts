@@ -1,10 +1,10 @@
 /** CopyObject. */
 import { readAttributes } from '../attributes.ts';
-import { receiveToFile } from '../body.ts';
 import { type Operation, quoted, type S3Call } from '../call.ts';
 import { checksumElement, readAlgorithm } from '../checksums.ts';
 import { assertReadable, readWriteCondition } from '../conditions.ts';
 import { invalidArgument, invalidRequest, notImplemented } from '../errors.ts';
+import { receiveToFile } from '../receive-body.ts';
 import { xmlResponse } from '../response.ts';
 import type { ObjectVersion } from '../store/version-index.ts';
 import { tag, xmlDocument } from '../xml.ts';

@@ -1,7 +1,7 @@
 /** DeleteObject and DeleteObjects. */
-import { receiveText } from '../body.ts';
 import { MAX_DOCUMENT_BYTES, type Operation, required, type S3Call } from '../call.ts';
 import { invalidRequest, malformedXml } from '../errors.ts';
+import { receiveText } from '../receive-body.ts';
 import { emptyResponse, xmlResponse } from '../response.ts';
 import type { Removal } from '../store/object-store.ts';
 import { childText, parseXml, tag, xmlDocument } from '../xml.ts';

@@ -1,7 +1,7 @@
 /** Multipart uploads until they are completed: create, parts, abort. */
 import { rm } from 'node:fs/promises';
 import { readAttributes } from '../attributes.ts';
-import { assertStorableLength, type Body, receiveToFile } from '../body.ts';
+import { assertStorableLength, type Body } from '../body.ts';
 import { type Operation, quoted, type S3Call } from '../call.ts';
 import {
   type ChecksumAlgorithm,
@@ -12,6 +12,7 @@ import {
 } from '../checksums.ts';
 import { invalidArgument, invalidRequest } from '../errors.ts';
 import { readRange } from '../ranges.ts';
+import { receiveToFile } from '../receive-body.ts';
 import { emptyResponse, xmlResponse } from '../response.ts';
 import { type Multipart, noSuchUpload, type Part } from '../store/multipart-store.ts';
 import { tag, xmlDocument } from '../xml.ts';

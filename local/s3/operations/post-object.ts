@@ -9,11 +9,11 @@ import {
   assertPolicyAllows,
   readPostPolicy,
 } from '../auth/post-policy.ts';
-import { type Received, receiveToFile } from '../body.ts';
 import { quoted, type S3Call } from '../call.ts';
 import { readDeclaredChecksum } from '../checksums.ts';
 import { accessDenied, invalidArgument, notImplemented } from '../errors.ts';
 import { type FormFile, receiveForm } from '../form.ts';
+import { type Received, receiveToFile } from '../receive-body.ts';
 import { emptyResponse, type S3Response } from '../response.ts';
 import type { ObjectVersion } from '../store/version-index.ts';
 import { plainXmlDocument, tag } from '../xml.ts';

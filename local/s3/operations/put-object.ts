@@ -1,10 +1,11 @@
 /** PutObject, and what every operation that creates a version has in common. */
 import { readAttributes } from '../attributes.ts';
-import { assertStorableLength, receiveToFile } from '../body.ts';
+import { assertStorableLength } from '../body.ts';
 import { type Operation, quoted, type S3Call } from '../call.ts';
 import { checksumHeader } from '../checksums.ts';
 import { readWriteCondition } from '../conditions.ts';
 import type { S3EventName } from '../notification-record.ts';
+import { receiveToFile } from '../receive-body.ts';
 import { emptyResponse } from '../response.ts';
 import type { ObjectVersion } from '../store/version-index.ts';
 
