@@ -55,6 +55,7 @@ export const plannables: readonly Plannable[] = [
       'application/vnd.ms-excel.template.macroenabled.12',
       'application/vnd.oasis.opendocument.spreadsheet',
       'application/vnd.oasis.opendocument.spreadsheet-template',
+      'application/vnd.apache.parquet',
     ],
     onlyWith: 'tableValidation',
   },

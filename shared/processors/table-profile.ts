@@ -105,7 +105,8 @@ export const tableProfile = defineProcessor({
     outcome: partOutcome,
     run: countTablePart,
   },
-  budget: { bytesIn: 5 * GiB, bytesOut: 64 * 1024 ** 2, entries: 4_096, wallSeconds: 600 },
+  budget: { bytesIn: 5 * GiB, bytesOut: 64 * 1024 ** 2, entries: 16_384, wallSeconds: 600 },
+  // The widest sheet of Excel; each column is 2.3 KB of counts.
   ceiling: { entries: 16_384 },
   outcome: z.object({
     /** Null for a format that is no text. */

@@ -4,6 +4,7 @@ import { NonRetryableError } from '../domain/errors.ts';
 import type { TableValidation } from '../domain/table-schema.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { createPlaces, readJsonLines } from './table/json-lines.ts';
+import { readParquetRows } from './table/parquet-rows.ts';
 import { MOST_VALUE_CHARACTERS, readTextRows } from './table/text-rows.ts';
 import { readFirstSheet, WORKBOOK_TYPES } from './table/workbook.ts';
 import { COLUMN_PROBLEMS } from './validation/columns.ts';
@@ -14,6 +15,10 @@ import { createValidator, type Validated, type ValidatorOptions } from './valida
 const GiB = 1024 ** 3;
 const MiB = 1024 ** 2;
 const LINES = 'application/x-ndjson';
+const PARQUET = 'application/vnd.apache.parquet';
+/** Formats that name their columns themselves. */
+const NAMING: readonly string[] = [LINES, PARQUET];
+const RANGED = [...WORKBOOK_TYPES, PARQUET];
 const REPORT_FILE = 'errors.csv';
 /** Columns and their problems that the outcome tells of; the report and the counts have all. */
 const TOLD_COLUMNS = 16;
@@ -30,11 +35,12 @@ const validate = async (
   const places = createPlaces();
   const validator = createValidator({
     schema,
-    names: type === LINES ? places : header ? 'first' : 'none',
+    names: NAMING.includes(type) ? places : header ? 'first' : 'none',
     isPadded: isWorkbook(type),
     ...listen,
   });
   if (type === LINES) await readJsonLines(input, validator, places);
+  else if (type === PARQUET) await readParquetRows(input, validator, places);
   // One character more tells that a value is too long.
   else if (isWorkbook(type)) await readFirstSheet(input, validator, MOST_VALUE_CHARACTERS + 1);
   else await readTextRows(input, validator);
@@ -102,9 +108,9 @@ export const tableValidate = defineProcessor({
   name: 'table-validate',
   version: 2,
   lane: 'light',
-  accepts: ['text/csv', 'text/tab-separated-values', LINES, ...WORKBOOK_TYPES],
+  accepts: ['text/csv', 'text/tab-separated-values', LINES, ...RANGED],
   reads: 'whole',
-  ranged: WORKBOOK_TYPES,
+  ranged: RANGED,
   options: ['tableValidation'],
   onlyWith: 'tableValidation',
   isReusable: true,

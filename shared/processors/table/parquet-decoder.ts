@@ -17,6 +17,7 @@ const schemaElement = z.object({
   type: z.string().optional(),
   type_length: z.number().optional(),
   num_children: z.number().optional(),
+  repetition_type: z.string().optional(),
   converted_type: z.string().optional(),
   scale: z.number().optional(),
   logical_type: z
@@ -76,6 +77,8 @@ export interface Page {
   readonly consumed: number;
   /** Values with the nulls among them. */
   readonly entries: number;
+  /** 1 for each entry that is no null, where that was asked for; undefined when none is. */
+  readonly present: Uint8Array | undefined;
   /** Whether `values` are places in the dictionary. */
   readonly isIndexed: boolean;
   readonly values: RawValues;
@@ -86,6 +89,8 @@ interface PageOrder {
   readonly bytes: Uint8Array;
   readonly path: readonly string[];
   readonly codec: string;
+  /** Whether it matters which entries are nulls. */
+  readonly isPlaced?: boolean;
 }
 
 type Told = { readonly metadata: unknown } | { readonly page: Page } | { readonly needs: number };
@@ -95,7 +100,7 @@ type Order = PageOrder | { readonly isDone: true };
 /** Only calls of the library, and the shape in which values travel best. */
 const WORK = `
   const { parquetMetadata } = await import('hyparquet/src/metadata.js');
-  const { getSchemaPath } = await import('hyparquet/src/schema.js');
+  const { getMaxDefinitionLevel, getSchemaPath } = await import('hyparquet/src/schema.js');
   const { parquetHeader } = await import('hyparquet/src/column.js');
   const { decompressPage, readDataPage, readDataPageV2 } = await import('hyparquet/src/datapage.js');
   const { readPlain } = await import('hyparquet/src/plain.js');
@@ -121,7 +126,7 @@ const WORK = `
   };
 
   const metadata = parquetMetadata(request.footer, { geoparquet: false });
-  const decode = ({ bytes, path, codec }) => {
+  const decode = ({ bytes, path, codec, isPlaced }) => {
     const reader = { view: view(bytes), offset: 0 };
     const header = parquetHeader(reader);
     const { type: kind, compressed_page_size: packed, uncompressed_page_size: unpacked } = header;
@@ -137,16 +142,22 @@ const WORK = `
     const { element } = schemaPath[schemaPath.length - 1];
     const decoder = { type: element.type, element, schemaPath, codec, compressors };
     const isIndexed = /_DICTIONARY$/.test(about?.encoding);
-    let values = [];
+    let [values, levels] = [[], []];
     if (kind === 'DICTIONARY_PAGE') {
       const page = decompressPage(content, unpacked, codec, compressors);
       values = readPlain({ view: view(page), offset: 0 }, element.type, entries, element.type_length);
     }
     if (kind === 'DATA_PAGE') {
-      values = readDataPage(decompressPage(content, unpacked, codec, compressors), about, decoder).dataPage;
+      const page = decompressPage(content, unpacked, codec, compressors);
+      ({ dataPage: values, definitionLevels: levels } = readDataPage(page, about, decoder));
     }
-    if (kind === 'DATA_PAGE_V2') values = readDataPageV2(content, header, decoder).dataPage;
-    return { page: { kind, consumed, entries, isIndexed, values: flat(values) } };
+    if (kind === 'DATA_PAGE_V2') {
+      ({ dataPage: values, definitionLevels: levels } = readDataPageV2(content, header, decoder));
+    }
+    const most = getMaxDefinitionLevel(schemaPath);
+    const present = isPlaced && levels?.length > 0
+      ? Uint8Array.from(levels, (level) => level === most ? 1 : 0) : undefined;
+    return { page: { kind, consumed, entries, isIndexed, present, values: flat(values) } };
   };
 
   let order = await tell({ metadata });

@@ -1,8 +1,6 @@
 /** Profiles Parquet: its footer says what there is, its pages are read in ranges and decoded one by one. */
 import { setImmediate } from 'node:timers/promises';
-import { NonRetryableError } from '../../domain/errors.ts';
 import type { ProcessorInput } from '../processor.ts';
-import { chunksOf } from '../reading/read-whole.ts';
 import { throwIfStopped } from '../reading/stop.ts';
 import { TEXT } from './cell-type.ts';
 import { addCell, type Column, createColumn, profileOf } from './column.ts';
@@ -14,68 +12,23 @@ import {
   type ParquetMetadata,
   type RawValues,
 } from './parquet-decoder.ts';
-import { type ColumnReading, readingOf, type ValueBytes } from './parquet-values.ts';
+import {
+  corrupt,
+  createReader,
+  FIRST_BYTES,
+  type LeafShape,
+  leavesOf,
+  metadataOf,
+  type Read,
+  readFooter,
+  remembering,
+} from './parquet-file.ts';
+import type { ColumnReading, ValueBytes } from './parquet-values.ts';
 import type { TableSummary } from './summary.ts';
 
-const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
-/** The length of the footer, and the mark. */
-const END_BYTES = 8;
-const TAIL_BYTES = 64 * 1024;
-/** Some megabytes are common where thousands of columns lie in thousands of groups. */
-const MOST_FOOTER_BYTES = 32 * MiB;
-/** One GET each; the chunks of columns follow each other, so one serves many of them. */
-const WINDOW_BYTES = 4 * MiB;
-/** What a page is asked for with first: its header, which nobody knows the length of, and most pages whole. */
-const FIRST_BYTES = 64 * 1024;
 /** Unpacked values that a profile is made of; groups of rows after that are counted only. */
 const MOST_VALUE_BYTES = GiB;
-
-/** Of the path to a column. */
-const NAME_CHARACTERS = 200;
-
-const corrupt = (detail: string): NonRetryableError => new NonRetryableError('corrupt', { detail });
-
-/** Reads pieces of the file, in windows: what lies in the last one is not read again. */
-const createReader = (input: ProcessorInput) => {
-  const { size } = input.source;
-  let window: Buffer = Buffer.alloc(0);
-  let windowStart = 0;
-  return async (start: number, bytes: number): Promise<Buffer> => {
-    if (start < 0 || start + bytes > size) throw corrupt('A part lies outside of the file.');
-    const isHere = start >= windowStart && start + bytes <= windowStart + window.length;
-    if (!isHere) {
-      const end = Math.min(size, start + Math.max(bytes, WINDOW_BYTES)) - 1;
-      const chunks: Uint8Array[] = [];
-      const open = () => input.open({ start, end });
-      if (bytes > 0) {
-        for await (const chunk of chunksOf({ signal: input.signal, open })) chunks.push(chunk);
-      }
-      // Whatever storage answers, there is no more than was asked for.
-      window = Buffer.concat(chunks).subarray(0, end - start + 1);
-      windowStart = start;
-      if (window.length < bytes) throw corrupt('The file is shorter than it should be.');
-    }
-    return window.subarray(start - windowStart, start - windowStart + bytes);
-  };
-};
-
-type Read = ReturnType<typeof createReader>;
-
-const readFooter = async (read: Read, size: number): Promise<Buffer> => {
-  if (size < END_BYTES) throw corrupt('It is too short.');
-  const tail = await read(Math.max(0, size - TAIL_BYTES), Math.min(size, TAIL_BYTES));
-  const mark = tail.subarray(-4).toString('latin1');
-  if (mark === 'PARE') throw new NonRetryableError('encrypted');
-  if (mark !== 'PAR1') throw corrupt('The end of the file is missing.');
-  const bytes = tail.readUInt32LE(tail.length - END_BYTES) + END_BYTES;
-  if (bytes > MOST_FOOTER_BYTES) {
-    const detail = `The limit is ${MOST_FOOTER_BYTES} bytes of description.`;
-    throw new NonRetryableError('over_budget', { detail });
-  }
-  if (bytes > size) throw corrupt('The description of the table is longer than the file.');
-  return bytes <= tail.length ? tail.subarray(-bytes) : read(size - bytes, bytes);
-};
 
 interface Leaf {
   readonly name: string;
@@ -85,45 +38,11 @@ interface Leaf {
   entries: number;
 }
 
-const leafOf = (name: string, reading: ColumnReading): Leaf => {
+const leafOf = ({ name, reading }: LeafShape): Leaf => {
   const column = createColumn();
   // What was stored as a text is one, whatever it looks like.
   if (reading.type === 'text') column.types |= 1 << TEXT;
   return { name, reading, column, entries: 0 };
-};
-
-/** The leaves of the schema, in the order in which every group of rows has them; each by the path that leads to it. */
-const leavesOf = ({ schema }: ParquetMetadata): readonly Leaf[] => {
-  const leaves: Leaf[] = [];
-  const branches: { readonly name: string; left: number }[] = [];
-  for (const [at, element] of schema.entries()) {
-    while (branches.at(-1)?.left === 0) branches.pop();
-    const branch = branches.at(-1);
-    if (branch !== undefined) branch.left -= 1;
-    const name = [branch?.name ?? '', element.name].filter((part) => part !== '').join('.');
-    // The root has a name that means nothing.
-    if (element.type === undefined) {
-      branches.push({ name: at === 0 ? '' : name, left: element.num_children ?? 0 });
-    } else leaves.push(leafOf(name.slice(0, NAME_CHARACTERS), readingOf(element)));
-  }
-  return leaves;
-};
-
-const metadataOf = ({ file_path: path, meta_data: meta, crypto_metadata: crypto }: ColumnChunk) => {
-  if (path !== undefined) {
-    throw new NonRetryableError('unsupported', { detail: 'A column lies in another file.' });
-  }
-  if (crypto !== undefined || meta === undefined) throw new NonRetryableError('encrypted');
-  return meta;
-};
-
-/** Values by their places, each made once. */
-const remembering = (valueAt: ValueBytes): ValueBytes => {
-  const known: (Uint8Array | undefined)[] = [];
-  return (at) => {
-    known[at] ??= valueAt(at);
-    return known[at];
-  };
 };
 
 const lengthOf = (values: RawValues): number =>
@@ -223,7 +142,7 @@ export const profileParquet = async (input: ProcessorInput): Promise<TableSummar
   let rows = 0;
   let found: Groups = { leaves: [], profiledRows: 0 };
   const readPages = (metadata: ParquetMetadata): PageOrders => {
-    const leaves = leavesOf(metadata);
+    const leaves = leavesOf(metadata).map(leafOf);
     budget.reach('entries', leaves.length);
     rows = metadata.num_rows;
     found = { leaves, profiledRows: 0 };

@@ -10,7 +10,7 @@ import { createFieldCheck, type FieldCheck, type Rule } from './field-check.ts';
 import type { Finding } from './report.ts';
 
 /** Columns that a table may have, in the schema or not. */
-const MOST_COLUMNS = 4_096;
+const MOST_COLUMNS = 16_384;
 
 export interface Validated {
   readonly rows: number;

@@ -78,7 +78,9 @@ describe('an OpenDocument sheet', () => {
       odsCell('1', { type: 'float', values: { value: '1' }, repeated: 4_000 }),
     ).replace('<table:table-row>', '<table:table-row table:number-rows-repeated="1048576">');
 
-    await expect(profile(ods({ Wide: wide }))).rejects.toMatchObject({ code: 'over_budget' });
+    await expect(
+      profile(ods({ Wide: wide }), { budget: { entries: 4_096 } }),
+    ).rejects.toMatchObject({ code: 'over_budget' });
     setTimeout(() => controller.abort(), 50);
     await expect(
       profile(ods({ Endless: endless }), { signal: controller.signal }),
