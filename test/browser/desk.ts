@@ -1,4 +1,4 @@
-/** One visitor of the page: a browser context of its own, and with it a session and a list of its own. */
+/** One visitor of the page, with a session and a list of its own. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
@@ -21,6 +21,10 @@ export interface Desk {
   readonly reads: (name: string, state: string) => Promise<void>;
   /** Ids of rules that axe-core finds broken, with where. */
   readonly barriers: () => Promise<readonly string[]>;
+  /** The page is left, and the browser has forgotten what it kept for it. */
+  readonly leave: () => Promise<void>;
+  /** As somebody who has never been here. */
+  readonly arrive: () => Promise<void>;
 }
 
 /** A cold start of several functions at once, on a busy machine of two cores. */
@@ -74,27 +78,48 @@ const barriersOf = async (page: Page): Promise<readonly string[]> => {
 
 export interface DeskOptions {
   readonly url: string;
+  /** The proxy that all requests of this visitor take. */
+  readonly proxy?: string | undefined;
   /** Gets what the browser complains about: errors of scripts, refusals of the content security policy. */
-  readonly complaints: string[];
+  readonly complain: (complaint: string) => void;
 }
 
-export const openDesk = async (
+const VIEWPORT = { width: 1100, height: 900 };
+
+const openContext = async (
   browser: Browser,
-  { url, complaints }: DeskOptions,
-): Promise<Desk> => {
+  { proxy, complain }: DeskOptions,
+): Promise<{ readonly context: BrowserContext; readonly page: Page }> => {
   const context = await browser.newContext({
-    viewport: { width: 1100, height: 900 },
+    viewport: VIEWPORT,
     reducedMotion: 'reduce',
+    ...(proxy === undefined ? {} : { proxy: { server: proxy } }),
   });
   context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
-  page.on('pageerror', ({ message }) => complaints.push(message));
+  page.on('pageerror', ({ message }) => complain(message));
   page.on('console', (message) => {
     // Refusals of the API and lost connections are what some tests are about; the page tells of them itself.
     const isNetwork = message.text().startsWith('Failed to load resource');
-    if (message.type() === 'error' && !isNetwork) complaints.push(message.text());
+    if (message.type() === 'error' && !isNetwork) complain(message.text());
   });
-  await page.goto(url);
+  return { context, page };
+};
+
+const leave = async (context: BrowserContext, page: Page, url: string): Promise<void> => {
+  page.removeAllListeners('request');
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.goto('about:blank');
+  const browser = await context.newCDPSession(page);
+  const { origin } = new URL(url);
+  await browser.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+  await browser.detach();
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(VIEWPORT);
+};
+
+export const openDesk = async (browser: Browser, options: DeskOptions): Promise<Desk> => {
+  const { context, page } = await openContext(browser, options);
   const card = (name: string) =>
     page.locator('.card', { has: page.getByText(name, { exact: true }) });
   return {
@@ -109,5 +134,9 @@ export const openDesk = async (
       await eventually(() => card(name).locator('.state').textContent()).toBe(state);
     },
     barriers: () => barriersOf(page),
+    leave: () => leave(context, page, options.url),
+    arrive: async () => {
+      await page.goto(options.url);
+    },
   };
 };

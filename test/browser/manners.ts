@@ -100,7 +100,7 @@ export const testManners = (stage: Stage): void => {
   test(
     'the bar of an upload follows its bytes',
     async () => {
-      const desk = await stage.open();
+      const desk = await stage.open({});
       const { page, context } = desk;
       const network = await context.newCDPSession(page);
       await network.send('Network.enable');

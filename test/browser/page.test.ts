@@ -22,16 +22,25 @@ const START_MS = 300_000;
 let stack: Stack;
 let browser: Browser;
 let complaints: string[] = [];
-const desks: Desk[] = [];
+let common: Desk | undefined;
+const own: Desk[] = [];
 
 const stage: Stage = {
   get stack() {
     return stack;
   },
-  open: async () => {
-    const desk = await openDesk(browser, { url: stack.pageUrl, complaints });
-    desks.push(desk);
-    return desk;
+  open: async (terms) => {
+    const build = () =>
+      openDesk(browser, {
+        url: stack.pageUrl,
+        proxy: terms?.proxy,
+        complain: (complaint) => complaints.push(complaint),
+      });
+    if (terms === undefined) common ??= await build();
+    else own.push(await build());
+    const desk = terms === undefined ? common : own.at(-1);
+    await desk?.arrive();
+    return desk as Desk;
   },
   complaints: () => complaints,
 };
@@ -44,10 +53,15 @@ describe.skipIf(executable === undefined)(title, () => {
     ]);
   }, START_MS);
 
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
     const heard = complaints;
+    await Promise.all(own.splice(0).map(({ context }) => context.close()));
+    if (task.result?.state === 'fail') {
+      await common?.context.close();
+      common = undefined;
+    }
+    await common?.leave();
     complaints = [];
-    await Promise.all(desks.splice(0).map(({ context }) => context.close()));
     expect(heard).toEqual([]);
   });
 

@@ -2,51 +2,15 @@
 import { mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Route } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Desk, eventually } from './desk.ts';
+import { buildRoad, type Road } from './road.ts';
 import { picture, STORY_MS, type Stage } from './stage.ts';
 
 const PART = 5 * 1024 ** 2;
 /** Twelve parts: eleven of 5 MiB and a rest. */
 const LARGE = 60_000_000;
 const PARTS = Math.ceil(LARGE / PART);
-
-/** Lets so many parts through and keeps the others on their way until the page is gone. */
-const letThrough = async ({ page }: Desk, { stack }: Stage, most: number) => {
-  const pattern = `${stack.endpoints.s3}/**`;
-  const arrived: number[] = [];
-  const held: Route[] = [];
-  let room = most;
-  await page.route(pattern, async (route) => {
-    const { searchParams } = new URL(route.request().url());
-    const part = Number(searchParams.get('partNumber'));
-    if (route.request().method() !== 'PUT') return route.continue();
-    if (arrived.length >= room) return void held.push(route);
-    if (room === most) arrived.push(part);
-    await route.continue();
-  });
-  return {
-    arrived,
-    held,
-    /** From now on every part gets through, but those that were held never do. */
-    stop: async () => {
-      room = Number.POSITIVE_INFINITY;
-      for (const route of held) await route.abort().catch(() => undefined);
-    },
-  };
-};
-
-/** Which parts are sent from now on. */
-const watchParts = ({ page }: Desk, { stack }: Stage): number[] => {
-  const sent: number[] = [];
-  page.on('request', (request) => {
-    const url = new URL(request.url());
-    if (request.method() !== 'PUT' || !request.url().startsWith(stack.endpoints.s3)) return;
-    sent.push(Number(url.searchParams.get('partNumber')));
-  });
-  return sent;
-};
 
 const idOf = (desk: Desk) =>
   desk.page.evaluate(
@@ -61,11 +25,21 @@ const arrivedParts = ({ page }: Desk, id: string) =>
     return (await answer.json()).parts.map(({ PartNumber }) => PartNumber);
   })()`) as Promise<number[]>;
 
+const inOrder = (parts: readonly number[]) => parts.toSorted((one, other) => one - other);
+
 const missingOf = (there: readonly number[]) =>
   Array.from({ length: PARTS }, (_, at) => at + 1).filter((part) => !there.includes(part));
 
 export const testResuming = (stage: Stage): void => {
   let folder: string | undefined;
+  const roads: Road[] = [];
+
+  /** Somebody whose way to the storage lets only so many parts through. */
+  const openBehind = async (most: number) => {
+    const road = await buildRoad(most);
+    roads.push(road);
+    return { road, desk: await stage.open({ proxy: road.url }) };
+  };
 
   const fileNamed = async (name: string, size: number, seconds = 1_700_000_000) => {
     const path = join(folder ?? '', name);
@@ -78,6 +52,9 @@ export const testResuming = (stage: Stage): void => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-large-'));
   });
+  afterEach(async () => {
+    for (const road of roads.splice(0)) await road.close();
+  });
   afterAll(async () => {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   });
@@ -85,24 +62,23 @@ export const testResuming = (stage: Stage): void => {
   test(
     '60 MB that a reload broke off go on with the same file, and only the missing parts are sent',
     async () => {
-      const desk = await stage.open();
+      const { desk, road } = await openBehind(5);
       const { page, card, reads } = desk;
       const path = await fileNamed('large.bin', LARGE);
-      const first = await letThrough(desk, stage, 5);
       await page.setInputFiles('#files', path);
-      await eventually(() => first.held.length).toBe(3);
+      await eventually(road.held).toBe(3);
       const id = await idOf(desk);
       await eventually(() => arrivedParts(desk, id)).toHaveLength(5);
 
       await page.reload();
-      await first.stop();
+      road.open();
       await reads('large.bin', 'Not complete');
       await eventually(() => card('large.bin').locator('.progress').textContent()).toContain(
         'only what is missing is sent',
       );
       await picture(desk, 'cut-off');
       const there = await arrivedParts(desk, id);
-      const sent = watchParts(desk, stage);
+      const before = road.through.length;
       const choose = async (chosen: string) => {
         const [chooser] = await Promise.all([
           page.waitForEvent('filechooser'),
@@ -116,15 +92,14 @@ export const testResuming = (stage: Stage): void => {
       await eventually(() => card('large.bin').locator('.progress').textContent()).toContain(
         'That is another file',
       );
-      const sentOfAnother = sent.length;
+      const sentOfAnother = road.through.length - before;
       await choose(path);
       await reads('large.bin', 'Done');
 
-      expect(there.toSorted((one, other) => one - other)).toEqual(
-        first.arrived.toSorted((one, other) => one - other),
-      );
+      const sent = road.through.slice(before);
+      expect(inOrder(there)).toEqual(inOrder(road.through.slice(0, before)));
       expect(sentOfAnother).toBe(0);
-      expect(sent.toSorted((one, other) => one - other)).toEqual(missingOf(there));
+      expect(inOrder(sent)).toEqual(missingOf(there));
       expect(await page.locator('.card').count()).toBe(1);
       expect(await card('large.bin').locator('.facts').first().textContent()).toContain('60 MB');
     },
@@ -134,22 +109,20 @@ export const testResuming = (stage: Stage): void => {
   test(
     'dropped once more, a file goes on with the upload that waits for it',
     async () => {
-      const desk = await stage.open();
+      const { desk, road } = await openBehind(2);
       const { page, reads } = desk;
       const path = await fileNamed('again.bin', 4 * PART);
-      const first = await letThrough(desk, stage, 2);
       await page.setInputFiles('#files', path);
-      await eventually(() => first.held.length).toBe(2);
+      await eventually(road.held).toBe(2);
       await eventually(async () => arrivedParts(desk, await idOf(desk))).toHaveLength(2);
       await page.reload();
-      await first.stop();
+      road.open();
       await reads('again.bin', 'Not complete');
-      const sent = watchParts(desk, stage);
 
       await page.setInputFiles('#files', path);
       await reads('again.bin', 'Done');
 
-      expect(sent.length).toBe(2);
+      expect(road.through).toHaveLength(4);
       expect(await page.locator('.card').count()).toBe(1);
     },
     STORY_MS,
@@ -158,7 +131,7 @@ export const testResuming = (stage: Stage): void => {
   test(
     'where the browser still lets the page read the file, it goes on by itself',
     async () => {
-      const desk = await stage.open();
+      const { desk, road } = await openBehind(2);
       const { page, reads } = desk;
       // No hand can work the browser's own window: its handles come from the page's private files, which are of the same kind.
       await page.addInitScript(`globalThis.showOpenFilePicker = async () => {
@@ -173,19 +146,17 @@ export const testResuming = (stage: Stage): void => {
         return [handle];
       }`);
       await page.reload();
-      const first = await letThrough(desk, stage, 2);
       await page.getByRole('button', { name: 'Choose files' }).click();
-      await eventually(() => first.held.length).toBe(2);
+      await eventually(road.held).toBe(2);
       await eventually(async () => arrivedParts(desk, await idOf(desk))).toHaveLength(2);
-      const sent = watchParts(desk, stage);
 
-      await first.stop();
+      road.open();
       await page.reload();
       await reads('kept.bin', 'Done');
 
-      const again = sent.slice(-2);
+      const [first, again] = [road.through.slice(0, 2), road.through.slice(-2)];
       expect(new Set(again).size).toBe(2);
-      expect(again.some((part) => first.arrived.includes(part))).toBe(false);
+      expect(again.some((part) => first.includes(part))).toBe(false);
       expect(await page.locator('.card').count()).toBe(1);
     },
     STORY_MS,

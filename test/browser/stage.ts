@@ -4,9 +4,18 @@ import type { Request, Route } from 'playwright-core';
 import type { Stack } from '../../local/stack.ts';
 import type { Desk } from './desk.ts';
 
+export interface OwnDesk {
+  /** The proxy that its requests take. */
+  readonly proxy?: string;
+}
+
 export interface Stage {
   readonly stack: Stack;
-  readonly open: () => Promise<Desk>;
+  /**
+   * A visitor who has never been here. A desk of its own is for a story that changes more than its page: a browser
+   * takes a second of the processor to open one, so all other stories sit down at the same desk, one after the other.
+   */
+  readonly open: (own?: OwnDesk) => Promise<Desk>;
   /** Of all desks of the running story; what was to be shown is taken out of it. */
   readonly complaints: () => string[];
 }

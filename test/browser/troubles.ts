@@ -28,8 +28,9 @@ export const testTroubles = (stage: Stage): void => {
   test(
     'an API that is away for a moment costs no upload and makes no second one',
     async () => {
-      const desk = await stage.open();
+      const desk = await stage.open({});
       const { page } = desk;
+      await page.clock.install();
       const keys: (string | undefined)[] = [];
       await page.route('**/api/uploads', async (route) => {
         keys.push(route.request().headers()['idempotency-key']);
@@ -41,6 +42,11 @@ export const testTroubles = (stage: Stage): void => {
       });
 
       await desk.choose(textFile('patient.txt'));
+      // The pauses before further tries grow; the page's clock does not have to be waited for.
+      await eventually(async () => {
+        await page.clock.fastForward(1_000);
+        return keys.length;
+      }).toBe(3);
       await desk.reads('patient.txt', 'Done');
       await page.unroute('**/api/uploads');
       await page.reload();
