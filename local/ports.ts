@@ -1,4 +1,5 @@
 /** Which ports the laptop stack listens on, and a clear answer when one of them is taken. */
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 export const defaultPorts = {
@@ -28,25 +29,28 @@ const titles: Readonly<Record<PortName, string>> = {
   redis: 'Redis',
 };
 
-/** Ports that nobody listened on a moment ago. */
+/**
+ * Where ports are looked for: below those that Linux gives to whoever connects out or asks for any port (from 32768, see
+ * ip_local_port_range; elsewhere from 49152). One of these could be taken between our look and our use of it.
+ */
+const FIRST = 20_000;
+const LAST = 32_767;
+/** With more tries than this all taken, something else is wrong. */
+const TRIES = 50;
+
+/** Ports in a row that nobody listened on a moment ago; begun at random, so that two who look at once do not meet. */
 export const findFreePorts = async (): Promise<Ports> => {
-  // All are held at once, or the kernel could hand out the same one twice.
-  const held = await Promise.all(portNames.map(() => hold(0)));
-  const ports = portNames.map((name, index) => [name, held[index]?.port] as const);
-  await Promise.all(held.map(({ release }) => release()));
-  return Object.fromEntries(ports) as Ports;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const first = randomInt(FIRST, LAST - portNames.length);
+    const row = Object.fromEntries(portNames.map((name, index) => [name, first + index])) as Ports;
+    if ((await takenOf(row)).length === 0) return row;
+  }
+  throw new Error(`No ${portNames.length} free ports in a row from ${FIRST} to ${LAST}.`);
 };
 
 /** Throws one sentence that names every taken port and the way out. */
 export const assertPortsFree = async (ports: Ports): Promise<void> => {
-  const taken: string[] = [];
-  for (const name of portNames) {
-    try {
-      await (await hold(ports[name])).release();
-    } catch {
-      taken.push(`${ports[name]} (${titles[name]})`);
-    }
-  }
+  const taken = (await takenOf(ports)).map((name) => `${ports[name]} (${titles[name]})`);
   if (taken.length === 0) return;
   const [subject, verb, pronoun] =
     taken.length === 1 ? ['Port', 'is', 'it'] : ['Ports', 'are', 'them'];
@@ -55,21 +59,15 @@ export const assertPortsFree = async (ports: Ports): Promise<void> => {
   );
 };
 
-const hold = (port: number) =>
-  new Promise<{ readonly port: number; readonly release: () => Promise<void> }>(
-    (resolve, reject) => {
-      const server = createServer();
-      server.once('error', reject);
-      server.listen(port, '127.0.0.1', () => {
-        const address = server.address();
-        if (address === null || typeof address === 'string') {
-          reject(new Error('A TCP server has no port.'));
-          return;
-        }
-        resolve({
-          port: address.port,
-          release: () => new Promise((released) => server.close(() => released())),
-        });
-      });
-    },
-  );
+const takenOf = async (ports: Ports): Promise<readonly PortName[]> => {
+  const taken: PortName[] = [];
+  for (const name of portNames) if (!(await isFree(ports[name]))) taken.push(name);
+  return taken;
+};
+
+const isFree = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
