@@ -1,21 +1,11 @@
 /** A real Redis for tests: that of REDIS_URL, else one of our own on a free port. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { findFreePorts } from '../../local/ports.ts';
 import { type LocalRedis, startRedis } from '../../local/redis.ts';
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 
 /** For `commandMs`: far from what a busy test machine needs for one command. */
 export const PATIENT_MS = 5_000;
@@ -49,12 +39,13 @@ export const openRedis = async ({
   const { REDIS_URL, ...environment } = process.env;
   const external = own || cluster ? undefined : REDIS_URL;
   const dir = await mkdtemp(join(tmpdir(), 'adapters-redis-'));
+  const { redis: port, page: clusterPort } = await findFreePorts();
   const redis = await startRedis({
-    port: await freePort(),
+    port,
     dir,
     keep: false,
     environment: external ? { ...environment, REDIS_URL: external } : environment,
-    ...(cluster ? { clusterPort: await freePort() } : {}),
+    ...(cluster ? { clusterPort } : {}),
   });
   if (cluster) await takeAllSlots(redis.url);
   return {
