@@ -5,6 +5,7 @@ import { readConfig } from '../../../shared/config.ts';
 import { createSessionBody } from '../../../shared/contracts/http.ts';
 import { RetryableError } from '../../../shared/domain/errors.ts';
 import { parseApiKey } from '../../../shared/usecases/api-keys.ts';
+import { createAuthorizeTenant } from '../../../shared/usecases/authorize-tenant.ts';
 import { createEndSession } from '../../../shared/usecases/end-session.ts';
 import { firstOf } from '../../../shared/usecases/verify-session.ts';
 import { createSessionWorld, ISSUER, KEYS, keyPair } from '../../support/session-world.ts';
@@ -60,6 +61,31 @@ describe('starting a session', () => {
       await expect(world.authorize(key), key).rejects.toEqual(refusal('unauthenticated'));
     }
     await expect(world.authorize(undefined)).rejects.toEqual(refusal('unauthenticated'));
+  });
+
+  it('E5: asks as much for a wrong key as for one that nobody ever had', async () => {
+    const world = createSessionWorld();
+    const { apiKey, keyId } = await world.makeApiKey('acme');
+    const asked: string[] = [];
+    const authorize = createAuthorizeTenant({
+      keys: {
+        find: (tenant, id) => {
+          asked.push(`${tenant} ${id}`);
+          return world.keys.find(tenant, id);
+        },
+      },
+    });
+    const nobodys = '0'.repeat(26);
+
+    for (const key of [
+      apiKey.replace(/.$/, (last) => (last === '0' ? '1' : '0')),
+      apiKey.replace(keyId, nobodys),
+      apiKey.replace('acme', 'other'),
+    ]) {
+      await expect(authorize(key)).rejects.toEqual(refusal('unauthenticated'));
+    }
+
+    expect(asked).toEqual([`acme ${keyId}`, `acme ${nobodys}`, `other ${keyId}`]);
   });
 
   it('wants a user with a key, and none without', async () => {

@@ -44,6 +44,21 @@ describe('a zip that is to be unpacked', () => {
     expect(await world.groupOf(id)).not.toHaveProperty('dueAt');
   });
 
+  it('E16: takes its own room in the quota of its tenant and none for the files in it', async () => {
+    const world = createArchiveWorld();
+    await world.deps.tenantQuotas.keep('acme', { uploads: 1, bytes: zipOf(ENTRIES).length });
+    const id = await world.send();
+    const { held } = await world.deps.reservations.held('acme');
+
+    await drain(world);
+
+    expect(held.map(({ uploadId }) => uploadId)).toEqual([id]);
+    expect(await world.deps.reservations.held('acme')).toMatchObject({ held });
+    expect((await world.children(id)).map(({ state }) => state)).toEqual(
+      ENTRIES.map(() => 'completed'),
+    );
+  });
+
   it('makes none without the option, and none of what is no zip', async () => {
     const world = createArchiveWorld();
     const plain = await world.announce(zipOf(ENTRIES), 'letters.zip');

@@ -141,6 +141,47 @@ describe('who may read', () => {
     });
   });
 
+  it('E3, E5: costs a stranger the same questions for what is shown, what is not and what never was', async () => {
+    let asked: string[] = [];
+    const world = await createReadingWorld({
+      desk: ({ look }) => ({
+        look: (reader, id) => {
+          asked.push('desk');
+          return look(reader, id);
+        },
+      }),
+      board: (board) => ({
+        show: (document) => {
+          asked.push('show');
+          return board.show(document);
+        },
+        claim: (lease) => {
+          asked.push('claim');
+          return board.claim(lease);
+        },
+      }),
+      store: (store) => ({
+        find: (id) => {
+          asked.push('store');
+          return store.find(id);
+        },
+      }),
+    });
+    const questionsFor = async (id: string) => {
+      asked = [];
+      await world.read({ tenant: 'mallory', owner: 'ann' }, id).catch(() => undefined);
+      return asked;
+    };
+    await world.board.show(documentOf(awaiting()));
+
+    const shown = await questionsFor(UPLOAD_ID);
+    world.board.flush();
+    const hidden = await questionsFor(UPLOAD_ID);
+    const unknown = await questionsFor('upl_00000000000000000000000000');
+
+    expect([shown, hidden, unknown]).toEqual(Array(3).fill(['desk', 'store']));
+  });
+
   it('C17: is not fooled by a board that answers with the document of somebody else', async () => {
     const world = await createReadingWorld({
       desk: () => ({
