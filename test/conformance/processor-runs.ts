@@ -1,8 +1,10 @@
 /** How the suites of the processors run one over a fixture, and what came of it. */
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { partStepIn } from '../../shared/domain/part.ts';
 import type { Processor } from '../../shared/processors/processor.ts';
-import type { ProcessorFixture } from '../support/processor-fixture.ts';
+import { processorNamed } from '../../shared/processors/registry.ts';
+import { fixturesOf, type ProcessorFixture } from '../support/processor-fixture.ts';
 import { type InputOptions, type MadeChild, processorInput } from '../support/processor-input.ts';
 
 /** Far above what any fixture needs; only a hang takes longer. */
@@ -14,12 +16,18 @@ export interface Run {
   readonly children: readonly MadeChild[];
 }
 
-export const run = async (
+interface Answered extends Run {
+  /** Some know all they need before: what its bytes can do cannot happen to them. */
+  readonly hasOpened: boolean;
+}
+
+/** What came of it, and whether the object was opened at all. */
+const runCounted = async (
   processor: Processor,
   { bytes, type, name, options: asked }: ProcessorFixture,
   options: InputOptions = {},
-): Promise<Run> => {
-  const { input, files, children } = processorInput(processor, bytes, {
+): Promise<Answered> => {
+  const { input, files, children, opens } = processorInput(processor, bytes, {
     type,
     name,
     ...(asked && { options: asked }),
@@ -29,7 +37,41 @@ export const run = async (
   const written = [...files.values()].map(
     (file) => [file.name, file.contentType, file.bytes.toString('base64')] as const,
   );
-  return { result, files: written, children: children() };
+  return { result, files: written, children: children(), hasOpened: opens() > 0 };
+};
+
+export const run = async (...args: Parameters<typeof runCounted>): Promise<Run> => {
+  const { hasOpened: _, ...rest } = await runCounted(...args);
+  return rest;
+};
+
+const remembered = <Key, Value>(
+  known: Map<Key, Promise<Value>>,
+  key: Key,
+  make: (key: Key) => Promise<Value>,
+): Promise<Value> => {
+  const value = known.get(key) ?? make(key);
+  known.set(key, value);
+  return value;
+};
+
+const made = new Map<string, Promise<readonly ProcessorFixture[]>>();
+
+/** Of the processor; of one that works on a part, those of the whole that are split. */
+export const fixturesFor = async ({ name }: Processor): Promise<readonly ProcessorFixture[]> => {
+  const whole = processorNamed(partStepIn(name)?.step ?? name);
+  const fixtures = await remembered(made, whole?.name ?? name, fixturesOf);
+  if (whole === undefined || whole.name === name) return fixtures;
+  return fixtures.filter(({ type }) => whole.split?.types.includes(type) === true);
+};
+
+const answers = new Map<string, Map<ProcessorFixture, Promise<Answered>>>();
+
+/** What comes of a run that nothing happens to; made once for all that ask. */
+export const answerOf = (processor: Processor, fixture: ProcessorFixture): Promise<Answered> => {
+  const known = answers.get(processor.name) ?? new Map<ProcessorFixture, Promise<Answered>>();
+  answers.set(processor.name, known);
+  return remembered(known, fixture, () => runCounted(processor, fixture));
 };
 
 /** The error of a run, or undefined when it succeeded; a run that does not end is an error of its own. */

@@ -3,14 +3,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { detectType, HEAD_BYTES } from '../../shared/detection/detect-type.ts';
+import type { Budget } from '../../shared/domain/budget.ts';
 import { NonRetryableError, RetryableError, SkippedError } from '../../shared/domain/errors.ts';
+import { partStepName } from '../../shared/domain/part.ts';
 import { planFor } from '../../shared/domain/plan.ts';
 import type { Processor } from '../../shared/processors/processor.ts';
+import { processorNamed } from '../../shared/processors/registry.ts';
 import { canTellOwnTime, startOwnTime } from '../support/own-time.ts';
-import { fixturesOf, type ProcessorFixture } from '../support/processor-fixture.ts';
-import { processorInput } from '../support/processor-input.ts';
+import type { ProcessorFixture } from '../support/processor-fixture.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { endless, failureOf, run } from './processor-runs.ts';
+import { answerOf, endless, failureOf, fixturesFor, run } from './processor-runs.ts';
 
 const MAX_OUTCOME_BYTES = 4096;
 /** The promise, in time of our own: this machine may be busy with other tests, and where that cannot be told, it is long. */
@@ -19,26 +21,16 @@ const STOP_TRIES = 3;
 /** Long enough to be in the middle of it. */
 const STOP_AFTER_MS = 25;
 const MUTATIONS = 24;
+/** Of all but what must be read. */
+const NOTHING_TO_SPEND: Partial<Budget> = {
+  ...{ pixels: 0, frames: 0, pages: 0, entries: 0, entryBytes: 0, nesting: 0, expansion: 0 },
+};
 
 interface Stop {
   readonly error: unknown;
   readonly reason: RetryableError;
   readonly stoppedMs: number;
 }
-
-/** Some know all they need before the object is opened: what its bytes can do cannot happen to them. */
-const opens = async (
-  processor: Processor,
-  { bytes, type, name, options: asked }: ProcessorFixture,
-): Promise<boolean> => {
-  const { input, opens: count } = processorInput(processor, bytes, {
-    type,
-    name,
-    ...(asked && { options: asked }),
-  });
-  await processor.run(input);
-  return count() > 0;
-};
 
 /** Runs it over bytes that may be anything: what it still answers keeps the promise of every answer. */
 const runHostile = async (processor: Processor, fixture: ProcessorFixture): Promise<void> => {
@@ -75,7 +67,7 @@ const describeContract = (processor: Processor): void => {
   });
 
   it('has fixtures whose bytes are of a type it accepts', async () => {
-    const fixtures = await fixturesOf(processor.name);
+    const fixtures = await fixturesFor(processor);
 
     expect(fixtures.length).toBeGreaterThan(0);
     for (const { bytes, name, type, options } of fixtures) {
@@ -88,8 +80,8 @@ const describeContract = (processor: Processor): void => {
 
 const describeAnswers = (processor: Processor): void => {
   it('answers what its schema says, in 4 KB', async () => {
-    for (const fixture of await fixturesOf(processor.name)) {
-      const { result } = await run(processor, fixture);
+    for (const fixture of await fixturesFor(processor)) {
+      const { result } = await answerOf(processor, fixture);
 
       expect(processor.outcome.parse(result), fixture.name).toEqual(result);
       const json = JSON.stringify(result);
@@ -99,8 +91,8 @@ const describeAnswers = (processor: Processor): void => {
   });
 
   it('answers the same and writes the same bytes each time, however the network cuts the bytes', async () => {
-    for (const fixture of await fixturesOf(processor.name)) {
-      const once = await run(processor, fixture);
+    for (const fixture of await fixturesFor(processor)) {
+      const { hasOpened: _, ...once } = await answerOf(processor, fixture);
       const again = await run(processor, fixture);
       const inPieces = await run(processor, fixture, { chunkBytes: 7 });
 
@@ -112,7 +104,7 @@ const describeAnswers = (processor: Processor): void => {
 
 const describeReuse = (processor: Processor): void => {
   it('comes to the same whatever the file is called and declared to be', async () => {
-    for (const fixture of await fixturesOf(processor.name)) {
+    for (const fixture of await fixturesFor(processor)) {
       const once = await run(processor, fixture, { declaredType: fixture.type });
       const other = { name: 'other.exe', declaredType: 'application/x-other' };
 
@@ -123,8 +115,8 @@ const describeReuse = (processor: Processor): void => {
 
 const describeHostility = (processor: Processor): void => {
   it('says over_budget when it may read less than there is', async () => {
-    for (const fixture of await fixturesOf(processor.name)) {
-      if (fixture.bytes.length < 2 || !(await opens(processor, fixture))) continue;
+    for (const fixture of await fixturesFor(processor)) {
+      if (fixture.bytes.length < 2 || !(await answerOf(processor, fixture)).hasOpened) continue;
       const error = await failureOf(run(processor, fixture, { budget: { bytesIn: 1 } }));
 
       expect(error, fixture.name).toBeInstanceOf(NonRetryableError);
@@ -132,8 +124,23 @@ const describeHostility = (processor: Processor): void => {
     }
   });
 
+  it('says over_budget whatever else it runs out of, and writes nothing beyond what it may', async () => {
+    for (const fixture of await fixturesFor(processor)) {
+      const { files } = await answerOf(processor, fixture);
+      const withNothing = await failureOf(run(processor, fixture, { budget: NOTHING_TO_SPEND }));
+      const withoutRoom = await failureOf(run(processor, fixture, { budget: { bytesOut: 0 } }));
+
+      if (withNothing !== undefined) {
+        expect(withNothing, fixture.name).toMatchObject({ code: 'over_budget' });
+      }
+      if (files.some(([, , bytes]) => bytes !== '')) {
+        expect(withoutRoom, fixture.name).toMatchObject({ code: 'over_budget' });
+      }
+    }
+  });
+
   it('survives files that are cut off', async () => {
-    for (const fixture of await fixturesOf(processor.name)) {
+    for (const fixture of await fixturesFor(processor)) {
       const { length } = fixture.bytes;
       for (const end of [0, 1, Math.floor(length / 4), Math.floor(length / 2), length - 1]) {
         const cut = { ...fixture, bytes: fixture.bytes.subarray(0, Math.max(end, 0)) };
@@ -146,7 +153,7 @@ const describeHostility = (processor: Processor): void => {
   });
 
   it('survives random bytes, and files with some of their bytes changed', async () => {
-    for (const fixture of await fixturesOf(processor.name)) {
+    for (const fixture of await fixturesFor(processor)) {
       const random = seededRandom(fixture.bytes.length);
       const noise = {
         ...fixture,
@@ -163,8 +170,8 @@ const describeHostility = (processor: Processor): void => {
   });
 
   it('passes failures of the storage on as they are', async () => {
-    for (const fixture of await fixturesOf(processor.name)) {
-      if (!(await opens(processor, fixture))) continue;
+    for (const fixture of await fixturesFor(processor)) {
+      if (!(await answerOf(processor, fixture)).hasOpened) continue;
       const lost = new RetryableError('storage_unavailable');
       const refuse = () => {
         throw lost;
@@ -204,7 +211,7 @@ const describeStops = (processor: Processor): void => {
   };
 
   it('does not start when it is already told to stop', async () => {
-    for (const fixture of await fixturesOf(processor.name)) {
+    for (const fixture of await fixturesFor(processor)) {
       const reason = new RetryableError('deadline_exceeded');
 
       const error = await failureOf(run(processor, fixture, { signal: AbortSignal.abort(reason) }));
@@ -214,8 +221,8 @@ const describeStops = (processor: Processor): void => {
   });
 
   it('stops while it waits for bytes', async () => {
-    for (const fixture of await fixturesOf(processor.name)) {
-      if (!(await opens(processor, fixture))) continue;
+    for (const fixture of await fixturesFor(processor)) {
+      if (!(await answerOf(processor, fixture)).hasOpened) continue;
       const { error, reason, stoppedMs } = await stop(fixture, () => stalled(fixture));
 
       expect(error, fixture.name).toBe(reason);
@@ -224,7 +231,7 @@ const describeStops = (processor: Processor): void => {
   });
 
   it('stops while bytes keep coming', async () => {
-    for (const fixture of await fixturesOf(processor.name)) {
+    for (const fixture of await fixturesFor(processor)) {
       if (fixture.bytes.length === 0) continue;
       const { error, reason, stoppedMs } = await stop(fixture, () => endless(fixture));
 
@@ -232,6 +239,16 @@ const describeStops = (processor: Processor): void => {
       if (error !== reason) expectNamedOrNone(error, fixture.name);
       expect(stoppedMs, fixture.name).toBeLessThan(STOP_MS);
     }
+  });
+};
+
+/** A step that works on one part of a file is a processor as well, but for its name, its page and its fixtures. */
+const describePart = (part: Processor): void => {
+  describe(part.name, () => {
+    describeAnswers(part);
+    if (part.isReusable === true) describeReuse(part);
+    describeHostility(part);
+    describeStops(part);
   });
 };
 
@@ -244,4 +261,10 @@ export const describeProcessor = (processor: Processor): void => {
     describeHostility(processor);
     describeStops(processor);
   });
+  if (processor.split === undefined) return;
+  for (const index of [0, 1]) {
+    const part = processorNamed(partStepName(processor.name, { index, count: 2 }));
+    if (part === undefined) throw new Error('A processor that splits has no parts.');
+    describePart(part);
+  }
 };
