@@ -10,6 +10,7 @@ import { createRedisStatusBoard } from '../shared/adapters/redis/redis-status-bo
 import { createSystemClock } from '../shared/adapters/system-clock.ts';
 import { documentOf } from '../shared/domain/status.ts';
 import { QUEUES } from '../shared/ports/work-queue.ts';
+import { openTable } from '../test/support/adapter-endpoints.ts';
 import { httpEvent } from '../test/support/envelopes.ts';
 import { processing, UPLOAD_ID } from '../test/support/factories.ts';
 import { openRedis } from '../test/support/redis.ts';
@@ -66,7 +67,7 @@ const bundlePowertools = async (): Promise<Uint8Array> => {
   return file.contents;
 };
 
-const environmentFor = (redisUrl: string): NodeJS.ProcessEnv => {
+const environmentFor = (redisUrl: string, tableName: string): NodeJS.ProcessEnv => {
   const nowhere = 'http://127.0.0.1:1/nowhere';
   const queues = QUEUES.map((name) => name.toUpperCase().replace('-', '_'));
   return {
@@ -74,15 +75,16 @@ const environmentFor = (redisUrl: string): NodeJS.ProcessEnv => {
     NODE_PATH: join(import.meta.dirname, '../node_modules'),
     STAGE: 'bench',
     LOG_LEVEL: 'error',
-    TABLE_NAME: 'nowhere',
+    TABLE_NAME: tableName,
     UPLOADS_BUCKET: 'nowhere',
     RESULTS_BUCKET: 'nowhere',
     ...Object.fromEntries(queues.map((name) => [`${name}_QUEUE_URL`, nowhere])),
     REDIS_URL: redisUrl,
     STATIC_SESSION_SHA256: createHash('sha256').update(TOKEN).digest('hex'),
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'none',
-    AWS_SECRET_ACCESS_KEY: 'none',
+    AWS_REGION: process.env.AWS_REGION,
+    AWS_ENDPOINT_URL_DYNAMODB: process.env.AWS_ENDPOINT_URL_DYNAMODB,
+    AWS_ACCESS_KEY_ID: process.env.AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY: process.env.AWS_SECRET_ACCESS_KEY,
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
 };
@@ -115,6 +117,7 @@ export const bench: Bench = {
     bundles.set('empty', Buffer.from('exports.handler = () => undefined;\n'));
     const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
     const redis = await openRedis({ own: true });
+    const table = await openTable();
     try {
       const modules: Record<string, string> = {};
       for (const [name, bytes] of bundles) {
@@ -129,7 +132,7 @@ export const bench: Bench = {
       });
       const starts = await medianStarts(modules, {
         rounds: ROUNDS,
-        environment: environmentFor(redis.url),
+        environment: environmentFor(redis.url, table.tableName),
         events: { 'get-upload': poll },
       });
       const startOf = (name: string) => {
@@ -172,7 +175,7 @@ export const bench: Bench = {
         { case: 'get-upload: first call', unit: 'ms', better: 'less', ours: callMs },
       ];
     } finally {
-      await redis.close();
+      await Promise.all([redis.close(), table.close()]);
       await rm(folder, { recursive: true, force: true });
     }
   },

@@ -6,6 +6,7 @@ import { createRedisClient } from '../shared/adapters/redis/client.ts';
 import { createRedisStatusBoard } from '../shared/adapters/redis/redis-status-board.ts';
 import { createSystemClock } from '../shared/adapters/system-clock.ts';
 import { documentOf } from '../shared/domain/status.ts';
+import { openTable } from '../test/support/adapter-endpoints.ts';
 import { httpEvent, invocation } from '../test/support/envelopes.ts';
 import { plan, processing, succeeded } from '../test/support/factories.ts';
 import { openRedis } from '../test/support/redis.ts';
@@ -22,15 +23,12 @@ const IN_FLIGHT = 64;
 const ROUNDS = 5;
 const TOKEN = 'bench';
 
-/** The handler as it is deployed; it reads its environment when it is imported. */
-const loadHandler = async (redisUrl: string) => {
+/** The handler as it is deployed; it reads its environment when it is imported. The table is asked once, for the tenant's limits. */
+const loadHandler = async (redisUrl: string, tableName: string) => {
   Object.assign(process.env, {
     STAGE: 'bench',
     LOG_LEVEL: 'error',
-    TABLE_NAME: 'nowhere',
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'none',
-    AWS_SECRET_ACCESS_KEY: 'none',
+    TABLE_NAME: tableName,
     REDIS_URL: redisUrl,
     STATIC_SESSION_SHA256: createHash('sha256').update(TOKEN).digest('hex'),
     SESSION_PUBLIC_KEYS: '',
@@ -76,7 +74,8 @@ export const bench: Bench = {
     'against ioredis’ bare GET of the same document and against what BullMQ needs for the same information.',
   async run() {
     const [redis, peerRedis] = [await openRedis({ own: true }), await openRedis({ own: true })];
-    const handler = await loadHandler(redis.url);
+    const table = await openTable();
+    const handler = await loadHandler(redis.url, table.tableName);
     const flows = await createBullMqFlows(peerRedis.url, UPLOADS);
     const raw = new Redis(redis.url);
     const authorization = `Bearer ${TOKEN}`;
@@ -162,7 +161,7 @@ export const bench: Bench = {
     } finally {
       raw.disconnect();
       await flows.close();
-      await Promise.all([redis.close(), peerRedis.close()]);
+      await Promise.all([redis.close(), peerRedis.close(), table.close()]);
     }
   },
 };

@@ -109,7 +109,7 @@ export const ratesFor = (
     requests: rateOf(config.TENANT_REQUESTS_PER_SECOND),
     polls: rateOf(config.TENANT_POLLS_PER_SECOND),
   };
-  const options = { rates, ratesOf: createRatesOf(rates, quotaFor(config)), clock };
+  const options = { rates, ratesOf: createRatesOf(rates, quotaFor(config), clock), clock };
   return redis === undefined
     ? createLocalRateLimiter(options)
     : createRedisRateLimiter(redis, options);

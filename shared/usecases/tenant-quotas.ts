@@ -11,14 +11,22 @@ export type QuotaOf = (tenant: string) => Promise<TenantQuota>;
 export const createQuotaOf = (tenantQuotas: TenantQuotaStore, clock: Clock): QuotaOf =>
   createRemembered((tenant) => tenantQuotas.find(tenant), clock);
 
+/** How long a table that did not answer is not asked again for rates alone: no poll waits for it more often than that. */
+const SILENT_MS = 5_000;
+
 /** Never fails: where a tenant's own rates cannot be read, everybody's count. */
-export const createRatesOf =
-  (rates: Rates, quotaOf: QuotaOf) =>
-  (tenant: string): Promise<Rates> =>
-    quotaOf(tenant).then(
-      (quota) => ratesWith(rates, quota),
-      () => rates,
-    );
+export const createRatesOf = (rates: Rates, quotaOf: QuotaOf, clock: Clock) => {
+  let silentUntil = Number.NEGATIVE_INFINITY;
+  return async (tenant: string): Promise<Rates> => {
+    if (clock.now() < silentUntil) return rates;
+    try {
+      return ratesWith(rates, await quotaOf(tenant));
+    } catch {
+      silentUntil = clock.now() + SILENT_MS;
+      return rates;
+    }
+  };
+};
 
 export interface SetTenantQuotaDeps {
   readonly tenantQuotas: TenantQuotaStore;

@@ -1,5 +1,6 @@
 /** What a tenant may have on its way: room is free as soon as an upload waits no more, whoever was or was not told of that. */
 import { describe, expect, it } from 'vitest';
+import { createMemoryClock } from '../../../shared/adapters/memory/memory-clock.ts';
 import { RequestError } from '../../../shared/domain/errors.ts';
 import type { TenantQuota } from '../../../shared/domain/quota.ts';
 import { rateOf } from '../../../shared/domain/rate.ts';
@@ -204,7 +205,7 @@ describe('the rates of a tenant', () => {
 
   it('are its own where an operator gave it some, from the next minute on', async () => {
     const { deps, clock } = await setup({ requestsPerSecond: 1 });
-    const ratesOf = createRatesOf(RATES, createQuotaOf(deps.tenantQuotas, clock));
+    const ratesOf = createRatesOf(RATES, createQuotaOf(deps.tenantQuotas, clock), clock);
 
     expect(await ratesOf('acme')).toEqual({ requests: rateOf(1), polls: rateOf(50) });
     expect(await ratesOf('other')).toEqual(RATES);
@@ -215,9 +216,24 @@ describe('the rates of a tenant', () => {
     expect(await ratesOf('acme')).toEqual({ requests: rateOf(20), polls: rateOf(0) });
   });
 
-  it('are everybody’s while its own cannot be read', async () => {
-    const ratesOf = createRatesOf(RATES, () => Promise.reject(new Error('away')));
+  it('are everybody’s while its own cannot be read, for which nobody waits more than once in five seconds', async () => {
+    const clock = createMemoryClock();
+    let asked = 0;
+    const ratesOf = createRatesOf(
+      RATES,
+      async () => {
+        asked += 1;
+        if (asked === 1) throw new Error('away');
+        return { pollsPerSecond: 1 };
+      },
+      clock,
+    );
 
     expect(await ratesOf('acme')).toEqual(RATES);
+    clock.tick(4_999);
+    expect(await ratesOf('acme')).toEqual(RATES);
+    expect(asked).toBe(1);
+    clock.tick(1);
+    expect(await ratesOf('acme')).toEqual({ requests: rateOf(20), polls: rateOf(1) });
   });
 });
