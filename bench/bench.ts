@@ -1,13 +1,14 @@
 /**
- * `npm run bench -- [NAME…] [--json] [--compare] [--save]`: runs the named benches, or all, one after another, each in a
- * process of its own. `--compare` ends with 1 when a ratio is more than a fifth below the last saved one; `--save` keeps
+ * `npm run bench -- [NAME…] [--json] [--compare] [--save]`: runs the named benches, or all but those that are asked for by
+ * name only (`huge`), one after another, each in a process of its own. One that fails ends the run with 1 after the others
+ * have run, and keeps its last saved result. `--compare` ends with 1 when a ratio is more than a fifth below the last saved one; `--save` keeps
  * the results and makes docs/performance.md anew.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import type { Row } from './harness/bench.ts';
-import { benchNames } from './harness/benches.ts';
+import { usualBenches } from './harness/benches.ts';
 import { describeMachine } from './harness/machine.ts';
 import { writePerformancePage } from './harness/performance-page.ts';
 import { type Result, readResults, regressionsIn, writeResults } from './harness/results.ts';
@@ -45,8 +46,12 @@ const { values, positionals } = parseArgs({
 
 const saved = await readResults();
 const results: Record<string, Result> = { ...saved };
-for (const name of positionals.length === 0 ? benchNames : positionals) {
-  const result = await runBench(name);
+for (const name of positionals.length === 0 ? usualBenches : positionals) {
+  const result = await runBench(name).catch((error: unknown) => {
+    console.error(`FAILED  ${name}:`, error);
+    process.exitCode = 1;
+  });
+  if (result === undefined) continue;
   results[name] = result;
   if (values.json) {
     for (const row of result.rows) console.log(JSON.stringify({ ...row, machine: result.machine }));

@@ -23,6 +23,12 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
 /** In the order in which they stand in docs/performance.md. */
 export const benchNames: readonly string[] = Object.keys(BENCHES);
 
+/** Those that run only when they are named: by themselves they take as long as all the others. */
+const EXTRAS: ReadonlySet<string> = new Set(['huge']);
+
+/** What runs when none is named, within a quarter of an hour on a calm machine. */
+export const usualBenches: readonly string[] = benchNames.filter((name) => !EXTRAS.has(name));
+
 /** @throws Error naming the known ones. */
 export const benchNamed = async (name: string): Promise<Bench> => {
   const load = BENCHES[name];

@@ -30,14 +30,22 @@ export interface Regression {
   readonly now: number;
 }
 
-const figureOf = ({ ratio, better, ours }: Row): number =>
-  ratio ?? (better === 'more' ? ours : 1 / ours);
+/** Milliseconds, or how many in a second: without a peer they say what the machine did, not what we do. */
+const isTime = ({ unit }: Row): boolean => /(?:^|\/)(?:s|ms|µs)$/.test(unit);
 
-/** Rows of `now` that are more than a fifth worse than the row of the same name was. Ratios where there is a peer. */
+/** Undefined for what cannot be held against another run. */
+const figureOf = (row: Row): number | undefined => {
+  const { ratio, better, ours } = row;
+  if (ratio === null && isTime(row)) return undefined;
+  return ratio ?? (better === 'more' ? ours : 1 / ours);
+};
+
+/** Rows of `now` that are more than a fifth worse than the row of the same name was. Ratios where there is a peer, counts and sizes where there is none. */
 export const regressionsIn = (before: readonly Row[], now: readonly Row[]): readonly Regression[] =>
   now.flatMap((row) => {
     const earlier = before.find((known) => known.case === row.case);
     if (earlier === undefined) return [];
     const [was, is] = [figureOf(earlier), figureOf(row)];
+    if (was === undefined || is === undefined) return [];
     return is < was * (1 - TOLERATED) ? [{ row, before: was, now: is }] : [];
   });

@@ -56,10 +56,13 @@ describe('a comparison', () => {
     expect(regressionsIn(before, [rowOf('b', slower)])).toEqual([]);
   });
 
-  it('compares our own figure where there is no peer', () => {
-    const alone = (ours: number) => rowOf('b', measured({ better: 'less', ours, peer: undefined }));
+  it('compares our own counts and sizes where there is no peer, and no times', () => {
+    const alone = (ours: number, unit = 'KB') =>
+      rowOf('b', measured({ better: 'less', unit, ours, peer: undefined }));
     expect(regressionsIn([alone(100)], [alone(120)])).toEqual([]);
     expect(regressionsIn([alone(100)], [alone(130)])).toHaveLength(1);
+    expect(regressionsIn([alone(100, 'ms')], [alone(130, 'ms')])).toEqual([]);
+    expect(regressionsIn([alone(100, 'files/s')], [alone(130, 'files/s')])).toEqual([]);
   });
 });
 
