@@ -1,7 +1,6 @@
 /** The rows of OpenDocument sheets: what is written once and shown many times is told as often as it is shown. */
-import { setImmediate } from 'node:timers/promises';
 import { NonRetryableError } from '../../domain/errors.ts';
-import { throwIfStopped } from '../reading/stop.ts';
+import { createTurns } from '../reading/turns.ts';
 import type { OfficePackage } from './package.ts';
 import { walkPart } from './xml-part.ts';
 
@@ -14,8 +13,6 @@ const MOST_COLUMNS = 16_384;
 const MOST_ROW_CHARACTERS = 16 * 1024 ** 2;
 /** Cells of one row with a value, repeated ones among them. */
 const MOST_ROW_CELLS = 65_536;
-/** How long rows may be told before timers get their turn. */
-const TURN_MS = 20;
 /** Tables that are no sheets, and texts that stand beside the cells. */
 const ASIDE: ReadonlySet<string> = new Set([
   'annotation',
@@ -131,7 +128,7 @@ export const walkSheets = async (
   let [at, times, aside, isCell, isDone] = [0, 1, 0, false, false];
 
   const tell = async (): Promise<void> => {
-    let turnStarted = performance.now();
+    const turns = createTurns(reading.signal);
     for (const told of waiting.splice(0)) {
       if (typeof told === 'string') {
         if (reading.isEnough?.() === true) isDone = true;
@@ -141,10 +138,7 @@ export const walkSheets = async (
       }
       for (let more = 0; more < told.times; more += 1) {
         reading.row(told.from + more, told.cells);
-        if (performance.now() - turnStarted < TURN_MS) continue;
-        await setImmediate();
-        throwIfStopped(reading.signal);
-        turnStarted = performance.now();
+        if (turns.isOver()) await turns.next();
       }
     }
   };

@@ -81,7 +81,8 @@ const emptyValue = (): KeptValue => ({
   length: -1,
 });
 
-export const createColumn = (): Column => ({
+/** @param registers of its sketch, where there are some already */
+export const createColumn = (registers: Uint8Array = new Uint8Array(REGISTERS)): Column => ({
   cells: 0,
   empty: 0,
   types: 0,
@@ -92,7 +93,7 @@ export const createColumn = (): Column => ({
   firstKey: NO_KEY,
   lastKey: -1,
   examples: [],
-  registers: new Uint8Array(REGISTERS),
+  registers,
 });
 
 export interface KeptColumn extends Omit<Column, 'first' | 'last' | 'firstKey' | 'lastKey'> {
@@ -103,7 +104,7 @@ export interface KeptColumn extends Omit<Column, 'first' | 'last' | 'firstKey' |
 
 /** A column that goes on from what was kept of it. */
 export const restoreColumn = ({ first, last, ...kept }: KeptColumn): Column => {
-  const column = { ...createColumn(), ...kept };
+  const column = { ...createColumn(kept.registers), ...kept };
   if (first !== undefined) {
     const cell = { bytes: first, start: 0, end: first.length };
     column.firstKey = keyOf(cell);
@@ -206,7 +207,7 @@ export const addColumn = (column: Column, next: Column): void => {
 };
 
 /** The narrowest type that all values have; mixed ones are text. */
-export const typeOfColumn = ({ types }: Column): CellType => {
+export const typeOfColumn = ({ types }: Pick<Column, 'types'>): CellType => {
   const isOnly = (...allowed: readonly number[]): boolean =>
     allowed.reduce((rest, type) => rest & ~(1 << type), types) === 0;
   if (types === 0) return 'empty';
@@ -215,6 +216,13 @@ export const typeOfColumn = ({ types }: Column): CellType => {
   if (isOnly(BOOLEAN)) return 'boolean';
   if (isOnly(DATE)) return 'date';
   return isOnly(DATE, DATETIME) ? 'datetime' : 'text';
+};
+
+/** The type of a column that has this value alone. */
+export const typeOfValue = (cell: Cell): CellType => {
+  cell.end = Math.min(cell.end, cell.start + VALUE_BYTES);
+  const type = cellTypeOf(cell);
+  return typeOfColumn({ types: type === EMPTY ? 0 : 1 << type });
 };
 
 export interface ProfileOptions {

@@ -72,7 +72,8 @@ export const profileDelimited = async (
 
   const { label, bomBytes } = sniffed.encoding;
   // All but UTF-8 was transcoded while it was scanned.
-  const profile = profileOfTable(scanner.end(), (bytes) => new TextDecoder().decode(bytes));
+  const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  const profile = await profileOfTable(scanner.end(), decode, input.signal);
   return {
     encoding: label,
     bom: bomBytes > 0,

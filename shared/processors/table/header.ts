@@ -1,6 +1,6 @@
 /** Tells whether the first record of a table holds the names of its columns. */
-import type { Cell, CellType } from './cell-type.ts';
-import { addCell, type Column, createColumn, typeOfColumn } from './column.ts';
+import type { Cell } from './cell-type.ts';
+import { type Column, typeOfColumn, typeOfValue } from './column.ts';
 
 /** All of `bytes` as one field. */
 export const cellOf = (bytes: Uint8Array): Cell => ({
@@ -9,13 +9,6 @@ export const cellOf = (bytes: Uint8Array): Cell => ({
   end: bytes.length,
   value: 0,
 });
-
-/** A column of one value, to ask for its type. */
-const typeOfValue = (value: Uint8Array): CellType => {
-  const column = createColumn();
-  addCell(column, cellOf(value));
-  return typeOfColumn(column);
-};
 
 /**
  * Whether the first record names the columns: where a column holds numbers or dates, its first value tells
@@ -27,7 +20,7 @@ export const isHeader = (
   hasRows: boolean,
 ): boolean => {
   let votes = 0;
-  const types = first.map(typeOfValue);
+  const types = first.map((value) => typeOfValue(cellOf(value)));
   first.forEach((_, index) => {
     const column = columns[index];
     const type = column === undefined ? 'empty' : typeOfColumn(column);

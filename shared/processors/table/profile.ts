@@ -1,4 +1,5 @@
 /** Puts what was counted of a table into words. */
+import { createTurns } from '../reading/turns.ts';
 import { addCell, type ColumnProfile, createColumn, profileOf } from './column.ts';
 import { cellOf, isHeader } from './header.ts';
 import { sampledRecord, sampledValue, sampleOf } from './sample.ts';
@@ -26,11 +27,15 @@ export interface TableProfile {
   readonly columnProfiles: readonly (ColumnProfile & Spread)[];
 }
 
-/** @param decode turns kept bytes, which may be cut within a character, into text */
-export const profileOfTable = (
+/**
+ * @param decode turns kept bytes, which may be cut within a character, into text
+ * @throws the reason of the stop, between two columns: a table may have many
+ */
+export const profileOfTable = async (
   table: ScannedTable,
   decode: (bytes: Uint8Array) => string,
-): TableProfile => {
+  signal: AbortSignal,
+): Promise<TableProfile> => {
   const { records, firstRecord, columns: counted, widest } = table;
   const header = isHeader(firstRecord, counted, records > 1);
   const rows = records - (header ? 1 : 0);
@@ -45,6 +50,19 @@ export const profileOfTable = (
   }
   const first = sampledRecord(table.firstKey, firstRecord);
   const sample = sampleOf(header ? table.sample : [first, ...table.sample], widest);
+  const turns = createTurns(signal);
+  const columnProfiles: (ColumnProfile & Spread)[] = [];
+  for (const [index, column] of columns.entries()) {
+    const name = header ? firstRecord[index] : undefined;
+    const profile = profileOf(column, {
+      name: name === undefined ? null : decode(name),
+      rows,
+      decode,
+    });
+    const values = sample.map((record) => sampledValue(record, index)).filter(isFilled);
+    columnProfiles.push({ ...profile, ...spreadOf(values, { ...profile, decode }) });
+    if (turns.isOver()) await turns.next();
+  }
   return {
     header,
     records,
@@ -57,16 +75,7 @@ export const profileOfTable = (
     blankLines: table.blankLines,
     unclosedQuote: table.unclosedQuote,
     sampled: sample.length,
-    columnProfiles: columns.map((column, index) => {
-      const name = header ? firstRecord[index] : undefined;
-      const profile = profileOf(column, {
-        name: name === undefined ? null : decode(name),
-        rows,
-        decode,
-      });
-      const values = sample.map((record) => sampledValue(record, index)).filter(isFilled);
-      return { ...profile, ...spreadOf(values, { ...profile, decode }) };
-    }),
+    columnProfiles,
   };
 };
 

@@ -143,7 +143,8 @@ export const profileParts = async (input: ProcessorInput): Promise<TableSummary 
     if (format !== FORMAT || part === undefined) return undefined;
     table.add(part);
   }
-  const profile = profileOfTable(table.end(), (bytes) => new TextDecoder().decode(bytes));
+  const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  const profile = await profileOfTable(table.end(), decode, input.signal);
   const delimiter: Delimiter = first.delimiter;
   const nulBytes = told.reduce((sum, part) => sum + part.nulBytes, 0);
   return {

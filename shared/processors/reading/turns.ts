@@ -1,0 +1,24 @@
+/** Long work that nothing interrupts, cut into turns: between two of them timers, sockets and the abort signal get theirs. */
+import { setImmediate } from 'node:timers/promises';
+import { throwIfStopped } from './stop.ts';
+
+const TURN_MS = 20;
+
+export interface Turns {
+  /** Whether others have waited long enough. */
+  isOver(): boolean;
+  /** @throws the reason of the stop, when there was one. */
+  next(): Promise<void>;
+}
+
+export const createTurns = (signal: AbortSignal): Turns => {
+  let startedAt = performance.now();
+  return {
+    isOver: () => performance.now() - startedAt >= TURN_MS,
+    async next() {
+      await setImmediate();
+      throwIfStopped(signal);
+      startedAt = performance.now();
+    },
+  };
+};
