@@ -163,6 +163,8 @@ export interface FaultPlan {
   atEffect(call: Call): EffectFault | undefined;
   /** Whether this fault of the world happens now; counted when it does. */
   happens(fault: WorldFault): boolean;
+  /** Whether clocks may be wrong. */
+  readonly hasSkew: boolean;
   /** No fault happens any more. */
   stop(): void;
   isOver(): boolean;
@@ -189,6 +191,7 @@ export const createFaultPlan = (profile: Profile, random: SeededRandom): FaultPl
       }
       return undefined;
     },
+    hasSkew: profile.chances['clock-skew'] !== undefined,
     happens(fault) {
       const chance = profile.chances[fault];
       if (isOver || chance === undefined || !random.chance(chance)) return false;
@@ -220,6 +223,7 @@ export const createSingleFault = (
       counts.set(fault, 1);
       return fault;
     },
+    hasSkew: always.includes('clock-skew'),
     happens: (other) => !isOver && always.includes(other),
     stop() {
       isOver = true;

@@ -14,8 +14,8 @@ import { createBuryHandler } from '../../shared/lambda/bury.ts';
 import { createIngestHandler } from '../../shared/lambda/ingest.ts';
 import type { InvocationContext } from '../../shared/lambda/invocation.ts';
 import { createWorkerHandler } from '../../shared/lambda/worker.ts';
-import type { Content } from '../../shared/ports/content-index.ts';
-import type { DeadLetter } from '../../shared/ports/dead-letter-store.ts';
+import type { ContentIndex } from '../../shared/ports/content-index.ts';
+import type { DeadLetterStore } from '../../shared/ports/dead-letter-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
 import { createProcessorNamed } from '../../shared/processors/processor.ts';
@@ -99,35 +99,56 @@ const NO_DELIVERIES = createMemoryDeliveryStore();
 /** Steps that a worker of the last release did not know yet. */
 const NEW_STEPS: ReadonlySet<string> = new Set(['sim-merge', 'sim-slow']);
 
-export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
-  const ports = {
-    store: storeOf(inv, stores),
-    groups: groupsOf(inv, stores),
-    objects: objectsOf(inv, stores),
-    queue: queueOf(inv, stores),
-    board: boardOf(inv, stores),
-    desk: deskOf(inv, stores),
-    // Nobody here waits for a ring.
-    bell: { listen: async () => undefined },
-    clock: inv.clock,
-  };
-  const eraser = eraserOf(inv, stores);
-  const processors = simulatedProcessors(inv, stores.faults);
-  const isWorker = inv.name.startsWith('work-');
-  const isOld = isWorker && stores.faults.happens('old-worker');
-  const kept = <T>(name: string, uploads: readonly string[], apply: () => Promise<T>) =>
+/** An effect on a store without ports of its own in ports.ts. */
+const keptOf =
+  (inv: Invocation) =>
+  <T>(name: string, uploads: readonly string[], apply: () => Promise<T>): Promise<T> =>
     inv.effect({ name, uploads }, apply, async () => {
       throw new RetryableError('store_unavailable', { detail: 'Injected.' });
     });
-  const contents = {
-    find: (content: Content) => kept('contents.find', [], () => stores.contents.find(content)),
-    remember: (content: Content, id: string, at: number) =>
-      kept('contents.remember', [id], () => stores.contents.remember(content, id, at)),
-    forget: (content: Content, id: string) =>
-      kept('contents.forget', [id], () => stores.contents.forget(content, id)),
-  };
+type Kept = ReturnType<typeof keptOf>;
+
+const contentsOf = (kept: Kept, { contents }: Stores): ContentIndex => ({
+  find: (content) => kept('contents.find', [], () => contents.find(content)),
+  remember: (content, id, at) =>
+    kept('contents.remember', [id], () => contents.remember(content, id, at)),
+  forget: (content, id) => kept('contents.forget', [id], () => contents.forget(content, id)),
+});
+
+const lettersOf = (kept: Kept, { letters }: Stores): DeadLetterStore => ({
+  list: letters.list,
+  forget: letters.forget,
+  keep: (letter) =>
+    kept('letters.keep', letter.uploadId === undefined ? [] : [letter.uploadId], () =>
+      letters.keep(letter),
+    ),
+});
+
+/** Written out, without spreading one object into another: every invocation makes these, and a copy costs far more than a literal. */
+export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
+  const store = storeOf(inv, stores);
+  const groups = groupsOf(inv, stores);
+  const objects = objectsOf(inv, stores);
+  const queue = queueOf(inv, stores);
+  const board = boardOf(inv, stores);
+  const eraser = eraserOf(inv, stores);
+  const { clock } = inv;
+  const processors = simulatedProcessors(inv, stores.faults);
+  const isWorker = inv.name.startsWith('work-');
+  const isOld = isWorker && stores.faults.happens('old-worker');
+  const kept = keptOf(inv);
+  const contents = contentsOf(kept, stores);
+  const forward = { store, groups, objects, queue, board, clock, contents };
   return {
-    ...ports,
+    store,
+    groups,
+    objects,
+    queue,
+    board,
+    desk: deskOf(inv, stores),
+    // Nobody here waits for a ring.
+    bell: { listen: async () => undefined },
+    clock,
     sessions,
     objectEraser: eraser,
     rowEraser: eraser,
@@ -136,10 +157,7 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     random: inv.random,
     logger: loggerOf(inv, onLog, {}),
     maxReceiveCount: MAX_RECEIVE_COUNT,
-    driveForward: createDriveForward(
-      ports,
-      isWorker ? createEndInPlace({ ...ports, contents }) : undefined,
-    ),
+    driveForward: createDriveForward(forward, isWorker ? createEndInPlace(forward) : undefined),
     contents,
     webhooks: NO_WEBHOOKS,
     deliveries: NO_DELIVERIES,
@@ -159,13 +177,7 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     processors,
     processorNamed: (name: string) =>
       isOld && NEW_STEPS.has(name) ? undefined : createProcessorNamed(processors)(name),
-    letters: {
-      ...stores.letters,
-      keep: (letter: DeadLetter) =>
-        kept('letters.keep', letter.uploadId === undefined ? [] : [letter.uploadId], () =>
-          stores.letters.keep(letter),
-        ),
-    },
+    letters: lettersOf(kept, stores),
     cursors: {
       read: (job: string) => kept('cursors.read', [], () => stores.cursors.read(job)),
       keep: (job: string, cursor: string | undefined) =>

@@ -113,7 +113,8 @@ const changeProblem = (before: Upload, after: Upload): Problem | undefined => {
     return l2('went back to awaiting_upload');
   }
   for (const [step, outcome] of Object.entries(before.outcomes)) {
-    if (JSON.stringify(after.outcomes[step]) !== JSON.stringify(outcome)) {
+    const kept = after.outcomes[step];
+    if (kept !== outcome && JSON.stringify(kept) !== JSON.stringify(outcome)) {
       return { law: 'L3', what: `the outcome of ${step} changed` };
     }
   }

@@ -1,7 +1,7 @@
 /** Many seeds as one test: on the first that fails, its story is the message. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Profile } from './faults.ts';
-import { runSeeds, type SeedReport } from './seed-workers.ts';
+import { openSeedWorkers, type SeedReport, type SeedWorkers } from './seed-workers.ts';
 import { createTotals } from './telling.ts';
 
 /** Only against a hang: a busy machine may be ten times slower than an idle one. */
@@ -13,17 +13,22 @@ export const itHoldsFor = (
   paths: readonly string[],
 ): void => {
   const sum = createTotals();
+  let workers: SeedWorkers;
+
+  // The tests themselves are already as many processes as there shall be; one for all profiles is warm after the first.
+  beforeAll(async () => {
+    workers = await openSeedWorkers(1);
+  }, TIMEOUT_MS);
+  afterAll(() => workers.close());
 
   describe.each(plans)('the profile %s', (name, seeds) => {
     it(
       `keeps every law of the ledger in ${seeds} seeds`,
       async () => {
         const failed: SeedReport[] = [];
-        await runSeeds({
+        await workers.run({
           seeds: Array.from({ length: seeds }, (_, index) => index + 1),
           profileOf: () => name,
-          // The tests themselves are already as many processes as there shall be.
-          workers: 1,
           onReport(report) {
             sum.add(report);
             if (report.violations.length > 0) failed.push(report);

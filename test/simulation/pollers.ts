@@ -23,37 +23,38 @@ const isNotFound = (error: unknown): boolean =>
 
 /** The ports of a poll, and what it could not find out by them. */
 const pollingDeps = ({ stores, onLog }: World, inv: Invocation) => {
-  const deps = depsOf(inv, stores, onLog);
+  const { store, board, desk, clock, random } = depsOf(inv, stores, onLog);
   const hindered = { isHeld: false, couldNotAsk: false, couldNotShow: false, shownAt: 0 };
   return {
     hindered,
     deps: {
-      ...deps,
+      clock,
+      random,
       store: {
-        ...deps.store,
+        ...store,
         find: (id: string) =>
-          deps.store.find(id).catch((error: unknown) => {
+          store.find(id).catch((error: unknown) => {
             hindered.couldNotAsk = error instanceof RetryableError;
             throw error;
           }),
       },
       desk: {
         async look(reader: Principal, id: string) {
-          const answer = await deps.desk.look(reader, id);
+          const answer = await desk.look(reader, id);
           hindered.couldNotShow = answer.found === 'unavailable';
           if (typeof answer.found === 'object') hindered.shownAt = answer.found.shownAt;
           return answer;
         },
       },
       board: {
-        ...deps.board,
-        async claim(lease: Parameters<typeof deps.board.claim>[0]) {
-          const answer = await deps.board.claim(lease);
+        ...board,
+        async claim(lease: Parameters<typeof board.claim>[0]) {
+          const answer = await board.claim(lease);
           hindered.isHeld = answer === 'held';
           return answer;
         },
-        async show(document: Parameters<typeof deps.board.show>[0]) {
-          const answer = await deps.board.show(document);
+        async show(document: Parameters<typeof board.show>[0]) {
+          const answer = await board.show(document);
           hindered.couldNotShow = answer === 'unavailable';
           return answer;
         },

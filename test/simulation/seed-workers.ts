@@ -57,33 +57,30 @@ const work = (worker: ChildProcess, order: SeedOrder): Promise<readonly SeedRepo
 export interface ManySeeds {
   readonly seeds: Iterable<number>;
   readonly profileOf: (seed: number) => string;
-  /** Processes; as many as there are processors when absent. */
-  readonly workers?: number;
   /** Called once for each seed, in no order; no more are begun after it answers `stop`. */
   readonly onReport: (report: SeedReport) => 'go on' | 'stop';
 }
 
-/** Resolves when every seed was run, or when it was stopped and those under way have ended. */
-export const runSeeds = async (many: ManySeeds): Promise<void> => {
-  const { seeds, profileOf, workers = availableParallelism(), onReport } = many;
-  const rest = seeds[Symbol.iterator]();
-  let isStopped = false;
-  const next = (): readonly number[] => {
-    const order: number[] = [];
-    while (!isStopped && order.length < SEEDS_AT_ONCE) {
-      const { value, done } = rest.next();
-      if (done === true) break;
-      order.push(value);
-    }
-    return order;
-  };
-  const runAll = async (worker: ChildProcess): Promise<void> => {
-    for (let order = next(); order.length > 0; order = next()) {
-      const reports = await work(worker, { seeds: order, profiles: order.map(profileOf) });
-      for (const report of reports) if (onReport(report) === 'stop') isStopped = true;
-    }
-  };
+export interface SeedWorkers {
+  /** Resolves when every seed was run, or when it was stopped and those under way have ended. */
+  run(many: ManySeeds): Promise<void>;
+  /** Ends the processes, whatever they do. */
+  close(): Promise<void>;
+}
 
+const runAll = async (
+  worker: ChildProcess,
+  next: () => readonly number[],
+  { profileOf, onReport }: ManySeeds,
+): Promise<void> => {
+  for (let order = next(); order.length > 0; order = next()) {
+    const reports = await work(worker, { seeds: order, profiles: order.map(profileOf) });
+    for (const report of reports) onReport(report);
+  }
+};
+
+/** Starts so many processes; as many as there are processors when it is not said. They run one call of `run` after the other. */
+export const openSeedWorkers = async (workers = availableParallelism()): Promise<SeedWorkers> => {
   await mkdir(cache, { recursive: true });
   const place = await mkdtemp(join(cache, 'sluice-seeds-'));
   const bundle = join(place, 'seed-worker.mjs');
@@ -92,10 +89,30 @@ export const runSeeds = async (many: ManySeeds): Promise<void> => {
   const running = Array.from({ length: workers }, () =>
     fork(bundle, { serialization: 'advanced', execArgv: [], env }),
   );
-  try {
-    await Promise.all(running.map(runAll));
-  } finally {
-    for (const worker of running) worker.kill();
-    await rm(place, { recursive: true, force: true });
-  }
+
+  return {
+    async run(many) {
+      const rest = many.seeds[Symbol.iterator]();
+      let isStopped = false;
+      const next = (): readonly number[] => {
+        const order: number[] = [];
+        while (!isStopped && order.length < SEEDS_AT_ONCE) {
+          const { value, done } = rest.next();
+          if (done === true) break;
+          order.push(value);
+        }
+        return order;
+      };
+      const onReport = (report: SeedReport): 'go on' | 'stop' => {
+        const answer = many.onReport(report);
+        if (answer === 'stop') isStopped = true;
+        return answer;
+      };
+      await Promise.all(running.map((worker) => runAll(worker, next, { ...many, onReport })));
+    },
+    async close() {
+      for (const worker of running) worker.kill();
+      await rm(place, { recursive: true, force: true });
+    },
+  };
 };

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { profileNamed, profileOf } from './faults.ts';
 import { runSeed } from './run.ts';
-import { runSeeds, type SeedReport } from './seed-workers.ts';
+import { openSeedWorkers, type SeedReport } from './seed-workers.ts';
 import { coverageLines, createTotals, storyOf } from './telling.ts';
 
 const { values } = parseArgs({
@@ -47,15 +47,19 @@ if (count === 1) {
   hash = report.journal.hash();
   take({ ...report, story: storyOf(report) });
 } else {
-  await runSeeds({
-    seeds: seeds(),
-    profileOf: (seed) => profileFor(seed).name,
-    ...(values.workers === undefined ? {} : { workers: Number(values.workers) }),
-    onReport(report) {
-      take(report);
-      return failed.length > 0 && !values.all ? 'stop' : 'go on';
-    },
-  });
+  const workers = await openSeedWorkers(
+    values.workers === undefined ? undefined : Number(values.workers),
+  );
+  await workers
+    .run({
+      seeds: seeds(),
+      profileOf: (seed) => profileFor(seed).name,
+      onReport(report) {
+        take(report);
+        return failed.length > 0 && !values.all ? 'stop' : 'go on';
+      },
+    })
+    .finally(workers.close);
 }
 failed.sort((left, right) => left.seed - right.seed);
 

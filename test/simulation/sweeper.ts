@@ -7,7 +7,7 @@ import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
 import type { World } from './world.ts';
 
 const MINUTE = 60_000;
-/** What the product's own clock may be ahead. */
+/** What the product's own clock may be ahead, where clocks are wrong. */
 const SKEW_MS = 5 * MINUTE;
 const RECONCILE_AFTER_MS = 15 * MINUTE;
 const RECONCILE_EAGERLY_MS = 60 * MINUTE;
@@ -94,7 +94,7 @@ export const startSweeper = (world: World): void => {
   };
 
   const plan = (): void => {
-    const needed = neededAt() - (faults.isOver() ? 0 : SKEW_MS);
+    const needed = neededAt() - (faults.hasSkew && !faults.isOver() ? SKEW_MS : 0);
     if (needed !== Number.POSITIVE_INFINITY) tickAt(needed);
     if (!faults.isOver() && nextAt === Number.POSITIVE_INFINITY) {
       tickAt(scheduler.now() + random.below(IDLE_MS));

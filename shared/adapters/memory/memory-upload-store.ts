@@ -7,7 +7,7 @@ import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../por
 import { dueShardOf } from '../due-shard.ts';
 import { cursorOf, listingKeyIn, listingKeyOf } from '../listing-order.ts';
 import { scanCursorOf, scanPlaceIn } from '../scan-cursor.ts';
-import { frozenCopy, frozenFrom } from './frozen-copy.ts';
+import { frozenCopy } from './frozen-copy.ts';
 
 export interface MemoryUploadStore extends UploadStore {
   /** The current row of every upload, in the order of their first write. */
@@ -34,19 +34,18 @@ interface Rows {
   /** By upload and generation. */
   readonly kept: Map<string, Map<number, Upload>>;
   /** What the last whole-row write of an upload was, to recognise its repetition. */
-  readonly lastPut: Map<string, string>;
+  readonly lastPut: Map<string, Upload>;
 }
 
 const put = ({ current, lastPut }: Rows, upload: Upload): PutAnswer => {
-  const text = JSON.stringify(upload);
   const stored = current.get(upload.id);
   if ((stored?.rev ?? 0) !== upload.rev - 1) {
-    return lastPut.get(upload.id) === text
-      ? { kind: 'written' }
-      : { kind: 'lost', current: stored };
+    const isRepeated = JSON.stringify(lastPut.get(upload.id)) === JSON.stringify(upload);
+    return isRepeated ? { kind: 'written' } : { kind: 'lost', current: stored };
   }
-  current.set(upload.id, frozenFrom(text));
-  lastPut.set(upload.id, text);
+  const copy = frozenCopy(upload);
+  current.set(upload.id, copy);
+  lastPut.set(upload.id, copy);
   return { kind: 'written' };
 };
 
