@@ -1,7 +1,9 @@
 /**
- * `npm run mutate [-- --only TEXT]`: breaks one line at a time in copies of the project, and lists which breaks no test
- * noticed.
+ * `npm run mutate [-- --only TEXT] [--from N] [--to N] [--record FILE]`: breaks one line at a time in copies of the project,
+ * and lists which breaks no test noticed. With a record, what it has a verdict on is not tried again: so a run goes on where
+ * it was interrupted. `--list` only tells the numbers.
  */
+import { appendFile, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Copy, copyProject } from './copy.ts';
 import type { Mutation } from './mutation.ts';
@@ -16,60 +18,112 @@ const STAGES: readonly (readonly string[])[] = [
 /** Two cores, and each of the copies tests in one process. */
 const COPIES = 2;
 
-/** What fails without a mutation notices nothing. Asked once of each set of tests, of a copy that nobody breaks. */
+type Verdict = 'noticed' | 'hung' | 'SURVIVED' | 'UNSOUND';
+
+interface Judged {
+  readonly verdict: Verdict;
+  /** The tests that noticed, or that fail without a mutation. */
+  readonly tests: readonly string[];
+}
+
+interface Numbered extends Mutation {
+  /** Of its place in the whole list, from 1. */
+  readonly number: number;
+}
+
+/** Whether tests pass where nobody broke anything: what fails there notices nothing. Asked once of each set of tests. */
 const createSoundness = (pristine: Copy) => {
   const asked = new Map<string, Promise<boolean>>();
   let last: Promise<unknown> = Promise.resolve();
-  return async (tests: readonly string[]): Promise<void> => {
+  return (tests: readonly string[]): Promise<boolean> => {
     const names = tests.join(' ');
-    const answer = asked.get(names) ?? last.then(() => pristine.passes(tests));
+    const answer =
+      asked.get(names) ?? last.then(async () => (await pristine.run(tests)) === 'passed');
     asked.set(names, answer);
     last = answer;
-    if (!(await answer)) throw new Error(`${names} fails without a mutation.`);
+    return answer;
   };
 };
 
-/** The tests that noticed, or undefined for a survivor. */
-const noticedBy = async (
+const judge = async (
   copy: Copy,
   mutation: Mutation,
-  assertSound: (tests: readonly string[]) => Promise<void>,
-): Promise<string | undefined> => {
+  isSound: (tests: readonly string[]) => Promise<boolean>,
+): Promise<Judged> => {
   const { attackedBy } = mutation;
   const mend = await copy.mutate(mutation);
   try {
     for (const tests of attackedBy === undefined ? STAGES : [attackedBy, ...STAGES]) {
-      if (await copy.passes(tests)) continue;
-      await assertSound(tests);
-      return tests.join(' ');
+      const answer = await copy.run(tests);
+      if (answer === 'passed') continue;
+      if (!(await isSound(tests))) return { verdict: 'UNSOUND', tests };
+      return { verdict: answer === 'hung' ? 'hung' : 'noticed', tests };
     }
-    return undefined;
+    return { verdict: 'SURVIVED', tests: [] };
   } finally {
     await mend();
   }
 };
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
-const chosen = mutations.filter(({ name, file }) => `${file} ${name}`.includes(values.only));
-const survivors: Mutation[] = [];
-const pristine = await copyProject();
-const copies = await Promise.all(Array.from({ length: COPIES }, copyProject));
-try {
-  const assertSound = createSoundness(pristine);
-  const left = [...chosen];
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    from: { type: 'string', default: '1' },
+    to: { type: 'string', default: String(mutations.length) },
+    record: { type: 'string' },
+    list: { type: 'boolean', default: false },
+  },
+});
+
+const nameOf = ({ file, name }: Mutation): string => `${file}: ${name}`;
+
+/** The verdicts of an earlier run, by mutation; one without a sound test has none yet. */
+const recorded = async (): Promise<ReadonlyMap<string, string>> => {
+  const { record } = values;
+  const text = record === undefined ? '' : await readFile(record, 'utf8').catch(() => '');
+  const lines = text
+    .split('\n')
+    .map((line) => /^(noticed|hung|SURVIVED) +(.+?)(?: {2}\(|$)/.exec(line));
+  return new Map(lines.flatMap((line) => (line ? [[line[2] ?? '', line[1] ?? '']] : [])));
+};
+
+const chosen = mutations
+  .map((mutation, index): Numbered => ({ ...mutation, number: index + 1 }))
+  .filter(({ number }) => number >= Number(values.from) && number <= Number(values.to))
+  .filter((mutation) => nameOf(mutation).includes(values.only));
+
+const runAll = async (): Promise<ReadonlyMap<string, string>> => {
+  const verdicts = new Map(await recorded());
+  const left = chosen.filter((mutation) => !verdicts.has(nameOf(mutation)));
+  const pristine = await copyProject();
+  const copies = await Promise.all(Array.from({ length: COPIES }, copyProject));
+  const isSound = createSoundness(pristine);
   const work = async (copy: Copy): Promise<void> => {
     for (let mutation = left.shift(); mutation !== undefined; mutation = left.shift()) {
-      const tests = await noticedBy(copy, mutation, assertSound);
-      const verdict = tests === undefined ? 'SURVIVED' : 'noticed ';
-      console.log(
-        `${verdict}  ${mutation.file}: ${mutation.name}${tests === undefined ? '' : ` (${tests})`}`,
-      );
-      if (tests === undefined) survivors.push(mutation);
+      const { verdict, tests } = await judge(copy, mutation, isSound);
+      verdicts.set(nameOf(mutation), verdict);
+      const by = tests.length === 0 ? '' : `  (${tests.join(' ')})`;
+      const line = `${verdict.padEnd(8)}  ${nameOf(mutation)}${by}`;
+      console.log(line);
+      if (values.record !== undefined) await appendFile(values.record, `${line}\n`);
     }
   };
-  await Promise.all(copies.map(work));
-} finally {
-  await Promise.all([pristine, ...copies].map((copy) => copy.remove()));
+  try {
+    await Promise.all(copies.map(work));
+  } finally {
+    await Promise.all([pristine, ...copies].map((copy) => copy.remove()));
+  }
+  return verdicts;
+};
+
+if (values.list) {
+  for (const mutation of chosen) console.log(`${mutation.number}  ${nameOf(mutation)}`);
+} else {
+  const verdicts = await runAll();
+  const hasVerdict = (wanted: readonly string[]) =>
+    chosen.filter((mutation) => wanted.includes(verdicts.get(nameOf(mutation)) ?? ''));
+  const noticed = hasVerdict(['noticed', 'hung']).length;
+  console.log(`\n${noticed} of ${chosen.length} mutations noticed.`);
+  for (const mutation of hasVerdict(['SURVIVED', 'UNSOUND'])) console.log(nameOf(mutation));
+  process.exitCode = noticed === chosen.length ? 0 : 1;
 }
-console.log(`\n${chosen.length - survivors.length} of ${chosen.length} mutations noticed.`);
-process.exitCode = survivors.length > 0 ? 1 : 0;
