@@ -20,7 +20,7 @@ const POLL_MS = 50;
 const BACKLOGS = [1_000, 10_000, 100_000] as const;
 const INVOCATIONS = 20;
 /** A drain of few files is repeated until it is long enough to measure. */
-const LEAST_FILES = 20_000;
+const LEAST_FILES = 10_000;
 const POLLS = 5_000;
 
 const completed = async ({ httpUrl, token }: Stack, id: string): Promise<void> => {

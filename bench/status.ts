@@ -1,5 +1,6 @@
 /** Polls per second of the real `get-upload`, against the bare read and against what BullMQ asks for the same answer. */
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createJsonLogger } from '../shared/adapters/json-logger.ts';
 import { createRedisClient } from '../shared/adapters/redis/client.ts';
@@ -21,6 +22,9 @@ const POLLS = 40_000;
 const SLOW_POLLS = 6_000;
 const IN_FLIGHT = 64;
 const ROUNDS = 5;
+const MOST_TRIES = 5;
+/** Longer than the breaker stays open. */
+const BREAKER_MS = 2_500;
 const TOKEN = 'bench';
 
 /** The handler as it is deployed; it reads its environment when it is imported. The table is asked once, for the tenant's limits. */
@@ -62,10 +66,18 @@ const showAll = async (redisUrl: string): Promise<void> => {
   client.disconnect();
 };
 
-const pollsPerSecond = async (
-  polls: number,
-  poll: (index: number) => Promise<unknown>,
-): Promise<number> => polls / (await secondsOf(() => pooled(polls, IN_FLIGHT, poll)));
+interface Pace {
+  readonly perSecond: number;
+  /** Microseconds of this process's CPU for one, which a busy machine changes less than the pace. */
+  readonly micros: number;
+}
+
+const paceOf = async (polls: number, poll: (index: number) => Promise<unknown>): Promise<Pace> => {
+  const before = process.cpuUsage();
+  const seconds = await secondsOf(() => pooled(polls, IN_FLIGHT, poll));
+  const { user, system } = process.cpuUsage(before);
+  return { perSecond: polls / seconds, micros: (user + system) / polls };
+};
 
 export const bench: Bench = {
   name: 'status',
@@ -87,11 +99,14 @@ export const bench: Bench = {
       return handler(event, invocation());
     };
     const expect = (status: number, tag?: string) => async (index: number) => {
-      const answer = await ask(index, tag);
-      if (answer.statusCode !== status || answer.headers?.['x-status-source'] !== 'cache') {
-        throw new Error(
-          `A poll was answered ${answer.statusCode} from ${answer.headers?.['x-status-source']}.`,
-        );
+      for (let tries = 1; ; tries += 1) {
+        const { statusCode, headers } = await ask(index, tag);
+        const source = headers?.['x-status-source'];
+        if (statusCode === status && source === 'cache') return;
+        if (tries === MOST_TRIES)
+          throw new Error(`A poll was answered ${statusCode} from ${source}.`);
+        // On a machine so busy that Redis is silent for longer than a poll waits, the breaker opens.
+        await sleep(BREAKER_MS);
       }
     };
     try {
@@ -102,20 +117,20 @@ export const bench: Bench = {
         await raw.set(`raw:${index}`, String(first.body));
       const sent = countCommands(Redis);
       const figures = {
-        full: [] as number[],
-        unchanged: [] as number[],
-        raw: [] as number[],
-        theirs: [] as number[],
+        full: [] as Pace[],
+        unchanged: [] as Pace[],
+        raw: [] as Pace[],
+        theirs: [] as Pace[],
       };
       let commands = 0;
       for (let round = 0; round <= ROUNDS; round += 1) {
         await showAll(redis.url);
         const before = sent();
-        const full = await pollsPerSecond(POLLS, expect(200));
+        const full = await paceOf(POLLS, expect(200));
         commands = (sent() - before) / POLLS;
-        const unchanged = await pollsPerSecond(POLLS, expect(304, tag));
-        const bare = await pollsPerSecond(POLLS, (index) => raw.get(`raw:${index % UPLOADS}`));
-        const theirs = await pollsPerSecond(SLOW_POLLS, flows.statusOf);
+        const unchanged = await paceOf(POLLS, expect(304, tag));
+        const bare = await paceOf(POLLS, (index) => raw.get(`raw:${index % UPLOADS}`));
+        const theirs = await paceOf(SLOW_POLLS, flows.statusOf);
         // The first round warms up.
         if (round === 0) continue;
         figures.full.push(full);
@@ -123,8 +138,10 @@ export const bench: Bench = {
         figures.raw.push(bare);
         figures.theirs.push(theirs);
       }
-      const versus = (name: string, values: readonly number[], target: number) => ({
-        peer: { name, value: median(values) },
+      const pace = (paces: readonly Pace[]) => median(paces.map(({ perSecond }) => perSecond));
+      const cpu = (paces: readonly Pace[]) => median(paces.map(({ micros }) => micros));
+      const versus = (name: string, paces: readonly Pace[], target: number) => ({
+        peer: { name, value: pace(paces) },
         target: { of: 'ratio', value: target } as const,
       });
       const rows: readonly Measured[] = [
@@ -132,23 +149,32 @@ export const bench: Bench = {
           case: '200, against a bare GET',
           unit: 'polls/s',
           better: 'more',
-          ours: median(figures.full),
+          ours: pace(figures.full),
           ...versus('ioredis GET', figures.raw, 0.8),
         },
         {
           case: '304, against a bare GET',
           unit: 'polls/s',
           better: 'more',
-          ours: median(figures.unchanged),
+          ours: pace(figures.unchanged),
           ...versus('ioredis GET', figures.raw, 0.8),
         },
         {
           case: '200, against BullMQ',
           unit: 'polls/s',
           better: 'more',
-          ours: median(figures.full),
+          ours: pace(figures.full),
           ...versus(peerVersion('bullmq'), figures.theirs, 10),
         },
+        ...(['full', 'unchanged'] as const).map(
+          (kind): Measured => ({
+            case: `CPU of a ${kind === 'full' ? 200 : 304}`,
+            unit: 'µs',
+            better: 'less',
+            ours: cpu(figures[kind]),
+            peer: { name: 'ioredis GET', value: cpu(figures.raw) },
+          }),
+        ),
         {
           case: 'Redis commands per poll',
           unit: '',

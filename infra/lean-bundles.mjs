@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 
-/** What the adapters send to Redis, and ioredis by itself. ioredis makes two methods for each of the 470 that it knows. */
+/** What the adapters send to Redis, and ioredis by itself. ioredis makes two methods for each of the 301 that it knows. */
 export const REDIS_COMMANDS = [
   ...['get', 'set', 'del', 'mget', 'hget', 'eval', 'evalsha', 'subscribe', 'unsubscribe'],
   ...['auth', 'select', 'info', 'client', 'hello', 'ping', 'quit', 'multi', 'exec'],

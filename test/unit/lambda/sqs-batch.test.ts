@@ -103,6 +103,23 @@ describe('the answer to a batch', () => {
     expect(handled).toHaveLength(2);
   });
 
+  it('works all ten records of a batch at the same time', async () => {
+    let begun = 0;
+    let everyone = (): void => undefined;
+    const together = new Promise<void>((resolve) => {
+      everyone = resolve;
+    });
+    const { run } = setup({
+      handle: async () => {
+        begun += 1;
+        if (begun === 10) everyone();
+        await together;
+      },
+    });
+
+    expect(await run(sqsBatch(Array(10).fill('ok')))).toEqual([]);
+  });
+
   it('B13: waits for every record, also after the first has failed', async () => {
     const done: string[] = [];
     const { run } = setup({
