@@ -2,7 +2,7 @@
 import { describe, expect } from 'vitest';
 import { detectType, HEAD_BYTES } from '../../shared/detection/detect-type.ts';
 import type { Budget } from '../../shared/domain/budget.ts';
-import { NonRetryableError } from '../../shared/domain/errors.ts';
+import { NonRetryableError, SkippedError } from '../../shared/domain/errors.ts';
 import { planFor } from '../../shared/domain/plan.ts';
 import type { Processor } from '../../shared/processors/processor.ts';
 import { processorNamed } from '../../shared/processors/registry.ts';
@@ -26,7 +26,7 @@ export const processor = (name: string): Processor => {
   return found;
 };
 
-/** What the processor answers, or undefined when the type is none that it takes. */
+/** What the processor answers, or undefined when the type is none that it takes, or one that it takes to say so. */
 export const answerOf = async (
   subject: Processor,
   file: CorpusFile,
@@ -40,6 +40,8 @@ export const answerOf = async (
   try {
     return { result: (await subject.run(input)) as Record<string, unknown>, files: written };
   } catch (error) {
+    // It says itself that it does not read such files.
+    if (error instanceof SkippedError) return undefined;
     return { error };
   }
 };
