@@ -10,6 +10,7 @@ import { upload } from './commands/upload.ts';
 import { connect } from './connection.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
+import { plain } from './terminal.ts';
 import { type CommandName, HELP, isCommand, OVERVIEW } from './usage.ts';
 
 const COMMANDS: Readonly<Record<CommandName, Command>> = {
@@ -89,10 +90,12 @@ const run = async (
   });
 };
 
+const unknown = (name: string): string => `There is no command ${plain(name)}.\n\n`;
+
 const refuse = (name: string | undefined): ExitCode => {
   const isHelp = name === '--help' || name === '-h' || name === 'help';
   if (isHelp) process.stdout.write(`${OVERVIEW}\n`);
-  else process.stderr.write(`${OVERVIEW}\n`);
+  else process.stderr.write(`${name === undefined ? '' : unknown(name)}${OVERVIEW}\n`);
   return isHelp ? EXIT.done : EXIT.usage;
 };
 

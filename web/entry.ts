@@ -83,7 +83,10 @@ const tellProcessing = ({ steps, progress }: UploadStatus): Told => {
   };
 };
 
-const tellAwaiting = ({ hasFile, hasHandle, resumes, remark }: Entry): Told => {
+/** What only this page knows of an upload whose bytes have not arrived. */
+type AtHand = Pick<Entry, 'hasFile' | 'hasHandle' | 'resumes' | 'remark'>;
+
+const tellAwaiting = ({ hasFile, hasHandle, resumes, remark }: AtHand): Told => {
   if (hasFile) {
     return {
       tone: 'busy',
@@ -99,7 +102,7 @@ const tellAwaiting = ({ hasFile, hasHandle, resumes, remark }: Entry): Told => {
   return { tone: 'waiting', label: 'Not complete', detail: remark ?? detail };
 };
 
-const tellStatus = (status: UploadStatus, entry: Entry): Told => {
+export const tellStatus = (status: UploadStatus, entry: AtHand): Told => {
   const { state, error } = status;
   const where = error?.step === undefined ? '' : `${stepTitle(error.step)}: `;
   const trouble =

@@ -29,6 +29,14 @@ export const icon = (name: IconName): SVGElement =>
     svg('path', { d: PATHS[name] }),
   );
 
+/** What stands beside the state of an upload. */
+export const TONE_ICONS = {
+  waiting: 'waiting',
+  busy: 'running',
+  done: 'done',
+  failed: 'failed',
+} as const;
+
 const KINDS: readonly (readonly [RegExp, IconName])[] = [
   [/^text\/(csv|tab)|spreadsheet|excel|parquet/, 'table'],
   [/^image\/svg|json|xml|javascript|html/, 'code'],

@@ -60,6 +60,8 @@ const STEP_TITLES: Readonly<Record<string, string>> = {
   'json-check': 'JSON check',
   'xml-check': 'XML check',
   'archive-listing': 'Contents',
+  'archive-entries': 'Unpacking',
+  'child-uploads': 'Files inside',
   'document-text': 'Text inside',
   'document-preview': 'First page',
   'image-metadata': 'About the picture',

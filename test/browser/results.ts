@@ -120,6 +120,49 @@ export const testResults = (stage: Stage): void => {
   );
 
   test(
+    'an archive that is unpacked lists its files, each with its state and why it failed',
+    async () => {
+      const desk = await stage.open();
+      const { page, card } = desk;
+      const zip = zipOf([
+        { name: 'letters/first.txt', body: 'one' },
+        { name: 'towns.csv', body: 'town,people\nBonn,330000\n' },
+        { name: 'cut.pdf', body: '%PDF-1.7\nand nothing else' },
+      ]);
+
+      await eventually(() => page.evaluate("'sluice.session.v1' in localStorage")).toBe(true);
+      // The page itself unpacks nothing: another program of the same user asked for it.
+      await page.evaluate(`(async () => {
+        const { token } = JSON.parse(localStorage.getItem('sluice.session.v1'));
+        const bytes = Uint8Array.from(atob('${zip.toString('base64')}'), (letter) => letter.charCodeAt(0));
+        const declared = { name: 'mixed.zip', size: bytes.length, type: 'application/zip', options: { unpack: true } };
+        const headers = { authorization: 'Bearer ' + token, 'content-type': 'application/json' };
+        const answer = await fetch('/api/uploads', { method: 'POST', headers, body: JSON.stringify(declared) });
+        const { post } = await answer.json();
+        const form = new FormData();
+        for (const [name, value] of Object.entries(post.fields)) form.append(name, value);
+        form.append('file', new Blob([bytes]));
+        await fetch(post.url, { method: 'POST', body: form });
+      })()`);
+      await page.reload();
+      await desk.reads('mixed.zip', 'Done');
+      const open = card('mixed.zip').getByRole('button', { name: 'Details of mixed.zip' });
+      if ((await open.getAttribute('aria-expanded')) === 'false') await open.click();
+      const inside = page.getByRole('region', { name: 'Files inside of mixed.zip' });
+      await eventually(() => inside.locator('.child').count()).toBe(3);
+
+      expect(await inside.locator('.facts').textContent()).toBe('3 files, all have ended');
+      const told = await inside.locator('.child').allTextContents();
+      expect(told[0]).toMatch(/^letters\/first\.txt 3 bytesDone$/);
+      expect(told[1]).toMatch(/^towns\.csv 24 bytesDone$/);
+      expect(told[2]).toMatch(/^cut\.pdf 25 bytesFailed.*The file is damaged/);
+      expect(await desk.barriers()).toEqual([]);
+      await picture(desk, 'unpacked');
+    },
+    STORY_MS,
+  );
+
+  test(
     'what does not fit into a status is fetched from the derived file, and files can be downloaded',
     async () => {
       const desk = await stage.open();

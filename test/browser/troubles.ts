@@ -69,13 +69,18 @@ export const testTroubles = (stage: Stage): void => {
 
       const trouble = await card('cut.png').locator('.trouble').textContent();
       expect(trouble).toMatch(/^Thumbnails: The file is damaged .+corrupt\s*$/);
+      // It stands above, so the step does not say it again.
+      expect(await card('cut.png').locator('.step .step-error').count()).toBe(0);
       expect(await preview(desk, 'cut.png', 'sha256-digest').count()).toBe(1);
       const announcer = page.locator('#announcer');
       await eventually(() => announcer.textContent()).toMatch(
         /cut\.png: failed\. Thumbnails: The file is damaged/,
       );
-      expect(await desk.barriers()).toEqual([]);
-      await picture(desk, 'failed');
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await desk.barriers()).toEqual([]);
+        await picture(desk, `failed-${colorScheme}`);
+      }
 
       const another = page.waitForResponse(
         (answer) => answer.request().method() === 'POST' && answer.url().endsWith('/uploads'),

@@ -3,6 +3,7 @@ import type { StepStatus } from '../../shared/domain/status.ts';
 import { archivePreview } from './archive.ts';
 import { digestPreview } from './digest.ts';
 import { documentPreview } from './document.ts';
+import { entriesPreview } from './entries.ts';
 import { firstPagePreview } from './first-page.ts';
 import { imagePreview } from './image.ts';
 import { jsonPreview } from './json.ts';
@@ -25,12 +26,16 @@ const PREVIEWS: Readonly<Record<string, Preview>> = {
   'media-metadata': mediaPreview,
   'table-profile': tablePreview,
   'archive-listing': archivePreview,
+  'archive-entries': entriesPreview,
   'json-check': jsonPreview,
   'xml-check': xmlPreview,
   'text-stats': textPreview,
   'type-verdict': verdictPreview,
   'sha256-digest': digestPreview,
 };
+
+/** Its files stand above with their states, which says more than their number. */
+const TOLD_ABOVE = new Set(['child-uploads']);
 
 const ORDER = Object.keys(PREVIEWS);
 /** True of every file, so they stand last. */
@@ -45,7 +50,7 @@ export const placeOf = (name: string): number => {
 
 /** `undefined` while there is nothing to show. */
 export const previewOf = (step: StepStatus, context: PreviewContext): HTMLElement | undefined => {
-  if (step.state !== 'succeeded') return undefined;
+  if (step.state !== 'succeeded' || TOLD_ABOVE.has(step.name)) return undefined;
   const { outcome } = step;
   const known = isOutcome(outcome) ? PREVIEWS[step.name]?.(outcome, context) : undefined;
   return known ?? unknownPreview(outcome);

@@ -8,6 +8,7 @@ import type { Entry } from '../entry.ts';
 import { placeOf, previewOf } from '../preview/choose.ts';
 import { stepTitle } from '../words.ts';
 import type { Announcer } from './announcer.ts';
+import { createChildrenView } from './children.ts';
 import { deleteButton } from './delete-button.ts';
 import { filesOf } from './files.ts';
 import { historyOf } from './history.ts';
@@ -72,10 +73,11 @@ const createPreviews = (place: HTMLElement, context: CardBodyContext) => {
 export const createCardBody = (first: Entry, context: CardBodyContext): CardBody => {
   const steps = element('ol', { class: 'steps', 'aria-label': 'Steps' });
   const previews = element('div', { class: 'previews' });
+  const children = createChildrenView(context.api, visible(first.name));
   const files = element('div', {});
   const history = element('div', { class: 'card-foot' });
   const place = element('div', { class: 'card-body', id: `${first.key}-body` });
-  place.append(steps, previews, files, history);
+  place.append(steps, children.place, previews, files, history);
   const showSteps = createKept(steps);
   const showFiles = createKept(files);
   const showHistory = createKept(history);
@@ -95,9 +97,10 @@ export const createCardBody = (first: Entry, context: CardBodyContext): CardBody
       const fileName = visible(entry.name);
       const { id, rev, state, generation } = status;
       const made = status.steps.flatMap((step) => step.files.map(({ href }) => href));
-      showSteps(JSON.stringify(status.steps.map(({ outcome: _, ...step }) => step)), () =>
-        stepLines(status.steps, status.error?.message),
-      );
+      const said = status.error?.message;
+      const told = status.steps.map(({ outcome: _, ...step }) => step);
+      showSteps(JSON.stringify([said, told]), () => stepLines(status.steps, said));
+      children.show(status);
       showPreviews(entry, status);
       showFiles(`${generation} ${made.join()}`, () => {
         const list = filesOf(status.steps, { ...context, fileName });

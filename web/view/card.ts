@@ -2,7 +2,7 @@
 import type { Api } from '../../client/api.ts';
 import { button, element, foreignText, visible } from '../element.ts';
 import { type Entry, isBeforeArrival, mayBeTriedAgain, type Told, tell } from '../entry.ts';
-import { icon } from '../icons.ts';
+import { icon, TONE_ICONS } from '../icons.ts';
 import { momentOf, sizeOf } from '../words.ts';
 import type { Announcer } from './announcer.ts';
 import { createCardBody } from './card-body.ts';
@@ -27,8 +27,6 @@ export interface Card {
   readonly root: HTMLLIElement;
   update(entry: Entry): void;
 }
-
-const TONE_ICONS = { waiting: 'waiting', busy: 'running', done: 'done', failed: 'failed' } as const;
 
 /** Asks for one file and sends it in place of the one that is not at hand any more. */
 const chooseAgain = (onFile: (file: File) => void): void => {

@@ -275,7 +275,7 @@ export const describeCommandLine = (): void => {
           [['--help'], 0, /^npx sluice <command>/],
           [['upload', '--help'], 0, /^npx sluice upload FILE…/],
           [[], 2, /^npx sluice <command>/],
-          [['fly'], 2, /^npx sluice <command>/],
+          [['fly'], 2, /^There is no command fly\.\n\nnpx sluice <command>/],
           [['status', 'upl_1', 'upl_2'], 2, /^Give one: the id of an upload\.\n/],
           [['status', 'upl_1', '--download', 'x'], 2, /^Unknown option '--download'\.\n/],
           [['status', 'upl_1', '--url', 'nonsense'], 2, /^--url is not an address/],
