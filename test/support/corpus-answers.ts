@@ -26,8 +26,8 @@ export const processor = (name: string): Processor => {
   return found;
 };
 
-/** What the processor answers, or undefined when the type is none that it takes, or one that it takes to say so. */
-export const answerOf = async (
+/** What the processor answers, or undefined when the type is none that it takes. */
+export const saidOf = async (
   subject: Processor,
   file: CorpusFile,
   budget: Partial<Budget> = {},
@@ -40,10 +40,18 @@ export const answerOf = async (
   try {
     return { result: (await subject.run(input)) as Record<string, unknown>, files: written };
   } catch (error) {
-    // It says itself that it does not read such files.
-    if (error instanceof SkippedError) return undefined;
     return { error };
   }
+};
+
+/** The same, but undefined too when the processor says that it does not read such files. */
+export const answerOf = async (
+  ...asked: Parameters<typeof saidOf>
+): Promise<Answer | undefined> => {
+  const said = await saidOf(...asked);
+  return said !== undefined && 'error' in said && said.error instanceof SkippedError
+    ? undefined
+    : said;
 };
 
 export const failuresAreNamed = (answer: Answer): void => {
