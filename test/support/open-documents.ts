@@ -88,3 +88,16 @@ export const epub = (chapters: readonly string[], more: Parts = {}): Buffer => {
   };
   return zipOf(Object.entries(parts).map(([name, body]) => ({ name, body })));
 };
+
+/** A sheet of three columns and thirty rows, which are written once and repeated. */
+export const peopleSheet = () =>
+  ods({
+    People: [
+      odsRow(odsCell('id'), odsCell('name'), odsCell('day')),
+      odsRow(
+        odsCell('1', { type: 'float', values: { value: '1' } }),
+        odsCell('Name 1'),
+        odsCell('1 Jan', { type: 'date', values: { 'date-value': '2024-01-01' } }),
+      ).replace('<table:table-row>', '<table:table-row table:number-rows-repeated="30">'),
+    ].join(''),
+  });

@@ -19,7 +19,7 @@ export const NOW = T0 + 60 * MINUTE;
 export const moment = { at: NOW, cause: cause({ requestId: 'request-9', attempt: 3 }) };
 
 const complete = allSucceeded(plan('one', 'two'));
-const bucket = { origin: 'bucket', owner: 'bucket' } as const;
+export const bucket = { origin: 'bucket', owner: 'bucket' } as const;
 const { object: _object, type: _type, startedAt: _startedAt, ...neverProcessed } = ended('expired');
 
 /** Every state, and within a state every difference that the machine makes. */
@@ -55,22 +55,22 @@ export const uploads = {
   'deleted and erased': ended('completed', { deletedAt: NOW - 60 * MINUTE }),
 } as const satisfies Record<string, Upload>;
 
-const newer = objectVersion({ versionId: 'version-2', eTag: 'etag-2', sequencer: '0011' });
+export const newer = objectVersion({ versionId: 'version-2', eTag: 'etag-2', sequencer: '0011' });
 const older = objectVersion({ versionId: 'version-0', eTag: 'etag-0', sequencer: '0009' });
 
-const accepted = (object = objectVersion()): UploadEvent => ({
+export const accepted = (object = objectVersion()): UploadEvent => ({
   type: 'object_accepted',
   object,
   detectedType: 'text/csv',
   plan: plan('one', 'three'),
 });
-const refusedObject = (object = objectVersion()): UploadEvent => ({
+export const refusedObject = (object = objectVersion()): UploadEvent => ({
   type: 'object_refused',
   object,
   state: 'rejected',
   code: 'too_large',
 });
-const outcomesOf = (generation: number): UploadEvent => ({
+export const outcomesOf = (generation: number): UploadEvent => ({
   type: 'outcomes_recorded',
   generation,
   outcomes: { two: failed() },

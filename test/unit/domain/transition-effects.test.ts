@@ -4,40 +4,22 @@ import { transition, type UploadEvent } from '../../../shared/domain/transition.
 import type { Upload } from '../../../shared/domain/upload.ts';
 import {
   awaiting,
-  cause,
   ended,
   failed,
-  MINUTE,
   objectVersion,
   plan,
   processing,
   succeeded,
-  T0,
 } from '../../support/factories.ts';
-
-const NOW = T0 + 60 * MINUTE;
-const moment = { at: NOW, cause: cause({ requestId: 'request-9', attempt: 3 }) };
-const bucket = { origin: 'bucket', owner: 'bucket' } as const;
-const newer = objectVersion({ versionId: 'version-2', eTag: 'etag-2', sequencer: '0011' });
-
-const accepted = (object = objectVersion()): UploadEvent => ({
-  type: 'object_accepted',
-  object,
-  detectedType: 'text/csv',
-  plan: plan('one', 'three'),
-});
-const refusedObject = (object = objectVersion()): UploadEvent => ({
-  type: 'object_refused',
-  object,
-  state: 'rejected',
-  code: 'too_large',
-});
-const outcomesOf = (generation: number): UploadEvent => ({
-  type: 'outcomes_recorded',
-  generation,
-  outcomes: { two: failed() },
-  dueAt: NOW + MINUTE,
-});
+import {
+  accepted,
+  bucket,
+  moment,
+  NOW,
+  newer,
+  outcomesOf,
+  refusedObject,
+} from '../../support/transition-cases.ts';
 
 const nextOf = (upload: Upload, event: UploadEvent): Upload => {
   const result = transition(upload, event, moment);
