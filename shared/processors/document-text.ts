@@ -1,5 +1,4 @@
 /** The text of a document, and what it says about itself: PDF, Office, OpenDocument, EPUB and rich text. */
-import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { NonRetryableError } from '../domain/errors.ts';
 import { COMPOUND } from './document/compound-file.ts';
@@ -12,7 +11,7 @@ import { readPdf } from './document/pdf.ts';
 import { RTF, readRichText } from './document/rtf.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { readIntoMemory } from './reading/read-whole.ts';
-import { throwIfStopped } from './reading/stop.ts';
+import { nextTurn } from './reading/turns.ts';
 
 const MiB = 1024 ** 2;
 const PDF = 'application/pdf';
@@ -129,11 +128,7 @@ const packedDocument = async (input: ProcessorInput, bytes: Buffer, { write }: G
 };
 
 const richText = async ({ signal }: ProcessorInput, bytes: Buffer, { write }: Gatherer) => {
-  const turn = async (): Promise<void> => {
-    await setImmediate();
-    throwIfStopped(signal);
-  };
-  const { title, author } = await readRichText(bytes, write, turn);
+  const { title, author } = await readRichText(bytes, write, () => nextTurn(signal));
   return { ...NOTHING, format: 'rtf' as const, title: said(title), author: said(author) };
 };
 

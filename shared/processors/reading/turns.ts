@@ -4,6 +4,15 @@ import { throwIfStopped } from './stop.ts';
 
 const TURN_MS = 20;
 
+/**
+ * Lets whoever waits have their turn.
+ * @throws the reason of the stop, when there was one.
+ */
+export const nextTurn = async (signal: AbortSignal): Promise<void> => {
+  await setImmediate();
+  throwIfStopped(signal);
+};
+
 export interface Turns {
   /** Whether others have waited long enough. */
   isOver(): boolean;
@@ -16,8 +25,7 @@ export const createTurns = (signal: AbortSignal): Turns => {
   return {
     isOver: () => performance.now() - startedAt >= TURN_MS,
     async next() {
-      await setImmediate();
-      throwIfStopped(signal);
+      await nextTurn(signal);
       startedAt = performance.now();
     },
   };

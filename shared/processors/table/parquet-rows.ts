@@ -1,8 +1,7 @@
 /** Reads Parquet row by row: of every column one page is open at a time. */
-import { setImmediate } from 'node:timers/promises';
 import { NonRetryableError } from '../../domain/errors.ts';
 import type { ProcessorInput } from '../processor.ts';
-import { throwIfStopped } from '../reading/stop.ts';
+import { nextTurn } from '../reading/turns.ts';
 import type { ColumnPlaces } from './json-lines.ts';
 import {
   type ColumnChunk,
@@ -148,8 +147,7 @@ async function* readGroup(
       tellRow(cursors, sink);
       row += 1;
       if (row % TURN_ROWS !== 0) continue;
-      await setImmediate();
-      throwIfStopped(signal);
+      await nextTurn(signal);
     }
   }
 }

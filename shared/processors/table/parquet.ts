@@ -1,7 +1,6 @@
 /** Profiles Parquet: its footer says what there is, its pages are read in ranges and decoded one by one. */
-import { setImmediate } from 'node:timers/promises';
 import type { ProcessorInput } from '../processor.ts';
-import { throwIfStopped } from '../reading/stop.ts';
+import { nextTurn } from '../reading/turns.ts';
 import { TEXT } from './cell-type.ts';
 import { addCell, type Column, createColumn, profileOf } from './column.ts';
 import { cellOf } from './header.ts';
@@ -64,8 +63,7 @@ const addValues = async (
       addCell(column, cell);
     }
     if ((at + 1) % TURN_VALUES !== 0) continue;
-    await setImmediate();
-    throwIfStopped(signal);
+    await nextTurn(signal);
   }
 };
 
