@@ -35,7 +35,8 @@ const TURN_ROWS = 1_000;
 
 const bytesOf = (values: RawValues): number => {
   if ('bytes' in values) return values.bytes.length + values.lengths.byteLength;
-  return values.numbers instanceof Array ? 16 * values.numbers.length : values.numbers.byteLength;
+  const { numbers } = values;
+  return 'byteLength' in numbers ? numbers.byteLength : 16 * numbers.length;
 };
 
 /** Where one column stands within a group of rows. */
