@@ -4,30 +4,15 @@ import { childrenIdOf } from '../../shared/domain/children.ts';
 import { CHILDREN_STEP } from '../../shared/domain/plan.ts';
 import { progressPercent } from '../../shared/domain/status.ts';
 import { isDeleted, type Upload } from '../../shared/domain/upload.ts';
-import { createCreateUpload } from '../../shared/usecases/create-upload.ts';
-import { createDeleteUpload } from '../../shared/usecases/delete-upload.ts';
-import { zipOf } from '../support/archives.ts';
-
-import { sweepForGroups } from './due-groups.ts';
+import { addClient } from './clients.ts';
 import { createSingleFault, type EffectFault, profileNamed } from './faults.ts';
-import { depsOf } from './functions.ts';
 import { TENANT } from './people.ts';
-import { contentOf } from './processors.ts';
 import { settleWorld } from './run.ts';
 import { createWorld, type World } from './world.ts';
 
 const NEVER = -1;
-const OWNER = { tenant: TENANT, owner: 'ann' };
 /** Only against a hang: a busy machine may be ten times slower than an idle one. */
 const TIMEOUT_MS = 300_000;
-
-/** Two files and one whose bytes are not those that the directory says. */
-const archive = (): Buffer => {
-  const names = ['one.txt', 'two.txt', 'three.txt'];
-  const zip = zipOf(names.map((name) => ({ name, body: contentOf('plain', name).toString() })));
-  zip.writeUInt32LE(0xdeadbeef, zip.lastIndexOf('PK\x01\x02') + 16);
-  return zip;
-};
 
 interface Life {
   readonly name: string;
@@ -49,45 +34,20 @@ const LIVES: readonly Life[] = [
   },
 ];
 
-const deleteAgainAndAgain = (world: World, id: string, left: number): void =>
-  world.lambda.invoke(
-    { name: 'delete-upload', timeoutSeconds: 10, uploads: [id] },
-    (inv) => createDeleteUpload(depsOf(inv, world.stores, world.onLog))(OWNER, id, inv.id),
-    (ended) => {
-      if (ended.kind === 'answered' || left === 0) return;
-      world.scheduler.after(5_000, () => deleteAgainAndAgain(world, id, left - 1));
-    },
-  );
-
-/** A client who sends one zip, and deletes it if its life is such. */
-const addClient = (world: World, { deletedAfterMs }: Life): void => {
-  const { lambda, scheduler, stores, onLog, truth } = world;
-  const bytes = archive();
-  const ask = (left: number): void =>
-    lambda.invoke(
-      { name: 'create-upload', timeoutSeconds: 10, uploads: [] },
-      (inv) =>
-        createCreateUpload({ ...depsOf(inv, stores, onLog), typePolicy: 'accept' })({
-          principal: OWNER,
-          declared: { name: 'letters.zip', size: bytes.length, type: 'application/zip' },
-          options: { unpack: true },
-          requestId: inv.id,
-        }),
-      (ended) => {
-        if (ended.kind !== 'answered') {
-          if (left > 0) scheduler.after(5_000, () => ask(left - 1));
-          return;
-        }
-        const { status, post } = ended.answer;
-        scheduler.after(1_000, () => truth.bucket.submit(post, bytes));
-        if (deletedAfterMs === undefined) return;
-        scheduler.after(deletedAfterMs, () => {
-          world.ledger.askedToDelete(status.id);
-          deleteAgainAndAgain(world, status.id, 5);
-        });
-      },
-    );
-  ask(5);
+/** A client who sends a zip of two files and one whose bytes are not those that the directory says, and may delete it. */
+const addZipClient = (world: World, { deletedAfterMs }: Life): void => {
+  const deletion = { when: { after: deletedAfterMs ?? 0 }, patience: 5, polls: 0 };
+  addClient(world, {
+    principal: { tenant: TENANT, owner: 'ann' },
+    kind: 'plain',
+    text: 'letter',
+    zip: { kinds: ['plain', 'plain', 'plain'], isDamaged: true },
+    sha256: 'none',
+    startsAt: 0,
+    submits: [{ after: 1_000 }],
+    polls: 0,
+    ...(deletedAfterMs === undefined ? {} : { deletion }),
+  });
 };
 
 /** Sees that the progress of what is processed never goes back. */
@@ -110,8 +70,7 @@ const live = async (life: Life, index: number, fault: EffectFault) => {
   const faults = createSingleFault(index, fault, { seen: effects, always: [] });
   const world = createWorld({ seed: 1, profile: profileNamed('calm'), faults });
   watchProgress(world);
-  addClient(world, life);
-  sweepForGroups(world);
+  addZipClient(world, life);
   await settleWorld(world, false);
   const rows = world.truth.rows.uploads();
   const parents = rows.filter(({ group }) => group === undefined);

@@ -5,6 +5,7 @@ import type { DeclaredFile } from '../../shared/domain/upload.ts';
 import type { PresignedPost } from '../../shared/ports/object-signer.ts';
 import type { Principal } from '../../shared/ports/session-verifier.ts';
 import { type CreatedUpload, createCreateUpload } from '../../shared/usecases/create-upload.ts';
+import { zipOf } from '../support/archives.ts';
 import { addDeletion, type DeletionPlan } from './deletions.ts';
 import { uploadParts } from './deployed.ts';
 import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
@@ -14,6 +15,8 @@ import { type Answer, type Request, send } from './requests.ts';
 import type { World } from './world.ts';
 
 const SECOND = 1000;
+/** Of the CRC in an entry of a zip's directory. */
+const CRC_AT = 16;
 
 /** When a client asks for the address of its one part, how long it waits before each further step, and how many it takes. */
 export interface PartsPlan {
@@ -22,11 +25,20 @@ export interface PartsPlan {
   readonly steps: 1 | 2 | 3;
 }
 
+/** A zip of such files, each of which becomes an upload. */
+export interface ZipPlan {
+  readonly kinds: readonly Kind[];
+  /** The bytes of the last are not those that the directory says. */
+  readonly isDamaged: boolean;
+}
+
 /** What a client intends with one upload. */
 export interface ClientPlan {
   readonly principal: Principal;
   readonly kind: Kind;
   readonly text: string;
+  /** Sends a zip instead of a file of its kind. */
+  readonly zip?: ZipPlan;
   readonly sha256: 'right' | 'wrong' | 'none';
   readonly startsAt: number;
   /** Delays from the moment it holds the form to each time it sends it. */
@@ -39,11 +51,23 @@ export interface ClientPlan {
   readonly polls: number;
 }
 
-const declaredFor = ({ kind, text, sha256 }: ClientPlan): { file: DeclaredFile; bytes: Buffer } => {
-  const bytes = contentOf(kind, text);
+const zipFor = ({ kinds, isDamaged }: ZipPlan, text: string): Buffer => {
+  const bodies = kinds.map((kind, index) => contentOf(kind, `${text} ${index}`).toString());
+  const zip = zipOf(bodies.map((body, index) => ({ name: `${index}.txt`, body })));
+  if (isDamaged) zip.writeUInt32LE(0xdeadbeef, zip.lastIndexOf('PK\x01\x02') + CRC_AT);
+  return zip;
+};
+
+const bytesFor = ({ kind, zip }: ClientPlan, text: string): Buffer =>
+  zip === undefined ? contentOf(kind, text) : zipFor(zip, text);
+
+const declaredFor = (plan: ClientPlan): { file: DeclaredFile; bytes: Buffer } => {
+  const { kind, text, sha256, zip } = plan;
+  const bytes = bytesFor(plan, text);
   const right = createHash('sha256').update(bytes).digest('hex');
   const digest = { right, wrong: '0'.repeat(64), none: undefined }[sha256];
-  const file = { name: `${kind}.txt`, size: bytes.length, type: 'text/plain' };
+  const [name, type] = zip ? ['all.zip', 'application/zip'] : [`${kind}.txt`, 'text/plain'];
+  const file = { name, size: bytes.length, type };
   return { bytes, file: digest === undefined ? file : { ...file, sha256: digest } };
 };
 
@@ -108,7 +132,7 @@ export const addClient = (world: World, plan: ClientPlan): void => {
   const use = ({ status: { id: uploadId }, post }: CreatedUpload): void => {
     world.declared.set(uploadId, file);
     for (const { after, text } of submits) {
-      const body = text === undefined ? bytes : contentOf(plan.kind, text);
+      const body = text === undefined ? bytes : bytesFor(plan, text);
       scheduler.after(after, () => submit(world, uploadId, post, body));
     }
     if (parts !== undefined) {
@@ -129,6 +153,7 @@ export const addClient = (world: World, plan: ClientPlan): void => {
         createCreateUpload({ ...depsOf(inv, stores, onLog), typePolicy: 'accept' })({
           principal,
           declared: file,
+          ...(plan.zip === undefined ? {} : { options: { unpack: true } }),
           requestId: inv.id,
         }),
       (ended) => {

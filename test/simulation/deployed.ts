@@ -12,6 +12,8 @@ export const [
   getResult,
   getUpload,
   listUploads,
+  notify,
+  sendWebhook,
   sweep,
   uploadParts,
 ] = await Promise.all([
@@ -22,6 +24,8 @@ export const [
   import('../../functions/get-result.ts'),
   import('../../functions/get-upload.ts'),
   import('../../functions/list-uploads.ts'),
+  import('../../functions/notify.ts'),
+  import('../../functions/send-webhook.ts'),
   import('../../functions/sweep.ts'),
   import('../../functions/upload-parts.ts'),
 ]);

@@ -44,6 +44,9 @@ export const WORLD_FAULTS = [
   'zombie-message',
   'late-again',
   'poison',
+  'receiver-down',
+  'receiver-fails',
+  'receiver-gone',
 ] as const;
 export type WorldFault = (typeof WORLD_FAULTS)[number];
 
@@ -55,7 +58,18 @@ export interface Profile {
   readonly chances: Chances;
 }
 
-const NETWORK: Chances = { 'fail-before': 0.015, 'lose-answer': 0.015, 'partial-send': 0.9 };
+/** Servers of tenants. */
+const RECEIVERS: Chances = {
+  'receiver-down': 0.15,
+  'receiver-fails': 0.2,
+  'receiver-gone': 0.02,
+};
+const NETWORK: Chances = {
+  'fail-before': 0.015,
+  'lose-answer': 0.015,
+  'partial-send': 0.9,
+  ...RECEIVERS,
+};
 const DELIVERY: Chances = {
   'duplicate-message': 0.2,
   'delay-message': 0.15,

@@ -2,12 +2,7 @@
 
 import type { SQSEvent } from 'aws-lambda';
 import { createMemoryReservations } from '../../shared/adapters/memory/memory-tenant-quotas.ts';
-import {
-  createMemoryDeliveryStore,
-  createMemoryWebhookStore,
-} from '../../shared/adapters/memory/memory-webhooks.ts';
 import type { MemoryQueueName } from '../../shared/adapters/memory/memory-work-queue.ts';
-import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
 import { RetryableError } from '../../shared/domain/errors.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
@@ -18,10 +13,12 @@ import type { ContentIndex } from '../../shared/ports/content-index.ts';
 import type { DeadLetterStore } from '../../shared/ports/dead-letter-store.ts';
 import type { Logger } from '../../shared/ports/logger.ts';
 import type { SessionVerifier } from '../../shared/ports/session-verifier.ts';
+import type { WebhookCaller } from '../../shared/ports/webhook-caller.ts';
+import type { DeliveryStore, WebhookStore } from '../../shared/ports/webhook-store.ts';
 import { createProcessorNamed } from '../../shared/processors/processor.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
 import { createEndInPlace } from '../../shared/usecases/finish-upload.ts';
-import { eraseUpload, finalize } from './deployed.ts';
+import { eraseUpload, finalize, notify, sendWebhook } from './deployed.ts';
 import type { Invocation } from './invocation.ts';
 import {
   boardOf,
@@ -37,6 +34,7 @@ import {
 } from './ports.ts';
 import { detectSimulated, simulatedProcessors } from './processors.ts';
 import { type Stores, UPLOADS_BUCKET } from './stores.ts';
+import { webhookSecrets } from './webhooks.ts';
 
 /** What the product logs; the fields that tell why something was ignored go into the story. */
 export type OnLog = (
@@ -51,6 +49,7 @@ const MAX_RECEIVE_COUNT = 5;
 /** `serverless.yml`. */
 export const TIMEOUT_SECONDS = {
   'create-upload': 10,
+  'create-upload-group': 20,
   'get-upload': 29,
   'get-history': 10,
   'get-result': 10,
@@ -61,6 +60,8 @@ export const TIMEOUT_SECONDS = {
   'work-light': 900,
   'work-heavy': 900,
   finalize: 30,
+  notify: 30,
+  'send-webhook': 30,
   'erase-upload': 60,
   sweep: 60,
   bury: 30,
@@ -92,10 +93,6 @@ const sessions: SessionVerifier = {
   },
 };
 
-// Nobody here has a webhook; bury asks for them all the same.
-const NO_WEBHOOKS = createMemoryWebhookStore({ random: createSeededRandom(1) });
-const NO_DELIVERIES = createMemoryDeliveryStore();
-
 /** Steps that a worker of the last release did not know yet. */
 const NEW_STEPS: ReadonlySet<string> = new Set(['sim-merge', 'sim-slow']);
 
@@ -121,6 +118,34 @@ const lettersOf = (kept: Kept, { letters }: Stores): DeadLetterStore => ({
   keep: (letter) =>
     kept('letters.keep', letter.uploadId === undefined ? [] : [letter.uploadId], () =>
       letters.keep(letter),
+    ),
+});
+
+const webhooksOf = (kept: Kept, { webhooks }: Stores): WebhookStore => ({
+  // Made and taken away by its tenant, not by what is simulated here.
+  create: webhooks.create,
+  remove: webhooks.remove,
+  find: (ref) => kept('webhooks.find', [], () => webhooks.find(ref)),
+  list: (tenant) => kept('webhooks.list', [], () => webhooks.list(tenant)),
+  put: (webhook) => kept('webhooks.put', [], () => webhooks.put(webhook)),
+  listDue: (now, limit) => kept('webhooks.listDue', [], () => webhooks.listDue(now, limit)),
+});
+
+const deliveriesOf = (kept: Kept, { deliveries }: Stores): DeliveryStore => ({
+  list: deliveries.list,
+  find: (ref) => kept('deliveries.find', [], () => deliveries.find(ref)),
+  put: (delivery) => kept('deliveries.put', [], () => deliveries.put(delivery)),
+  listDue: (webhookId, now, limit) =>
+    kept('deliveries.listDue', [], () => deliveries.listDue(webhookId, now, limit)),
+});
+
+const callerOf = (inv: Invocation, { receivers }: Stores): WebhookCaller => ({
+  refusalOf: async () => undefined,
+  call: (request) =>
+    inv.effect(
+      { name: 'webhook.call', uploads: [] },
+      async () => receivers.take(request),
+      async () => ({ durationMs: 5_000, failure: 'endpoint_slow' }),
     ),
 });
 
@@ -159,8 +184,10 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     maxReceiveCount: MAX_RECEIVE_COUNT,
     driveForward: createDriveForward(forward, isWorker ? createEndInPlace(forward) : undefined),
     contents,
-    webhooks: NO_WEBHOOKS,
-    deliveries: NO_DELIVERIES,
+    webhooks: webhooksOf(kept, stores),
+    deliveries: deliveriesOf(kept, stores),
+    caller: callerOf(inv, stores),
+    secrets: webhookSecrets,
     // No tenant here has limits of its own; a worker asks for them all the same, and may get no answer.
     tenantBudgets: {
       find: () => kept('tenantBudgets.find', [], async () => ({})),
@@ -194,6 +221,8 @@ export const consumerOf = (queue: MemoryQueueName): FunctionName => {
   if (queue === 'light') return 'work-light';
   if (queue === 'heavy') return 'work-heavy';
   if (queue === 'deletions') return 'erase-upload';
+  if (queue === 'notifications') return 'notify';
+  if (queue === 'webhooks') return 'send-webhook';
   return queue === 'finalize' ? 'finalize' : 'bury';
 };
 
@@ -214,6 +243,10 @@ export const handleBatch = (
       return finalize.createHandler(deps)(event, context);
     case 'erase-upload':
       return eraseUpload.createHandler(deps)(event, context);
+    case 'notify':
+      return notify.createHandler(deps)(event, context);
+    case 'send-webhook':
+      return sendWebhook.createHandler(deps)(event, context);
     default:
       return createBuryHandler(deps)(event, context);
   }

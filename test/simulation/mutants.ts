@@ -222,6 +222,41 @@ export const MUTANTS: readonly (readonly [mutant: Mutant, profile: Profile])[] =
     },
     profileNamed('calm'),
   ],
+  [
+    {
+      name: 'a group counts as told of when it has ended',
+      groups: (groups) => ({
+        ...groups,
+        async end(id, end) {
+          await groups.end(id, end);
+          await groups.settle(id);
+          return groups.find(id);
+        },
+      }),
+    },
+    profileNamed('calm'),
+  ],
+  [
+    {
+      name: 'the sweep never hears that something waits for a webhook',
+      webhooks: (webhooks) => ({
+        ...webhooks,
+        put: ({ dueAt: _, ...webhook }) => webhooks.put(webhook),
+      }),
+    },
+    profileNamed('network'),
+  ],
+  [
+    {
+      name: 'a message to a webhook counts as delivered at its first request',
+      deliveries: (deliveries) => ({
+        ...deliveries,
+        put: (delivery) =>
+          deliveries.put(delivery.tries > 0 ? { ...delivery, state: 'delivered' } : delivery),
+      }),
+    },
+    profileNamed('network'),
+  ],
   [{ name: 'nobody sweeps', noSweep: true }, profileNamed('calm')],
   [{ name: 'nobody buries', noBury: true }, profileNamed('loss')],
   ...DELETION_MUTANTS,

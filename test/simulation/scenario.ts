@@ -1,14 +1,17 @@
 /** What a seed makes happen: who uploads what, who interferes, when the platform has a bad day, and when it ends. */
 
 import type { SeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
+import { QUEUES } from '../../shared/ports/work-queue.ts';
 import { addBucketKey, addOperator, type BucketPlan } from './actors.ts';
-import { addClient, type ClientPlan, type PartsPlan } from './clients.ts';
-import { DELETED_AT, type DeletionPlan } from './deletions.ts';
+import { addClient, type ClientPlan, type PartsPlan, type ZipPlan } from './clients.ts';
+import { addDeletion, DELETED_AT, type DeletionPlan } from './deletions.ts';
+import { addGroupClient, type GroupPlan } from './group-clients.ts';
 import { addReader } from './listings.ts';
 import { OWNERS, TENANTS } from './people.ts';
 import { contentOf, KINDS, type Kind } from './processors.ts';
 import { addStranger } from './strangers.ts';
-import { deploys, poison, TROUBLED, troubleQueues, troubleRedis } from './troubles.ts';
+import { deploys, poison, troubleQueues, troubleRedis } from './troubles.ts';
+import { addWebhooks } from './webhooks.ts';
 import type { World } from './world.ts';
 
 const SECOND = 1000;
@@ -37,6 +40,8 @@ const INTRUSIONS: readonly Intrusion[] = [
 
 const DELETED = 0.35;
 const IN_PARTS = 0.15;
+const IS_ZIP = 0.15;
+const HAS_GROUP = 0.15;
 
 const deletionPlan = (random: SeededRandom): DeletionPlan => {
   const effect = DELETED_AT[random.below(DELETED_AT.length)] ?? 'store.put';
@@ -47,6 +52,20 @@ const deletionPlan = (random: SeededRandom): DeletionPlan => {
     polls: 1 + random.below(4),
   };
 };
+
+const zipPlan = (random: SeededRandom): ZipPlan => ({
+  kinds: Array.from({ length: 1 + random.below(3) }, () => kindFor(random)),
+  isDamaged: random.chance(0.3),
+});
+
+const groupPlan = (random: SeededRandom): GroupPlan => ({
+  principal: { tenant: oneOf(random, TENANTS), owner: oneOf(random, OWNERS) },
+  startsAt: random.below(10 * MINUTE),
+  members: Array.from({ length: 1 + random.below(3) }, () => ({
+    kind: kindFor(random),
+    comes: random.chance(0.85),
+  })),
+});
 
 const partsPlan = (random: SeededRandom): PartsPlan => ({
   after: random.below(MINUTE),
@@ -79,6 +98,7 @@ const clientPlan = (random: SeededRandom, index: number): ClientPlan => {
     principal: { tenant, owner: oneOf(random, OWNERS) },
     startsAt: random.below(10 * MINUTE),
     ...(isDisturbed ? { intruder } : {}),
+    ...(random.chance(IS_ZIP) ? { zip: zipPlan(random) } : {}),
     ...(isInParts ? { parts: partsPlan(random) } : {}),
     ...(random.chance(DELETED) ? { deletion: deletionPlan(random) } : {}),
   };
@@ -106,12 +126,26 @@ const bucketPlan = (random: SeededRandom, index: number): BucketPlan => {
 
 const LENGTHS = [30 * MINUTE, 2 * HOUR, 2 * HOUR, 8 * HOUR, 33 * HOUR];
 
+/** Its owner may take a member back, as any other upload. */
+const addSomeGroup = (world: World): void => {
+  const { random } = world;
+  const plan = groupPlan(random);
+  addGroupClient(world, plan, (uploadId) => {
+    const { principal } = plan;
+    if (random.chance(DELETED / 2)) {
+      addDeletion(world, { uploadId, principal }, deletionPlan(random));
+    }
+  });
+};
+
 /** Fills a world with what its seed draws. */
 export const addRandomScenario = (world: World): void => {
   const { random, scheduler, faults, stores, truth, note } = world;
   const length = LENGTHS[random.below(LENGTHS.length)] ?? HOUR;
   const clients = 1 + random.below(2);
   for (let index = 0; index < clients; index += 1) addClient(world, clientPlan(random, index));
+  if (random.chance(HAS_GROUP)) addSomeGroup(world);
+  addWebhooks(world, length);
   const keys = random.below(3);
   for (let index = 0; index < keys; index += 1) addBucketKey(world, bucketPlan(random, index));
   const soon = (): number => random.below(Math.min(length, HOUR));
@@ -126,7 +160,7 @@ export const addRandomScenario = (world: World): void => {
     note('platform', 'has no more faults', []);
     faults.stop();
     truth.board.silence(false);
-    for (const queue of TROUBLED) stores.broker.switchOff(queue, 0);
+    for (const queue of QUEUES) stores.broker.switchOff(queue, 0);
     world.onChange();
   });
 };

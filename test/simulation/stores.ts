@@ -10,6 +10,10 @@ import type {
 import { createMemoryRowEraser } from '../../shared/adapters/memory/memory-row-eraser.ts';
 import type { MemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import type { MemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
+import type {
+  MemoryDeliveryStore,
+  MemoryWebhookStore,
+} from '../../shared/adapters/memory/memory-webhooks.ts';
 import { idOfObject } from '../../shared/adapters/object-id.ts';
 import { parseIncomingKey } from '../../shared/domain/object-key.ts';
 import { isDeleted, type Upload } from '../../shared/domain/upload.ts';
@@ -25,8 +29,10 @@ import type { PartStore, PartsRegister } from '../../shared/ports/part-store.ts'
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
 import type { StatusDesk } from '../../shared/ports/status-desk.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
+import type { DeliveryStore, WebhookStore } from '../../shared/ports/webhook-store.ts';
 import type { Broker } from './broker.ts';
 import type { FaultPlan } from './faults.ts';
+import type { Receivers } from './receivers.ts';
 
 export type Eraser = ObjectEraser & RowEraser;
 
@@ -41,6 +47,9 @@ export interface Stores {
   readonly broker: Broker;
   readonly cursors: CursorStore;
   readonly letters: DeadLetterStore;
+  readonly webhooks: WebhookStore;
+  readonly deliveries: DeliveryStore;
+  readonly receivers: Receivers;
   readonly partStore: PartStore;
   readonly partsRegister: PartsRegister;
   readonly eraser: Eraser;
@@ -58,6 +67,9 @@ export interface Truth {
   readonly parts: MemoryPartStore;
   readonly partsRegister: MemoryPartsRegister;
   readonly letters: MemoryDeadLetterStore;
+  readonly webhooks: MemoryWebhookStore;
+  readonly deliveries: MemoryDeliveryStore;
+  readonly receivers: Receivers;
   /** Every key that ever had an object. */
   keys(): readonly string[];
 }
@@ -127,6 +139,41 @@ export const watchedObjects = (
     return isCopied;
   },
 });
+
+type Method<Args extends readonly unknown[], Answer> = (...args: Args) => Promise<Answer>;
+
+/** The same method, and `onChange` after it. */
+const followedBy =
+  (onChange: () => void) =>
+  <Args extends readonly unknown[], Answer>(method: Method<Args, Answer>): Method<Args, Answer> =>
+  async (...args) => {
+    const answer = await method(...args);
+    onChange();
+    return answer;
+  };
+
+/** Stores whose writes may make the sweep due. */
+export const watchedGroups = (groups: GroupStore, onChange: () => void): GroupStore => {
+  const followed = followedBy(onChange);
+  return {
+    ...groups,
+    create: followed(groups.create),
+    arrive: followed(groups.arrive),
+    end: followed(groups.end),
+    settle: followed(groups.settle),
+    drive: followed(groups.drive),
+  };
+};
+
+export const watchedWebhooks = (webhooks: WebhookStore, onChange: () => void): WebhookStore => ({
+  ...webhooks,
+  put: followedBy(onChange)(webhooks.put),
+});
+
+export const watchedDeliveries = (
+  deliveries: DeliveryStore,
+  onChange: () => void,
+): DeliveryStore => ({ ...deliveries, put: followedBy(onChange)(deliveries.put) });
 
 export const watchedBoard = (board: MemoryStatusBoard, watch: Watch): StatusBoard & StatusDesk => ({
   ...board,

@@ -4,6 +4,7 @@ import type { ObjectVersion } from '../../shared/domain/object-version.ts';
 import { dueAtOf, isDeleted } from '../../shared/domain/upload.ts';
 import { sweep } from './deployed.ts';
 import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
+import { nextWebhookAt } from './webhooks.ts';
 import type { World } from './world.ts';
 
 const MINUTE = 60_000;
@@ -70,7 +71,8 @@ export const startSweeper = (world: World): void => {
       if (row.object !== undefined) shown.set(row.id, row.object);
       if (isDeleted(row) && row.erasure === undefined) buried.add(row.id);
     }
-    return Math.min(due, nextFindAt(world, shown, buried));
+    for (const group of truth.groups.groups()) due = Math.min(due, group.dueAt ?? due);
+    return Math.min(due, nextFindAt(world, shown, buried), nextWebhookAt(world));
   };
 
   const tickAt = (time: number): void => {

@@ -3,9 +3,11 @@ import { manifestKey } from '../../shared/domain/object-key.ts';
 import { isDeleted, isLive, type Upload } from '../../shared/domain/upload.ts';
 import { ALL_QUEUES } from './broker.ts';
 import { burialProblem } from './burial.ts';
+import { groupProblems } from './groups.ts';
 import { type Arrival, generationKey } from './ledger.ts';
 import type { Problem } from './problem.ts';
 import { expectedOf, LEFT_BEHIND } from './processors.ts';
+import { webhookProblems } from './webhooks.ts';
 import type { World } from './world.ts';
 
 /** Codes that tell of the world around the bytes: only where something went wrong may a step or an upload end so. */
@@ -232,11 +234,12 @@ const platformProblems = (world: World): readonly Problem[] => {
   if (unburied.length > 0) ledger.cover('not even buried');
   const letters = truth.letters.all();
   for (const { code } of letters) ledger.cover(`dead letter: ${code}`);
-  const strange = letters.flatMap(({ messageId, body, code, uploadId, message }) => {
+  const strange = letters.flatMap(({ messageId, queue, body, code, uploadId, message }) => {
     if (message === '') return [{ law: 'L8', what: `dead letter ${messageId} has no sentence` }];
     if (ledger.isPoison(body)) return [];
     const row = truth.rows.uploads().find(({ id }) => id === uploadId);
-    if (code === 'crashed' && row !== undefined) return [];
+    const isOfGroup = queue === 'notifications' && uploadId === undefined;
+    if (code === 'crashed' && (row !== undefined || isOfGroup)) return [];
     return [l1(`dead letter ${messageId} (${code}) belongs to nothing`)];
   });
   const kept = new Set([...letters, ...unburied].map(({ messageId }) => messageId));
@@ -249,7 +252,12 @@ const platformProblems = (world: World): readonly Problem[] => {
 /** Writes every broken law into the ledger. */
 export const judge = (world: World, mayFail: boolean): void => {
   const { ledger, truth } = world;
-  for (const problem of platformProblems(world)) ledger.violate({ ...problem, uploadId: '' });
+  const ofNoUpload = [
+    ...platformProblems(world),
+    ...groupProblems(world),
+    ...webhookProblems(world),
+  ];
+  for (const problem of ofNoUpload) ledger.violate({ ...problem, uploadId: '' });
   for (const arrival of ledger.arrivals()) {
     const problem = arrivalProblem(world, arrival);
     if (problem !== undefined) ledger.violate({ ...problem, uploadId: arrival.uploadId });

@@ -14,21 +14,29 @@ import {
 import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import {
+  createMemoryDeliveryStore,
+  createMemoryWebhookStore,
+} from '../../shared/adapters/memory/memory-webhooks.ts';
+import {
   createSeededRandom,
   type SeededRandom,
 } from '../../shared/adapters/memory/seeded-random.ts';
 import type { DeclaredFile } from '../../shared/domain/upload.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { GroupStore } from '../../shared/ports/group-store.ts';
 import type { StatusBoard } from '../../shared/ports/status-board.ts';
 import type { StatusDesk } from '../../shared/ports/status-desk.ts';
 import type { UploadStore } from '../../shared/ports/upload-store.ts';
+import type { DeliveryStore, WebhookStore } from '../../shared/ports/webhook-store.ts';
 import { createBroker } from './broker.ts';
 import { type Call, createFaultPlan, type FaultPlan, type Profile } from './faults.ts';
 import { consumerOf, depsOf, handleBatch, type OnLog, TIMEOUT_SECONDS } from './functions.ts';
+import { hear } from './groups.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createLambda, type Lambda } from './lambda.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createNotifier } from './notifier.ts';
+import { createReceivers } from './receivers.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import {
   createUploadsOfKey,
@@ -37,9 +45,12 @@ import {
   type Truth,
   UPLOADS_BUCKET,
   watchedBoard,
+  watchedDeliveries,
   watchedEraser,
+  watchedGroups,
   watchedObjects,
   watchedStore,
+  watchedWebhooks,
 } from './stores.ts';
 
 /** A defect put in on purpose, to see that the ledger notices. */
@@ -48,6 +59,9 @@ export interface Mutant {
   readonly store?: (store: UploadStore, truth: Truth) => UploadStore;
   readonly eraser?: (eraser: Eraser) => Eraser;
   readonly board?: (board: StatusBoard & StatusDesk) => StatusBoard & StatusDesk;
+  readonly groups?: (groups: GroupStore) => GroupStore;
+  readonly webhooks?: (webhooks: WebhookStore) => WebhookStore;
+  readonly deliveries?: (deliveries: DeliveryStore) => DeliveryStore;
   readonly acksFirst?: boolean;
   readonly noSweep?: boolean;
   readonly noBury?: boolean;
@@ -66,6 +80,10 @@ export interface World {
   readonly mutant: Mutant | undefined;
   /** What clients declared, by upload. */
   readonly declared: Map<string, DeclaredFile>;
+  /** What the world was told, by group. */
+  readonly toldGroups: Map<string, ReadonlySet<string>>;
+  /** Webhooks that their tenant turns off, or takes away. */
+  readonly meddledWebhooks: Set<string>;
   /** Called after every change of a row and every arrival. */
   onChange: () => void;
   /** Nothing is left to happen; whatever does now is the harness's own last look, which is judged and starts nothing. */
@@ -119,8 +137,11 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
   const broker = createBroker({ scheduler, random, faults });
   const notifier = createNotifier({ scheduler, random, faults, journal, broker, uploadsOfKey });
   /** Mostly a blink, now and then minutes. */
-  const indexLag = (): number =>
-    faults.happens('lagging-index') ? random.below(random.chance(0.7) ? 5_000 : 10 * MINUTE) : 0;
+  const lag = {
+    clock,
+    ms: () =>
+      faults.happens('lagging-index') ? random.below(random.chance(0.7) ? 5_000 : 10 * MINUTE) : 0,
+  };
   const keys = new Set<string>();
   const declared = new Map<string, DeclaredFile>();
   const arrive = ({ s3: { object } }: ObjectRecord): void => {
@@ -144,8 +165,11 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
     });
   };
   const truth: Truth = {
-    rows: createMemoryUploadStore({ indexLag: { clock, ms: indexLag } }),
-    groups: createMemoryGroupStore(),
+    rows: createMemoryUploadStore({ indexLag: lag }),
+    groups: createMemoryGroupStore({ indexLag: lag }),
+    webhooks: createMemoryWebhookStore({ random, indexLag: lag }),
+    deliveries: createMemoryDeliveryStore({ indexLag: lag }),
+    receivers: createReceivers({ scheduler, random, faults }),
     groupBoard: createMemoryGroupBoard(clock),
     parts: createMemoryPartStore((key, bytes) => truth.bucket.put(key, bytes)),
     partsRegister: createMemoryPartsRegister(),
@@ -161,6 +185,7 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
     board: createMemoryStatusBoard(clock),
     keys: () => [...keys],
   };
+  const onChange = (): void => world.onChange();
   const watch = {
     ...ledger,
     row: (...change: Parameters<Ledger['row']>) => {
@@ -171,9 +196,15 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
   const store = watchedStore(truth.rows, watch);
   const eraser = watchedEraser(truth, watch);
   const board = watchedBoard(truth.board, ledger);
+  const groups = watchedGroups(truth.groups, onChange);
+  const webhooks = watchedWebhooks(truth.webhooks, onChange);
+  const deliveries = watchedDeliveries(truth.deliveries, onChange);
   const stores: Stores = {
     store: mutant?.store?.(store, truth) ?? store,
-    groups: truth.groups,
+    groups: mutant?.groups?.(groups) ?? groups,
+    webhooks: mutant?.webhooks?.(webhooks) ?? webhooks,
+    deliveries: mutant?.deliveries?.(deliveries) ?? deliveries,
+    receivers: truth.receivers,
     groupBoard: truth.groupBoard,
     contents: createMemoryContentIndex(),
     objects: watchedObjects(truth.bucket, ledger),
@@ -215,11 +246,7 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
 
   broker.consumeWith((queue, messages) => {
     if (queue === 'notifications') {
-      for (const { body, receiptHandle } of messages) {
-        ledger.notified(body);
-        if (!faults.happens('lost-ack')) broker.ack(queue, receiptHandle);
-      }
-      return;
+      for (const { body } of messages) hear(world, body);
     }
     if (queue.endsWith('-dlq')) {
       ledger.cover(`died in ${queue}`);
@@ -253,6 +280,8 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
       mutant,
       declared,
     },
+    toldGroups: new Map(),
+    meddledWebhooks: new Set(),
     onChange: () => undefined,
     isQuiet: false,
     onEffect: (watch) => void watches.push(watch),

@@ -3,6 +3,7 @@ import type { Group } from '../../domain/group.ts';
 import type { GroupStore } from '../../ports/group-store.ts';
 import { dueShardOf } from '../due-shard.ts';
 import { frozenCopy } from './frozen-copy.ts';
+import { createLaggingIndex, type IndexLag } from './lagging-index.ts';
 
 export interface MemoryGroupStore extends GroupStore {
   groups(): readonly Group[];
@@ -11,13 +12,22 @@ export interface MemoryGroupStore extends GroupStore {
 const union = (left: readonly number[], right: readonly number[]): readonly number[] =>
   [...new Set([...left, ...right])].sort((one, other) => one - other);
 
-export const createMemoryGroupStore = (): MemoryGroupStore => {
+export const createMemoryGroupStore = ({
+  indexLag,
+}: {
+  /** How far the index of due groups is behind them; it is not when absent. */
+  readonly indexLag?: IndexLag | undefined;
+} = {}): MemoryGroupStore => {
   const rows = new Map<string, Group>();
+  const index = createLaggingIndex(rows, indexLag);
   /** Replaces a row by what `next` makes of it; undefined leaves it. Answers what stands. */
   const change = (groupId: string, next: (group: Group) => Group | undefined) => {
     const standing = rows.get(groupId);
     const changed = standing && next(standing);
-    if (changed !== undefined) rows.set(groupId, frozenCopy(changed));
+    if (changed !== undefined) {
+      rows.set(groupId, frozenCopy(changed));
+      index.change(groupId);
+    }
     return rows.get(groupId);
   };
 
@@ -26,6 +36,7 @@ export const createMemoryGroupStore = (): MemoryGroupStore => {
     async create(group) {
       const standing = rows.get(group.id) ?? frozenCopy(group);
       rows.set(group.id, standing);
+      index.change(group.id);
       return standing;
     },
     arrive: async (groupId, members) =>
@@ -37,6 +48,7 @@ export const createMemoryGroupStore = (): MemoryGroupStore => {
     },
     async forget(groupId) {
       rows.delete(groupId);
+      index.change(groupId);
     },
     async drive({ id, dueAt: seen }, dueAt) {
       let isMoved = false;
@@ -47,7 +59,8 @@ export const createMemoryGroupStore = (): MemoryGroupStore => {
       return isMoved;
     },
     listDue: async (shard, now, limit) =>
-      [...rows.values()]
+      index
+        .rows()
         .flatMap(({ id, dueAt }) => (dueAt === undefined || dueAt > now ? [] : [{ id, dueAt }]))
         .filter(({ id }) => dueShardOf(id) === shard)
         .sort((left, right) => left.dueAt - right.dueAt)

@@ -2,12 +2,12 @@
 import { parentOf } from '../../domain/children.ts';
 import { transition } from '../../domain/transition.ts';
 import { dueAtOf, isDeleted, type ProcessingUpload, type Upload } from '../../domain/upload.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { OutcomesOf, PutAnswer, RecordAnswer, UploadStore } from '../../ports/upload-store.ts';
 import { dueShardOf } from '../due-shard.ts';
 import { cursorOf, listingKeyIn, listingKeyOf } from '../listing-order.ts';
 import { scanCursorOf, scanPlaceIn } from '../scan-cursor.ts';
 import { frozenCopy } from './frozen-copy.ts';
+import { createLaggingIndex, type IndexLag } from './lagging-index.ts';
 
 export interface MemoryUploadStore extends UploadStore {
   /** The current row of every upload, in the order of their first write. */
@@ -19,14 +19,8 @@ export interface MemoryUploadStore extends UploadStore {
 }
 
 export interface MemoryUploadStoreOptions {
-  /** How far the indexes are behind the rows, asked at each listing; they are not when absent. */
-  readonly indexLag?: { readonly clock: Clock; readonly ms: () => number } | undefined;
-}
-
-/** A row as an index may still see it, from its moment on. */
-interface Seen {
-  readonly at: number;
-  readonly upload: Upload;
+  /** How far the indexes are behind the rows; they are not when absent. */
+  readonly indexLag?: IndexLag | undefined;
 }
 
 interface Rows {
@@ -79,34 +73,6 @@ const keep = ({ kept }: Rows, upload: Upload): void => {
 
 const byText = (left: string, right: string): number => (left < right ? -1 : 1);
 
-/**
- * The rows as the indexes see them. Like those of DynamoDB, an index that lags takes the changes of a row in their order, and
- * two queries may find it at two moments.
- */
-const createIndex = (current: Map<string, Upload>, lag: MemoryUploadStoreOptions['indexLag']) => {
-  const history = new Map<string, Seen[]>();
-  return {
-    /** Told of every change of a row. */
-    change(uploadId: string): void {
-      const upload = current.get(uploadId);
-      if (lag === undefined || upload === undefined) return;
-      const seen = history.get(uploadId) ?? [];
-      if (seen.at(-1)?.upload === upload) return;
-      seen.push({ at: lag.clock.now(), upload });
-      history.set(uploadId, seen);
-    },
-    rows(): readonly Upload[] {
-      const ms = lag?.ms() ?? 0;
-      if (lag === undefined || ms === 0) return [...current.values()];
-      const moment = lag.clock.now() - ms;
-      return [...history.values()].flatMap((seen) => {
-        const last = seen.findLast(({ at }) => at <= moment);
-        return last === undefined ? [] : [last.upload];
-      });
-    },
-  };
-};
-
 const isListed = (upload: Upload | undefined): upload is Upload =>
   upload !== undefined && !isDeleted(upload);
 
@@ -115,7 +81,7 @@ export const createMemoryUploadStore = ({
   indexLag,
 }: MemoryUploadStoreOptions = {}): MemoryUploadStore => {
   const rows: Rows = { current: new Map(), kept: new Map(), lastPut: new Map() };
-  const index = createIndex(rows.current, indexLag);
+  const index = createLaggingIndex(rows.current, indexLag);
   const shards = new Map<string, number>();
   const all = (): readonly Upload[] => [...rows.current.values()];
   const shardOf = (uploadId: string): number => {

@@ -5,16 +5,27 @@ import type { Random } from '../../ports/random.ts';
 import type { DeliveryRef, DeliveryStore, WebhookStore } from '../../ports/webhook-store.ts';
 import { placeOfWebhook, WEBHOOK_PLACES, webhookId } from '../webhook-id.ts';
 import { frozenCopy } from './frozen-copy.ts';
+import { createLaggingIndex, type IndexLag } from './lagging-index.ts';
+
+interface Lagging {
+  /** How far the index of what is due is behind the rows; it is not when absent. */
+  readonly indexLag?: IndexLag | undefined;
+}
 
 const byDue = (left: { readonly dueAt?: number | undefined }, right: typeof left): number =>
   (left.dueAt ?? 0) - (right.dueAt ?? 0);
 
+export interface MemoryWebhookStore extends WebhookStore {
+  /** Everything, for tests. */
+  all(): readonly Webhook[];
+}
+
 export const createMemoryWebhookStore = ({
   random,
-}: {
-  readonly random: Pick<Random, 'id'>;
-}): WebhookStore => {
+  indexLag,
+}: Lagging & { readonly random: Pick<Random, 'id'> }): MemoryWebhookStore => {
   const rows = new Map<string, Webhook>();
+  const index = createLaggingIndex(rows, indexLag);
   const keyOf = (tenant: string, place: number | undefined): string => `${tenant}/${place}`;
   const find = (tenant: string, id: string): Webhook | undefined => {
     const row = rows.get(keyOf(tenant, placeOfWebhook(id)));
@@ -26,6 +37,7 @@ export const createMemoryWebhookStore = ({
       if (place === undefined) return undefined;
       const created = frozenCopy({ ...webhook, id: webhookId(place, random.id()), rev: 1 });
       rows.set(keyOf(webhook.tenant, place), created);
+      index.change(keyOf(webhook.tenant, place));
       return created;
     },
     find: async ({ tenant, id }) => find(tenant, id),
@@ -36,17 +48,24 @@ export const createMemoryWebhookStore = ({
     async put(webhook) {
       const current = find(webhook.tenant, webhook.id);
       if (current?.rev !== webhook.rev - 1) return { kind: 'lost', current };
-      rows.set(keyOf(webhook.tenant, placeOfWebhook(webhook.id)), frozenCopy(webhook));
+      const key = keyOf(webhook.tenant, placeOfWebhook(webhook.id));
+      rows.set(key, frozenCopy(webhook));
+      index.change(key);
       return { kind: 'written' };
     },
     async remove({ tenant, id }) {
-      if (find(tenant, id) !== undefined) rows.delete(keyOf(tenant, placeOfWebhook(id)));
+      if (find(tenant, id) === undefined) return;
+      const key = keyOf(tenant, placeOfWebhook(id));
+      rows.delete(key);
+      index.change(key);
     },
     listDue: async (now, limit) =>
-      [...rows.values()]
+      index
+        .rows()
         .filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
         .sort(byDue)
         .slice(0, limit),
+    all: () => [...rows.values()],
   };
 };
 
@@ -55,8 +74,9 @@ export interface MemoryDeliveryStore extends DeliveryStore {
   all(): readonly WebhookDelivery[];
 }
 
-export const createMemoryDeliveryStore = (): MemoryDeliveryStore => {
+export const createMemoryDeliveryStore = ({ indexLag }: Lagging = {}): MemoryDeliveryStore => {
   const rows = new Map<string, WebhookDelivery>();
+  const index = createLaggingIndex(rows, indexLag);
   const keyOf = ({ webhookId: webhook, id }: DeliveryRef): string => `${webhook}/${id}`;
   const of = (webhook: string): readonly WebhookDelivery[] =>
     [...rows.values()].filter((row) => row.webhookId === webhook);
@@ -66,6 +86,7 @@ export const createMemoryDeliveryStore = (): MemoryDeliveryStore => {
       const current = rows.get(keyOf(delivery));
       if ((current?.rev ?? 0) !== delivery.rev - 1) return { kind: 'lost', current };
       rows.set(keyOf(delivery), frozenCopy(delivery));
+      index.change(keyOf(delivery));
       return { kind: 'written' };
     },
     async list(webhook, { limit, cursor }) {
@@ -76,7 +97,9 @@ export const createMemoryDeliveryStore = (): MemoryDeliveryStore => {
       return { deliveries, cursor: after.length > limit ? deliveries.at(-1)?.id : undefined };
     },
     listDue: async (webhook, now, limit) =>
-      of(webhook)
+      index
+        .rows()
+        .filter(({ webhookId }) => webhookId === webhook)
         .filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
         .sort(byDue)
         .slice(0, limit)
