@@ -13,18 +13,19 @@ export const throwIfStopped = (signal: AbortSignal): void => {
 };
 
 /**
- * Waits for work that cannot be interrupted, such as native code, but no longer than until the stop.
+ * Waits for work that cannot be interrupted, such as native code, but no longer than until the stop. Work that fails after
+ * the stop, or after one that came before it began, is heard all the same: a rejection that nobody hears ends the process.
  * @throws the reason of the stop; what the work answers later is dropped.
  */
 export const orStopped = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
-  throwIfStopped(signal);
   let onAbort = (): void => undefined;
   const stopped = new Promise<never>((_, reject) => {
     onAbort = () => reject(stopReason(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
-    return await Promise.race([work, stopped]);
+    return await Promise.race([stopped, work]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

@@ -94,11 +94,18 @@ describe('who records the last outcome', () => {
     expect(world.bodies('notifications')).toHaveLength(1);
   });
 
-  it('leaves the member of a group to the finalizer', async () => {
-    const world = await setup();
-    const row: ProcessingUpload = { ...(await world.upload()), group: { id: 'grp_1', index: 0 } };
-    expect(await world.endInPlace(row, { requestId: 'r', attempt: 1 })).toBe(false);
-    expect(world.bodies('notifications')).toEqual([]);
+  it.each([
+    ['ends an upload of its own', undefined, true],
+    ['leaves the member of a group to the finalizer', { id: 'grp_1', index: 0 }, false],
+  ])('%s when its set is complete', async (_, group, isEnded) => {
+    const world = await createProcessingWorld({ processors: [processor('one')] });
+    await world.runSteps(world.message(), world.meta());
+    const row: ProcessingUpload = { ...(await world.upload()), ...(group && { group }) };
+    const endInPlace = createEndInPlace(world.deps);
+
+    expect(await endInPlace(row, { requestId: 'r', attempt: 1 })).toBe(isEnded);
+
+    expect(world.bodies('notifications')).toHaveLength(isEnded ? 1 : 0);
   });
 });
 

@@ -204,6 +204,14 @@ describe('a message that came before', () => {
 });
 
 describe('the lease', () => {
+  it('is given back with the outcomes', async () => {
+    const world = await setup({ processors: [processor('one')] });
+    await world.runSteps(world.message(), world.meta());
+
+    const lease = { key: `${world.id}/1/one`, token: 'next', seconds: 60 };
+    await expect(world.board.claim(lease)).resolves.toBe('claimed');
+  });
+
   it('is given back after a failure, so that the next attempt runs at once', async () => {
     let failures = 1;
     const one = processor('one', {
