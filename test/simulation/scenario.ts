@@ -40,8 +40,8 @@ const INTRUSIONS: readonly Intrusion[] = [
 
 const DELETED = 0.35;
 const IN_PARTS = 0.15;
-const IS_ZIP = 0.15;
-const HAS_GROUP = 0.15;
+const IS_ZIP = 0.1;
+const HAS_GROUP = 0.08;
 
 const deletionPlan = (random: SeededRandom): DeletionPlan => {
   const effect = DELETED_AT[random.below(DELETED_AT.length)] ?? 'store.put';
@@ -54,7 +54,7 @@ const deletionPlan = (random: SeededRandom): DeletionPlan => {
 };
 
 const zipPlan = (random: SeededRandom): ZipPlan => ({
-  kinds: Array.from({ length: 1 + random.below(3) }, () => kindFor(random)),
+  kinds: Array.from({ length: 1 + random.below(2) }, () => kindFor(random)),
   isDamaged: random.chance(0.3),
 });
 

@@ -35,6 +35,7 @@ itHoldsFor(
     'went on with the cursor of another',
     'stranger refused as for an unknown id',
     'named like an upload of another tenant',
+    'delivery failed endpoint_gone',
     'lost-event',
     'purge-queue',
     'zombie-message',

@@ -52,6 +52,11 @@ itHoldsFor(
     'outcomes after the deletion refused',
     'owner refused after the deletion',
     'part: stored',
+    'told of a group',
+    'delivery delivered',
+    'webhook called again',
+    'receiver-down',
+    'receiver-fails',
     'log: object ignored deleted',
   ],
 );

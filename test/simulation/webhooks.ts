@@ -15,7 +15,7 @@ export const webhookSecrets: WebhookSecrets = {
   derive: async () => new Uint8Array(32),
 };
 
-const HAS_WEBHOOKS = 0.4;
+const HAS_WEBHOOKS = 0.3;
 const IS_CHANGED = 0.3;
 
 /** A tenant turns one off and on again, or takes it away. */
