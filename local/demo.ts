@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { openLocalFile } from '../client/local-file.ts';
 import { createSluice, type Sluice } from '../client/sluice.ts';
 import type { Upload } from '../client/types.ts';
+import { interruption } from './interruption.ts';
 import { writeSamples } from './samples.ts';
 import { startStack } from './stack.ts';
 
@@ -38,24 +39,28 @@ const describe = ({ state, steps }: Upload): string => {
   return steps.length === 0 ? state : `${state} ${ended.length}/${steps.length} steps`;
 };
 
-const processFile = async (
-  sluice: Sluice,
-  path: string,
-  say: (line: string) => void,
-): Promise<Outcome> => {
+interface Work {
+  readonly sluice: Sluice;
+  readonly say: (line: string) => void;
+  /** Aborted: everything in flight rejects. */
+  readonly signal: AbortSignal;
+}
+
+const processFile = async ({ sluice, say, signal }: Work, path: string): Promise<Outcome> => {
   const file = basename(path);
   const startedAt = Date.now();
   const secondsSo = () => (Date.now() - startedAt) / 1000;
   try {
     const { file: bytes, ...declaration } = await openLocalFile(path);
-    const { id } = await sluice.upload(bytes, declaration);
+    const { id } = await sluice.upload(bytes, { ...declaration, signal });
     say(`${file}: uploaded as ${id}`);
     const upload = await sluice.follow(id, {
-      signal: AbortSignal.timeout(LONGEST_FOLLOWED_MS),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_FOLLOWED_MS)]),
       onChange: (now) => say(`${file}: ${describe(now)}`),
     });
     return { file, seconds: secondsSo(), upload, history: await sluice.history(id) };
   } catch (error) {
+    signal.throwIfAborted();
     const problem = messageOf(error);
     say(`${file}: ${problem}`);
     return { file, seconds: secondsSo(), problem };
@@ -121,18 +126,24 @@ const assertReadable = async (paths: readonly string[]): Promise<void> => {
   }
 };
 
-const run = async (files: readonly string[], asJson: boolean): Promise<boolean> => {
+const run = async (
+  files: readonly string[],
+  { asJson, signal }: { readonly asJson: boolean; readonly signal: AbortSignal },
+): Promise<boolean> => {
   const print = (line: string) => process.stdout.write(`${line}\n`);
   const say = asJson ? (line: string) => process.stderr.write(`${line}\n`) : print;
+  signal.addEventListener('abort', () => say('Stopping …'));
   await assertReadable(files);
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
   try {
     const paths = files.length > 0 ? files : await writeSamples(scratch);
     say('Starting Sluice on this machine …');
-    const stack = await startStack({ logLevel: 'warn' });
+    const stack = await startStack({ logLevel: 'warn', signal });
     try {
       const sluice = createSluice({ url: stack.httpUrl, session: stack.token });
-      const outcomes = await processAll(paths, (path) => processFile(sluice, path, say));
+      const outcomes = await processAll(paths, (path) =>
+        processFile({ sluice, say, signal }, path),
+      );
       if (asJson) for (const outcome of outcomes) print(JSON.stringify(outcome));
       else print(`\n${tableOf(outcomes)}`);
       return outcomes.every(({ upload }) => upload?.state === 'completed');
@@ -144,14 +155,16 @@ const run = async (files: readonly string[], asJson: boolean): Promise<boolean> 
   }
 };
 
-/** Resolves when everything has stopped. Exit code 0 only if every file was completed. */
+/** Resolves when everything has stopped. Exit code 0 only if every file was completed, 130 after Ctrl-C. */
 export const main = async (commandLine: readonly string[]): Promise<void> => {
+  const signal = interruption();
   try {
     const { values, positionals } = readFlags(commandLine);
     if (values.help) process.stdout.write(`${usage}\n`);
-    else if (!(await run(positionals, values.json))) process.exitCode = 1;
+    else if (!(await run(positionals, { asJson: values.json, signal }))) process.exitCode = 1;
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`);
-    process.exitCode = 1;
+    const wasInterrupted = signal.aborted && error === signal.reason;
+    if (!wasInterrupted) process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = wasInterrupted ? 130 : 1;
   }
 };

@@ -33,6 +33,10 @@ type Message =
   | { readonly kind: 'service'; readonly service: ServiceDescription }
   | { readonly kind: 'ready' };
 
+type Order =
+  | { readonly kind: 'go'; readonly environments: LocalModel['environments'] }
+  | { readonly kind: 'stop' };
+
 /** An unresponsive child is killed after this. Running invocations are given up: their messages come back. */
 const stopWithinMs = 5_000;
 
@@ -41,7 +45,7 @@ const lastLines = 20;
 export const startOffline = (options: OfflineOptions): Offline => {
   const child = fork(frameworkProgram(), frameworkArguments(options.ports), {
     cwd: options.projectDir,
-    env: { ...options.environment },
+    env: { ...options.environment, SLUICE_ORPHANED: JSON.stringify(options.orphaned) },
     // A process group of its own: Ctrl-C at the terminal is for us, and we stop it in our order.
     detached: true,
     execArgv: [],
@@ -49,6 +53,12 @@ export const startOffline = (options: OfflineOptions): Offline => {
   });
   const recent = readLines(child, options.log);
   const ended = once(child, 'exit').then(() => undefined);
+  let hasBegun = false;
+  child.once('message', () => {
+    hasBegun = true;
+  });
+  // What has said nothing yet has made nothing, and would only take its time.
+  const stop = () => (hasBegun ? tell(child, { kind: 'stop' }) : child.kill('SIGKILL'));
   return {
     pid: child.pid,
     ended,
@@ -60,7 +70,7 @@ export const startOffline = (options: OfflineOptions): Offline => {
     ]),
     close: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGTERM');
+      stop();
       const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
       await ended;
       clearTimeout(timer);
@@ -78,7 +88,7 @@ const frameworkArguments = ({ http, lambda }: Ports) => [
   ...['--httpPort', String(http), '--lambdaPort', String(lambda)],
 ];
 
-const untilReady = (child: ChildProcess, { wire, orphaned }: OfflineOptions) =>
+const untilReady = (child: ChildProcess, { wire }: OfflineOptions) =>
   new Promise<LocalModel>((resolve, reject) => {
     let wired: LocalModel | undefined;
     child.once('error', reject);
@@ -87,10 +97,13 @@ const untilReady = (child: ChildProcess, { wire, orphaned }: OfflineOptions) =>
       if (message.kind !== 'service') return;
       wire(message.service).then((model) => {
         wired = model;
-        child.send({ environments: model.environments, orphaned });
+        tell(child, { kind: 'go', environments: model.environments });
       }, reject);
     });
   });
+
+/** A child that is gone hears nothing; its end is told by `ended`. */
+const tell = (child: ChildProcess, order: Order) => child.send(order, () => undefined);
 
 const readLines = (child: ChildProcess, log: (line: string) => void) => {
   const recent: string[] = [];

@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildOnceHooks } from './plugin/build-once.mjs';
+import { buildOnce } from './plugin/build-once.mjs';
 import { containHandlerCrashes } from './plugin/contain-crashes.mjs';
 import { refuseOtherOrigins } from './plugin/refuse-other-origins.mjs';
 
@@ -63,36 +63,47 @@ const removeZipFolders = () => {
   }
 };
 
-const offlineHooks = (serverless, removeBuild) => ({
-  ...buildOnceHooks(serverless),
-  initialize: async () => {
-    if (!process.send)
-      throw sentence(
-        serverless,
-        'Start the laptop stack with "npm start": it starts "serverless offline" with everything it needs.',
-      );
-    const stop = () => {
-      removeBuild();
-      process.exit(0);
-    };
-    let orphaned = [];
-    // The parent is gone, however it went: nothing may outlive it.
-    process.once('disconnect', () => {
-      for (const path of orphaned) rmSync(path, { recursive: true, force: true });
+const offlineHooks = (serverless, removeBuild) => {
+  const { hooks, end } = buildOnce(serverless);
+  process.once('exit', removeBuild);
+  const stop = async () => {
+    await end();
+    process.exit(0);
+  };
+  return {
+    ...hooks,
+    initialize: async () => {
+      if (!process.send)
+        throw sentence(
+          serverless,
+          'Start the laptop stack with "npm start": it starts "serverless offline" with everything it needs.',
+        );
+      containHandlerCrashes((line) => process.stderr.write(`${line}\n`));
+      refuseOtherOrigins(serverless.service.provider.httpApi?.cors?.allowedOrigins);
+      const environments = await untilWired(serverless, stop);
+      wire(serverless, environments);
+    },
+    'after:offline:start:init': () => process.send?.({ kind: 'ready' }),
+  };
+};
+
+/** Describes the functions to the parent and gives their variables, once what they name is there. Stops with the parent. */
+const untilWired = (serverless, stop) =>
+  new Promise((resolve) => {
+    const abandon = () => {
+      for (const path of JSON.parse(process.env.SLUICE_ORPHANED ?? '[]'))
+        rmSync(path, { recursive: true, force: true });
       stop();
+    };
+    process.on('message', ({ kind, environments }) => {
+      if (kind === 'stop') stop();
+      else resolve(environments);
     });
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
-    containHandlerCrashes((line) => process.stderr.write(`${line}\n`));
-    refuseOtherOrigins(serverless.service.provider.httpApi?.cors?.allowedOrigins);
-    const answer = new Promise((resolve) => process.once('message', resolve));
-    process.send({ kind: 'service', service: describeService(serverless) });
-    const { environments, orphaned: left } = await answer;
-    orphaned = left;
-    wire(serverless, environments);
-  },
-  'after:offline:start:init': () => process.send?.({ kind: 'ready' }),
-});
+    // The parent is gone, however it went and though it be before we were here: nothing may outlive it.
+    process.once('disconnect', abandon);
+    if (process.connected) process.send({ kind: 'service', service: describeService(serverless) });
+    else abandon();
+  });
 
 const invokeLocalHooks = (serverless, removeBuild) => ({
   initialize: () => {

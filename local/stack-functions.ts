@@ -44,6 +44,8 @@ export type StackOptions = {
   /** Invocations at one time over all queues; each costs a worker thread of some 30 MB. */
   readonly queueConcurrency?: number;
   readonly logLevel?: string;
+  /** Aborted: a start that is still under way is broken off and rejects with the signal's reason. A started stack is its owner's to close. */
+  readonly signal?: AbortSignal;
 };
 
 export const projectDir = fileURLToPath(new URL('..', import.meta.url));
@@ -98,7 +100,12 @@ export const startFunctions = async (
     },
   });
   undo.push(() => offline.close());
-  return { offline, model: await offline.ready };
+  const breakOff = () => void offline.close();
+  options.signal?.addEventListener('abort', breakOff);
+  const model = await offline.ready.finally(() =>
+    options.signal?.removeEventListener('abort', breakOff),
+  );
+  return { offline, model };
 };
 
 export const startUrls = async (

@@ -64,7 +64,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     return await start({ options, environment, ports, undo, close });
   } catch (error) {
     await close();
-    throw error;
+    throw options.signal?.aborted ? options.signal.reason : error;
   }
 };
 
@@ -93,6 +93,7 @@ const start = async (context: Start): Promise<Stack> => {
     startRedis({ port: ports.redis, dir: redisDir, keep, environment }),
     startEmulators({ ports, stateDir, keep }),
   ]);
+  options.signal?.throwIfAborted();
   const { offline, model } = await startFunctions(context, { redis, emulators, stateDir });
   await startQueues(context, { emulators, model });
   const httpUrl = `http://127.0.0.1:${ports.http}`;

@@ -1,5 +1,6 @@
 /** The command line of `npm start`: reads the flags, starts the stack, says where it is, stops it. */
 import { parseArgs } from 'node:util';
+import { aborted, interruption } from './interruption.ts';
 import { defaultPorts, findFreePorts, type PortName, type Ports } from './ports.ts';
 import { type Stack, startStack } from './stack.ts';
 
@@ -14,26 +15,28 @@ const complain = (text: string) => process.stderr.write(`${text}\n`);
 
 /** Resolves when everything has stopped. Sets the exit code: 0 after Ctrl-C, 1 if it could not start or broke. */
 export const main = async (commandLine: readonly string[]): Promise<void> => {
-  const stopped = new Promise<'stopped'>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => resolve('stopped'));
-    }
-  });
+  const interrupted = interruption();
   try {
     const flags = readFlags(commandLine);
     if (flags.help) return void print(usage);
     print('Starting Sluice on this machine …');
+    interrupted.addEventListener('abort', () => print('Stopping …'));
     let running = false;
     const stack = await startStack({
       ports: await choosePorts(flags),
       keep: flags.keep,
       announce: true,
-      log: { stack: print, functions: (line) => running && print(`  ${line}`) },
+      log: {
+        stack: print,
+        functions: (line) => running && !interrupted.aborted && print(`  ${line}`),
+      },
+      signal: interrupted,
     });
     running = true;
-    print(welcome(stack));
-    await runUntil(stack, stopped);
+    if (!interrupted.aborted) print(welcome(stack));
+    await runUntil(stack, interrupted);
   } catch (error) {
+    if (error === interrupted.reason) return;
     complain(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
   }
@@ -123,11 +126,11 @@ Announce an upload; the answer says where to post the bytes and where to follow 
 "npm run demo" does all of it with real files.
 `;
 
-const runUntil = async (stack: Stack, stopped: Promise<'stopped'>) => {
-  const end = await Promise.race([stopped, stack.ended.then(() => 'broke' as const)]);
-  if (end === 'stopped') print('Stopping …');
+const runUntil = async (stack: Stack, interrupted: AbortSignal) => {
+  const broke = await Promise.race([
+    aborted(interrupted).then(() => false),
+    stack.ended.then(() => true),
+  ]);
   await stack.close();
-  if (end === 'broke') {
-    throw new Error('"serverless offline" ended by itself; its last lines above say why.');
-  }
+  if (broke) throw new Error('"serverless offline" ended by itself; its last lines above say why.');
 };

@@ -6,25 +6,46 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { context, stop } from 'esbuild';
+import { context } from 'esbuild';
 
 /** Where the plugin puts what it builds, within its work folder, and where it tells the framework to look. */
 const buildFolder = '.build';
 
-/** Call before the framework's first hooks run. Gives the hooks that build. */
-export const buildOnceHooks = ({ service, serviceDir }) => {
+/** Call before the framework's first hooks run. Gives the hooks that build, and what must run before this process ends. */
+export const buildOnce = ({ service, serviceDir }) => {
   const definitions = Object.values(service.functions);
   for (const definition of definitions) definition.skipEsbuild = true;
-  let build;
+  let esbuild;
+  let pass = Promise.resolve();
+  let isOver = false;
+  const build = () => {
+    pass = esbuild.then(rebuild);
+    return pass;
+  };
+  /** An esbuild whose context is open when its host ends reports a deadlock, whichever way it is told to stop. */
+  const end = async () => {
+    isOver = true;
+    const open = await esbuild?.catch(() => undefined);
+    await open?.dispose();
+    await pass.catch(() => undefined);
+  };
   return {
-    'before:offline:start:init': async () => {
-      // Left alone, esbuild's process would report a deadlock of its own when this one is gone.
-      process.once('exit', () => void stop());
-      build = await context(await optionsOf(service.custom.esbuild, definitions, serviceDir));
-      await rebuild(build);
+    end,
+    hooks: {
+      'before:offline:start:init': async () => {
+        esbuild = optionsOf(service.custom.esbuild, definitions, serviceDir).then(context);
+        try {
+          await build();
+        } catch (error) {
+          // The framework would end this process over what was broken off on purpose.
+          if (isOver) await new Promise(() => undefined);
+          await end();
+          throw error;
+        }
+      },
+      // Before loaded handlers are dropped. What does not build is told by esbuild itself, and the last good build stays.
+      'before:offline:functionsUpdated:cleanup': () => build().catch(() => undefined),
     },
-    // Before loaded handlers are dropped. What does not build is told by esbuild itself, and the last good build stays.
-    'before:offline:functionsUpdated:cleanup': () => rebuild(build).catch(() => undefined),
   };
 };
 

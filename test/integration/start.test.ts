@@ -1,4 +1,4 @@
-/** `npm start` as a person meets it: what it says, what it refuses, what is left of it. */
+/** `npm start` and `npm run demo` as a person meets them: what they say, what they refuse, what is left of them. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -32,8 +32,11 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
 });
 
-const start = (flags: readonly string[], environment: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, [program, 'start', ...flags], {
+const start = (flags: readonly string[], environment: Record<string, string> = {}) =>
+  launch(['start', ...flags], environment);
+
+const launch = (words: readonly string[], environment: Record<string, string> = {}) => {
+  const child = spawn(process.execPath, [program, ...words], {
     env: { ...process.env, ...shell, TMPDIR: tmp, ...environment },
   });
   running.push(child);
@@ -79,6 +82,20 @@ const leftovers = async () => {
   ];
 };
 
+/** The framework's process, as soon as it is there: the longest part of a start begins. */
+const frameworkOf = async ({ pid }: ChildProcess): Promise<string> => {
+  const find = async () => {
+    const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=,args=']);
+    const rows = stdout.split('\n').map((row) => row.trim().split(/\s+/));
+    const row = rows.find(
+      ([, parent, ...words]) => parent === `${pid}` && words.includes('offline'),
+    );
+    return row?.[0] ?? '';
+  };
+  await expect.poll(find, { timeout: 60_000 }).not.toBe('');
+  return find();
+};
+
 const isAlive = (pid: string | undefined) => {
   try {
     return process.kill(Number(pid), 0);
@@ -119,6 +136,34 @@ describe('npm start', { timeout: 180_000 }, () => {
 
     await expect.poll(() => answering(urls), { timeout: 20_000 }).toEqual([]);
     await expect.poll(leftovers, { timeout: 5_000 }).toEqual([]);
+  });
+
+  it.each([
+    [['start', '--free-ports'], 0],
+    [['demo'], 130],
+  ])(
+    'breaks off %j at once when it is interrupted, and leaves nothing behind',
+    async (words, code) => {
+      const { child, output, ended } = launch(words);
+      const framework = await frameworkOf(child);
+
+      child.kill('SIGINT');
+
+      expect(await ended).toBe(code);
+      expect(output.text).toMatch(/^Starting Sluice on this machine …\nStopping …\n$/);
+      expect(isAlive(framework)).toBe(false);
+      expect(await leftovers()).toEqual([]);
+    },
+  );
+
+  it('leaves no process and no state behind when it is killed before it runs', async () => {
+    const { child } = start(['--free-ports']);
+    const framework = await frameworkOf(child);
+
+    child.kill('SIGKILL');
+
+    await expect.poll(() => isAlive(framework), { timeout: 60_000 }).toBe(false);
+    expect(await leftovers()).toEqual([]);
   });
 
   it('says which port is taken and what to do', async () => {

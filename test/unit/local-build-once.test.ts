@@ -1,0 +1,38 @@
+/** The bundler of the laptop stack ends with its host, and without a word. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+
+const plugin = new URL('../../local/plugin/build-once.mjs', import.meta.url).href;
+const folder = mkdtempSync(join(tmpdir(), 'build-once-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** As `serverless offline` with one function that is told to stop right after it was too busy to answer esbuild's pings. */
+const host = `
+import { buildOnce } from '${plugin}';
+const service = {
+  functions: { one: { handler: 'one.handler' } },
+  custom: { esbuild: { plugins: 'none.mjs', exclude: [], outputFileExtension: '.cjs', outputWorkFolder: 'built' } },
+};
+const { hooks, end } = buildOnce({ service, serviceDir: process.cwd() });
+await hooks['before:offline:start:init']();
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+await end();
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+process.exit(0);
+`;
+
+it('says nothing when it is stopped, though esbuild still waits for an answer', () => {
+  writeFileSync(join(folder, 'one.ts'), 'export const handler = () => 1;');
+  writeFileSync(join(folder, 'none.mjs'), 'export default [];');
+  writeFileSync(join(folder, 'host.mjs'), host);
+
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['host.mjs'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+});
