@@ -33,8 +33,8 @@ import {
   storeOf,
 } from './ports.ts';
 import { detectSimulated, simulatedProcessors } from './processors.ts';
+import { webhookSecrets } from './receivers.ts';
 import { type Stores, UPLOADS_BUCKET } from './stores.ts';
-import { webhookSecrets } from './webhooks.ts';
 
 /** What the product logs; the fields that tell why something was ignored go into the story. */
 export type OnLog = (

@@ -1,28 +1,10 @@
 /** What must be true of groups: of several files of one request, and of what is inside of a zip. */
 import { idOfMember } from '../../shared/adapters/object-id.ts';
-import type { GroupNotification } from '../../shared/contracts/messages.ts';
 import { parentIn } from '../../shared/domain/children.ts';
 import { type Group, indexesOf, type MemberState } from '../../shared/domain/group.ts';
-import { isDeleted, isLive, type Upload } from '../../shared/domain/upload.ts';
+import { isDeleted, type Upload } from '../../shared/domain/upload.ts';
 import type { Problem } from './problem.ts';
 import type { World } from './world.ts';
-
-/** The world is told of an end, or of that of a group, by which no member may live that its client did not have processed again. */
-export const hear = ({ ledger, truth, toldGroups }: World, body: string): void => {
-  const told = JSON.parse(body) as GroupNotification | { readonly kind: 'upload.ended' };
-  if (told.kind === 'upload.ended') {
-    ledger.notified(body);
-    return;
-  }
-  const { groupId } = told;
-  toldGroups.set(groupId, new Set([...(toldGroups.get(groupId) ?? []), body]));
-  ledger.cover('told of a group');
-  const live = truth.rows
-    .uploads()
-    .find((row) => row.group?.id === groupId && isLive(row) && row.generation <= 1);
-  if (live === undefined) return;
-  ledger.violate({ law: 'L2', uploadId: live.id, what: `${groupId} was told while it lives` });
-};
 
 /** Every way in which a member has ever ended, in any generation. */
 const endsOf = ({ ledger }: World, member: Upload): ReadonlySet<MemberState> =>

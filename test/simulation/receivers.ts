@@ -1,6 +1,7 @@
 /** The servers of tenants that webhooks call: now and then they are down, now and then gone for good. They remember what they got. */
 import type { SeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import type { CallAnswer, WebhookCall } from '../../shared/ports/webhook-caller.ts';
+import type { WebhookSecrets } from '../../shared/ports/webhook-secrets.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -22,6 +23,12 @@ export interface ReceiversOptions {
   readonly random: SeededRandom;
   readonly faults: FaultPlan;
 }
+
+/** Signatures have tests of their own. */
+export const webhookSecrets: WebhookSecrets = {
+  newestKeyId: async () => 'sim',
+  derive: async () => new Uint8Array(32),
+};
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

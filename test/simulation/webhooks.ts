@@ -2,18 +2,12 @@
 import type { WebhookPayload } from '../../shared/contracts/webhooks.ts';
 import { WEBHOOK_EVENTS, type Webhook } from '../../shared/domain/webhook.ts';
 import type { WebhookDelivery } from '../../shared/domain/webhook-delivery.ts';
-import type { WebhookSecrets } from '../../shared/ports/webhook-secrets.ts';
 import { createManageWebhooks } from '../../shared/usecases/manage-webhooks.ts';
 import { generationKey } from './ledger.ts';
 import { TENANTS } from './people.ts';
 import type { Problem } from './problem.ts';
+import { webhookSecrets } from './receivers.ts';
 import type { World } from './world.ts';
-
-/** Signatures have tests of their own. */
-export const webhookSecrets: WebhookSecrets = {
-  newestKeyId: async () => 'sim',
-  derive: async () => new Uint8Array(32),
-};
 
 const HAS_WEBHOOKS = 0.3;
 const IS_CHANGED = 0.3;

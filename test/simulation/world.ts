@@ -31,7 +31,7 @@ import type { DeliveryStore, WebhookStore } from '../../shared/ports/webhook-sto
 import { createBroker } from './broker.ts';
 import { type Call, createFaultPlan, type FaultPlan, type Profile } from './faults.ts';
 import { consumerOf, depsOf, handleBatch, type OnLog, TIMEOUT_SECONDS } from './functions.ts';
-import { hear } from './groups.ts';
+import { hear } from './hearing.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createLambda, type Lambda } from './lambda.ts';
 import { createLedger, type Ledger } from './ledger.ts';
