@@ -29,7 +29,7 @@ export const quotas: readonly Mutation[] = [
   quota(
     'an upload that waits no more keeps its room',
     "upload.state === 'awaiting_upload' && now < ",
-    'now < ',
+    'true || now < ',
   ),
   quota(
     'an upload that nobody ends keeps its room for ever',

@@ -39,6 +39,19 @@ describe('own time', () => {
     expect(isSpent()).toBe(true);
   });
 
+  it('goes on when bytes come, though nobody has read them yet', async () => {
+    const { clock, time, isSpent } = setup();
+    const stream = time.watch(new PassThrough());
+    stream.read();
+    await clock.advance(3_600_000);
+    expect(isSpent()).toBe(false);
+
+    stream.push('bytes');
+    await clock.advance(1000);
+
+    expect(isSpent()).toBe(true);
+  });
+
   it('goes on when the storage answers with an error', async () => {
     const { clock, time, isSpent } = setup();
     const answered = time.waitFor(clock.sleep(5000).then(() => Promise.reject(new Error('down'))));
