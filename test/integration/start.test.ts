@@ -141,20 +141,17 @@ describe('npm start', { timeout: 180_000 }, () => {
   it.each([
     [['start', '--free-ports'], 0],
     [['demo'], 130],
-  ])(
-    'breaks off %j at once when it is interrupted, and leaves nothing behind',
-    async (words, code) => {
-      const { child, output, ended } = launch(words);
-      const framework = await frameworkOf(child);
+  ])('breaks off %j when it is interrupted, and leaves nothing behind', async (words, code) => {
+    const { child, output, ended } = launch(words);
+    const framework = await frameworkOf(child);
 
-      child.kill('SIGINT');
+    child.kill('SIGINT');
 
-      expect(await ended).toBe(code);
-      expect(output.text).toMatch(/^Starting Sluice on this machine …\nStopping …\n$/);
-      expect(isAlive(framework)).toBe(false);
-      expect(await leftovers()).toEqual([]);
-    },
-  );
+    expect(await ended).toBe(code);
+    expect(output.text).toMatch(/^Starting Sluice on this machine …\nStopping …\n$/);
+    expect(isAlive(framework)).toBe(false);
+    expect(await leftovers()).toEqual([]);
+  });
 
   it('leaves no process and no state behind when it is killed before it runs', async () => {
     const { child } = start(['--free-ports']);

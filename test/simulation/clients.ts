@@ -9,9 +9,10 @@ import { zipOf } from '../support/archives.ts';
 import { addDeletion, type DeletionPlan } from './deletions.ts';
 import { uploadParts } from './deployed.ts';
 import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
+import type { Invocation } from './invocation.ts';
 import { follow } from './pollers.ts';
 import { contentOf, type Kind } from './processors.ts';
-import { type Answer, type Request, send } from './requests.ts';
+import { type Answer, insist, type Request, send } from './requests.ts';
 import type { World } from './world.ts';
 
 const SECOND = 1000;
@@ -125,7 +126,7 @@ const sendInParts = (
 };
 
 export const addClient = (world: World, plan: ClientPlan): void => {
-  const { scheduler, lambda, stores, onLog, truth } = world;
+  const { scheduler, stores, onLog, truth } = world;
   const { principal, submits, parts, intruder, deletion, polls } = plan;
   const { file, bytes } = declaredFor(plan);
 
@@ -146,21 +147,13 @@ export const addClient = (world: World, plan: ClientPlan): void => {
     if (deletion !== undefined) addDeletion(world, { uploadId, principal }, deletion);
     follow(world, { uploadId, principal, polls });
   };
-  const create = (left: number): void => {
-    lambda.invoke(
-      { name: 'create-upload', timeoutSeconds: TIMEOUT_SECONDS['create-upload'], uploads: [] },
-      (inv) =>
-        createCreateUpload({ ...depsOf(inv, stores, onLog), typePolicy: 'accept' })({
-          principal,
-          declared: file,
-          ...(plan.zip === undefined ? {} : { options: { unpack: true } }),
-          requestId: inv.id,
-        }),
-      (ended) => {
-        if (ended.kind === 'answered') use(ended.answer);
-        else if (left > 0) scheduler.after(5 * SECOND, () => create(left - 1));
-      },
-    );
-  };
-  scheduler.after(plan.startsAt, () => create(5));
+  const terms = { name: 'create-upload', timeoutSeconds: TIMEOUT_SECONDS['create-upload'] };
+  const create = (inv: Invocation): Promise<CreatedUpload> =>
+    createCreateUpload({ ...depsOf(inv, stores, onLog), typePolicy: 'accept' })({
+      principal,
+      declared: file,
+      ...(plan.zip === undefined ? {} : { options: { unpack: true } }),
+      requestId: inv.id,
+    });
+  scheduler.after(plan.startsAt, () => insist(world, [{ ...terms, uploads: [] }, create], use));
 };

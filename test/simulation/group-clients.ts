@@ -8,6 +8,7 @@ import { type CreatedGroup, createCreateGroup } from '../../shared/usecases/crea
 import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
 import type { Invocation } from './invocation.ts';
 import { contentOf, type Kind } from './processors.ts';
+import { insist } from './requests.ts';
 import type { World } from './world.ts';
 
 export interface Member {
@@ -46,7 +47,7 @@ export const addGroupClient = (
   { principal, startsAt, members }: GroupPlan,
   onMember: (uploadId: string) => void = () => undefined,
 ): void => {
-  const { lambda, scheduler, stores, onLog, truth, declared } = world;
+  const { scheduler, stores, onLog, truth, declared } = world;
   const name = 'create-upload-group';
   const keys = createMemoryIdempotencyStore();
   const files = members.map(fileOf);
@@ -61,19 +62,12 @@ export const addGroupClient = (
       scheduler.after(1_000, () => truth.bucket.submit(post, bytesOf(member, index)));
     }
   };
-  const ask = (left: number): void =>
-    lambda.invoke(
-      { name, timeoutSeconds: TIMEOUT_SECONDS[name], uploads: [] },
-      (inv) =>
-        createCreateGroup({
-          ...depsOf(inv, stores, onLog),
-          idempotency: idempotencyOf(inv, keys),
-          typePolicy: 'accept',
-        })({ principal, files, requestId: inv.id, key: 'key-1' }),
-      (ended) => {
-        if (ended.kind === 'answered') use(ended.answer);
-        else if (left > 0) scheduler.after(5_000, () => ask(left - 1));
-      },
-    );
-  scheduler.after(startsAt, () => ask(5));
+  const terms = { name, timeoutSeconds: TIMEOUT_SECONDS[name], uploads: [] };
+  const create = (inv: Invocation): Promise<CreatedGroup> =>
+    createCreateGroup({
+      ...depsOf(inv, stores, onLog),
+      idempotency: idempotencyOf(inv, keys),
+      typePolicy: 'accept',
+    })({ principal, files, requestId: inv.id, key: 'key-1' });
+  scheduler.after(startsAt, () => insist(world, [terms, create], use));
 };

@@ -15,11 +15,14 @@ const endsOf = ({ ledger }: World, member: Upload): ReadonlySet<MemberState> =>
     ).flatMap((end) => (end === undefined ? [] : [end.row.state])),
   ]);
 
-const groupProblem = (world: World, group: Group): Problem | undefined => {
+const groupProblem = (
+  world: World,
+  group: Group,
+  rows: ReadonlyMap<string, Upload>,
+): Problem | undefined => {
   const { id, count, ended, dueAt } = group;
   if (ended === undefined) return { law: 'L1', what: `the group ${id} did not end` };
   if (dueAt !== undefined) return { law: 'L1', what: `the group ${id} is still due` };
-  const rows = new Map(world.truth.rows.uploads().map((row) => [row.id, row]));
   const members = indexesOf(group).map((index) => rows.get(idOfMember(id, index)));
   const total = Object.values(ended.states).reduce((sum, some) => sum + some, 0);
   if (total !== count) return { law: 'L3', what: `the group ${id} counts ${total} of ${count}` };
@@ -36,5 +39,7 @@ const groupProblem = (world: World, group: Group): Problem | undefined => {
 };
 
 /** When nothing is left to happen. */
-export const groupProblems = (world: World): readonly Problem[] =>
-  world.truth.groups.groups().flatMap((group) => groupProblem(world, group) ?? []);
+export const groupProblems = (world: World): readonly Problem[] => {
+  const rows = new Map(world.truth.rows.uploads().map((row) => [row.id, row]));
+  return world.truth.groups.groups().flatMap((group) => groupProblem(world, group, rows) ?? []);
+};

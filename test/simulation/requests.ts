@@ -4,6 +4,8 @@ import type { InvocationContext } from '../../shared/lambda/invocation.ts';
 import type { Principal } from '../../shared/ports/session-verifier.ts';
 import { httpEvent } from '../support/envelopes.ts';
 import { type Deps, depsOf, type FunctionName, TIMEOUT_SECONDS } from './functions.ts';
+import type { Invocation } from './invocation.ts';
+import type { Terms } from './lambda.ts';
 import type { World } from './world.ts';
 
 export type HttpFunction = (
@@ -35,6 +37,20 @@ export interface Answer {
 
 /** What a gateway says for a function that did not answer. */
 const NO_ANSWER: Answer = { status: 503, headers: {}, body: undefined };
+
+/** Invokes a function again while it does not answer, six times in all; `onAnswer` is called at most once. */
+export const insist = <T>(
+  world: World,
+  [terms, run]: readonly [terms: Terms, run: (inv: Invocation) => Promise<T>],
+  onAnswer: (answer: T) => void,
+  left = 5,
+): void =>
+  world.lambda.invoke(terms, run, (ended) => {
+    if (ended.kind === 'answered') onAnswer(ended.answer);
+    else if (left > 0) {
+      world.scheduler.after(5_000, () => insist(world, [terms, run], onAnswer, left - 1));
+    }
+  });
 
 /** Sends one request; `onAnswer` is called once. */
 export const send = (world: World, request: Request, onAnswer: (answer: Answer) => void): void => {

@@ -2,7 +2,11 @@
 import type { WebhookPayload } from '../../shared/contracts/webhooks.ts';
 import { WEBHOOK_EVENTS, type Webhook } from '../../shared/domain/webhook.ts';
 import type { WebhookDelivery } from '../../shared/domain/webhook-delivery.ts';
-import { createManageWebhooks } from '../../shared/usecases/manage-webhooks.ts';
+import type { WebhookRef } from '../../shared/ports/webhook-store.ts';
+import {
+  createManageWebhooks,
+  type ManageWebhooks,
+} from '../../shared/usecases/manage-webhooks.ts';
 import { generationKey } from './ledger.ts';
 import { TENANTS } from './people.ts';
 import type { Problem } from './problem.ts';
@@ -13,15 +17,12 @@ const HAS_WEBHOOKS = 0.3;
 const IS_CHANGED = 0.3;
 
 /** A tenant turns one off and on again, or takes it away. */
-const change = (world: World, tenant: string, id: string, length: number): void => {
-  const { random, scheduler, truth, meddledWebhooks, note } = world;
-  const manage = createManageWebhooks({
-    webhooks: truth.webhooks,
-    caller: { refusalOf: async () => undefined },
-    secrets: webhookSecrets,
-    clock: { now: scheduler.now, sleep: async () => undefined },
-  });
-  const ref = { tenant, id };
+const change = (
+  world: World,
+  { manage, ref, length }: { manage: ManageWebhooks; ref: WebhookRef; length: number },
+): void => {
+  const { random, scheduler, meddledWebhooks, note } = world;
+  const { id } = ref;
   const at = random.below(length);
   const isRemoved = random.chance(0.3);
   meddledWebhooks.add(id);
@@ -40,23 +41,22 @@ const change = (world: World, tenant: string, id: string, length: number): void 
 /** Some tenants have one or two, from the start. */
 export const addWebhooks = (world: World, length: number): void => {
   const { random, truth, scheduler } = world;
+  const manage = createManageWebhooks({
+    webhooks: truth.webhooks,
+    caller: { refusalOf: async () => undefined },
+    secrets: webhookSecrets,
+    clock: { now: scheduler.now, sleep: async () => undefined },
+  });
   for (const tenant of TENANTS) {
     if (!random.chance(HAS_WEBHOOKS)) continue;
     const count = 1 + random.below(2);
     for (let number = 1; number <= count; number += 1) {
       const events = number === 1 ? WEBHOOK_EVENTS : WEBHOOK_EVENTS.slice(0, 2);
       const isChanged = random.chance(IS_CHANGED);
-      truth.webhooks
-        .create({
-          tenant,
-          url: `https://${tenant}.example.org/${number}`,
-          events,
-          createdAt: scheduler.now(),
-          secret: { keyId: 'sim', version: 1 },
-        })
-        .then((webhook) => {
-          if (isChanged && webhook !== undefined) change(world, tenant, webhook.id, length);
-        });
+      const url = `https://${tenant}.example.org/${number}`;
+      manage.create(tenant, { url, events }).then(({ webhook: { id } }) => {
+        if (isChanged) change(world, { manage, ref: { tenant, id }, length });
+      });
     }
   }
 };
@@ -95,11 +95,10 @@ const deliveryProblem = (
   if (state === 'pending' && webhook !== undefined && webhook.disabled === undefined) {
     return { law: 'L1', what: `${id} is still on its way to ${webhook.id}` };
   }
-  if (payloadOf(delivery).type !== 'group.ended') {
+  const { type } = payloadOf(delivery);
+  if (type !== 'group.ended') {
     const end = ledger.ends().get(toldIn(delivery));
-    if (`upload.${end?.row.state}` !== payloadOf(delivery).type) {
-      return { law: 'L2', what: `${id} says ${payloadOf(delivery).type}` };
-    }
+    if (`upload.${end?.row.state}` !== type) return { law: 'L2', what: `${id} says ${type}` };
     if (end?.row.tenant !== tenant) return { law: 'L6', what: `${id} went to ${tenant}` };
   }
   const requests = truth.receivers.received().filter((one) => one.id === id);

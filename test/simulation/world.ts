@@ -137,7 +137,7 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
   const broker = createBroker({ scheduler, random, faults });
   const notifier = createNotifier({ scheduler, random, faults, journal, broker, uploadsOfKey });
   /** Mostly a blink, now and then minutes. */
-  const lag = {
+  const indexLag = {
     clock,
     ms: () =>
       faults.happens('lagging-index') ? random.below(random.chance(0.7) ? 5_000 : 10 * MINUTE) : 0,
@@ -165,10 +165,10 @@ export const createWorld = ({ seed, profile, faults: given, mutant }: WorldOptio
     });
   };
   const truth: Truth = {
-    rows: createMemoryUploadStore({ indexLag: lag }),
-    groups: createMemoryGroupStore({ indexLag: lag }),
-    webhooks: createMemoryWebhookStore({ random, indexLag: lag }),
-    deliveries: createMemoryDeliveryStore({ indexLag: lag }),
+    rows: createMemoryUploadStore({ indexLag }),
+    groups: createMemoryGroupStore({ indexLag }),
+    webhooks: createMemoryWebhookStore({ random, indexLag }),
+    deliveries: createMemoryDeliveryStore({ indexLag }),
     receivers: createReceivers({ scheduler, random, faults }),
     groupBoard: createMemoryGroupBoard(clock),
     parts: createMemoryPartStore((key, bytes) => truth.bucket.put(key, bytes)),
