@@ -111,12 +111,7 @@ export const createEndGroup = (deps: EndGroupDeps): EndGroup => {
 
   const checkGroup = async (group: Group, cause: Cause): Promise<void> => {
     if (hasEnded(group)) return tell(group, cause);
-    const standing = await awaiting(group);
-    if (standing === 'making') return;
-    // Nobody waits: it ends with whatever they are, so that nobody looks at it any more.
-    if (standing === 'over') {
-      return end(group, await membersOf(group, indexesOf(group)), cause);
-    }
+    if ((await awaiting(group)) === 'making') return;
     const awaited = awaitedOf(group);
     const members = await membersOf(group, awaited);
     const found = awaited.filter((_, position) => hasArrived(members[position]?.upload));

@@ -3,6 +3,7 @@ import { inFile, type Mutation } from '../mutation.ts';
 
 const children = inFile(
   'shared/domain/children.ts',
+  'unit/domain/children',
   'unit/usecases/children',
   'simulation/children',
 );
@@ -79,9 +80,9 @@ export const inArchives: readonly Mutation[] = [
   ),
   erase('a deleted zip is remembered by its children', 'await children.forget(upload);', 'return;'),
   endGroup(
-    'children that nobody waits for are looked at for ever',
-    "if (standing === 'over') {",
-    'if (false) {',
+    'files of a zip that are not made yet count as gone',
+    "if ((await awaiting(group)) === 'making') return;",
+    '',
   ),
   finalize(
     'a zip is stuck while its children live',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../../shared/domain/errors.ts';
 import { archiveEntries } from '../../../shared/processors/archive-entries.ts';
+import type { ChildMaker } from '../../../shared/processors/processor.ts';
 import { type ZipEntry, zipOf } from '../../support/archives.ts';
 import { type InputOptions, processorInput } from '../../support/processor-input.ts';
 
@@ -146,6 +147,41 @@ describe('an entry that is not as the directory says', () => {
       'corrupt',
       sha256('third'),
     ]);
+  });
+
+  it.each([
+    ['stored', 0],
+    ['packed', 1],
+  ])('D5: is never given whole to whoever writes it, be it %s', async (_, index) => {
+    const long = zipOf([
+      { name: 'a', body: 'first '.repeat(50_000) },
+      { name: 'b', body: 'second '.repeat(50_000), deflated: true },
+    ]);
+    const bad = changed(long, index, { at: CRC, value: 1 });
+    const { input } = processorInput(archiveEntries, bad, { type: 'application/zip' });
+    const given = new Map<number, number>();
+    const children: ChildMaker = {
+      expect: async () => undefined,
+      // A writer that knows the size is done with the last byte, and waits for no end.
+      make: async (file, open) => {
+        const body: AsyncIterable<Buffer> = await open();
+        try {
+          for await (const chunk of body) {
+            given.set(file.index, (given.get(file.index) ?? 0) + chunk.length);
+          }
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'corrupt' });
+        }
+      },
+    };
+
+    await archiveEntries.run({ ...input, children });
+
+    const sizes = [300_000, 350_000];
+    for (const [at, size] of sizes.entries()) {
+      if (at === index) expect(given.get(at) ?? 0).toBeLessThan(size);
+      else expect(given.get(at)).toBe(size);
+    }
   });
 
   it('by its bytes is a damaged child too', async () => {

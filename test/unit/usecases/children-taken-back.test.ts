@@ -3,8 +3,9 @@ import { MAX_DRIVES } from '../../../shared/domain/due.ts';
 import { CHILDREN_STEP } from '../../../shared/domain/plan.ts';
 import { type EndedUpload, isDeleted, type Upload } from '../../../shared/domain/upload.ts';
 import { archiveEntries } from '../../../shared/processors/archive-entries.ts';
+import { createEndGroup } from '../../../shared/usecases/end-group.ts';
 import { createArchiveWorld } from '../../support/archive-world.ts';
-import { laneMessage } from '../../support/factories.ts';
+import { awaiting, cause, laneMessage } from '../../support/factories.ts';
 import { drain, PRINCIPAL } from '../../support/memory-world.ts';
 
 const setup = createArchiveWorld;
@@ -142,6 +143,28 @@ describe('waiting for children', () => {
     });
     await world.sweepFor(120);
     expect(await world.rowOf(id)).toMatchObject({ state: 'completed' });
+  });
+
+  it('for which nobody waits any more goes on until the last of them is gone', async () => {
+    const world = setup({ losesEvents: true });
+    const upload = await world.announce('PK', 'x.zip', { unpack: true });
+    const group = { tenant: 'acme', owner: PRINCIPAL.owner, createdAt: 0, count: 2 };
+    const id = `${upload.id}.1`;
+    await world.memory.groups.create({ ...group, id, arrived: [], drives: 0, dueAt: 1 });
+    const child = awaiting({ id: world.deps.idOfMember(id, 0), group: { id, index: 0 } });
+    await world.memory.store.put(child);
+    const check = createEndGroup(world.deps).check;
+    const { state } = await world.rowOf(upload.id);
+    expect(state).toBe('awaiting_upload');
+
+    await check(id, cause());
+    const before = await world.groupOf(upload.id);
+    await world.deleteUpload(PRINCIPAL, child.id, 'request-2');
+    await check(id, cause());
+
+    expect(before).toMatchObject({ arrived: [1], dueAt: expect.any(Number) });
+    expect(before).not.toHaveProperty('ended');
+    expect(await world.groupOf(upload.id)).toMatchObject({ ended: { states: { gone: 2 } } });
   });
 
   it('ends with the step that makes them, when that fails', async () => {

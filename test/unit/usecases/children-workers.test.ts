@@ -53,6 +53,34 @@ describe('a worker that makes children', () => {
     }
   });
 
+  it('B4: unpacks no file again whose object is there, though its event was never heard', async () => {
+    const puts: string[] = [];
+    const failing = unavailableAt(3);
+    const world = createArchiveWorld({
+      losesEvents: true,
+      objects: (objects) => ({
+        putIncoming: async (key, body, terms) => {
+          failing(puts.push(key));
+          return objects.putIncoming(key, body, terms);
+        },
+      }),
+    });
+    const id = await world.send();
+    const [object] = world.memory.objects.versions(`incoming/acme/${id}`);
+    const found = { v: 1, kind: 'found', bucket: object?.bucket, key: object?.key };
+    world.queue.deliver('upload-events', JSON.stringify(found));
+    await drain(world);
+    expect(puts).toHaveLength(3);
+
+    await drainFor(world, 10 * 60_000);
+
+    expect(await world.rowOf(id)).toMatchObject({
+      outcomes: { 'archive-entries': { state: 'succeeded', result: { children: 3 } } },
+    });
+    expect(puts).toHaveLength(4);
+    expect(puts[3]).toBe(puts[2]);
+  });
+
   it('C1: comes to the same children as another one at the same moment', async () => {
     const world = createArchiveWorld();
     const id = await world.send();
