@@ -1,13 +1,15 @@
 /**
  * `npm run mutate [-- --only TEXT] [--from N] [--to N] [--record FILE]`: breaks one line at a time in copies of the project,
  * and lists which breaks no test noticed. With a record, what it has a verdict on is not tried again: so a run goes on where
- * it was interrupted. `--list` only tells the numbers.
+ * it was interrupted. `--list` only tells the numbers. `--guards` takes every `if` of the domain and the use cases in place
+ * of the list, and `--stages N` stops before the dearer tests.
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Copy, copyProject } from './copy.ts';
+import { findGuards } from './guards.ts';
 import type { Mutation } from './mutation.ts';
-import { mutations } from './mutations.ts';
+import { mutations as listed } from './mutations.ts';
 
 /** Tried in this order until one notices: the tests that are named, the cheap ones, the simulator last. */
 const STAGES: readonly (readonly string[])[] = [
@@ -53,7 +55,7 @@ const judge = async (
   const { attackedBy } = mutation;
   const mend = await copy.mutate(mutation);
   try {
-    for (const tests of attackedBy === undefined ? STAGES : [attackedBy, ...STAGES]) {
+    for (const tests of attackedBy === undefined ? stages : [attackedBy, ...stages]) {
       const answer = await copy.run(tests);
       if (answer === 'passed') continue;
       if (!(await isSound(tests))) return { verdict: 'UNSOUND', tests };
@@ -69,11 +71,15 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     from: { type: 'string', default: '1' },
-    to: { type: 'string', default: String(mutations.length) },
+    to: { type: 'string', default: 'Infinity' },
     record: { type: 'string' },
     list: { type: 'boolean', default: false },
+    guards: { type: 'boolean', default: false },
+    stages: { type: 'string', default: String(STAGES.length) },
   },
 });
+const stages = STAGES.slice(0, Number(values.stages));
+const mutations = values.guards ? findGuards(listed) : listed;
 
 const nameOf = ({ file, name }: Mutation): string => `${file}: ${name}`;
 
