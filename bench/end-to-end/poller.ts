@@ -11,10 +11,13 @@ import {
 import { createSystemClock } from '../../shared/adapters/system-clock.ts';
 import { createSystemRandom } from '../../shared/adapters/system-random.ts';
 import { documentOf } from '../../shared/domain/status.ts';
+import { inTurns } from '../../shared/usecases/in-turns.ts';
 import { createReadStatus } from '../../shared/usecases/read-status.ts';
 import { processing } from '../../test/support/factories.ts';
 
 export interface Poller {
+  /** Shows the status of so many other uploads, each of its own. */
+  showOthers(count: number): Promise<void>;
   /** @throws Error when the answer does not come from Redis. */
   poll(): Promise<void>;
   close(): void;
@@ -37,6 +40,10 @@ export const createPoller = async (redisUrl: string): Promise<Poller> => {
   const { tenant, owner, id } = upload;
   let shownAt = Number.NEGATIVE_INFINITY;
   return {
+    async showOthers(count) {
+      const others = Array.from({ length: count }, (_, index) => `upl_other${index}`);
+      await inTurns(others, (other) => board.show(documentOf({ ...upload, id: other })));
+    },
     async poll() {
       // Younger than what would be held against the state.
       if (clock.now() - shownAt > 10_000) {
