@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { explain } from '../../../shared/domain/explain.ts';
 import { partStepNames } from '../../../shared/domain/part.ts';
 import { transition, type UploadEvent } from '../../../shared/domain/transition.ts';
-import { type Upload, unseenUpload } from '../../../shared/domain/upload.ts';
+import { type EndedUpload, type Upload, unseenUpload } from '../../../shared/domain/upload.ts';
 import {
   awaiting,
   cause,
@@ -129,7 +129,7 @@ describe('the story of an upload', () => {
 
     expect(text).toContain('put into the bucket by another tool as "incoming/acme/a b.txt".');
     expect(text).toContain('00:30:00.000Z the sweep found it overdue and sent it on again');
-    expect(text).toContain('a newer version of the object took the place of generation 1');
+    expect(text).toContain('a newer version of the object took the place of generation 1.');
   });
 
   it('of what was refused says as what it ended', () => {
@@ -144,6 +144,37 @@ describe('the story of an upload', () => {
     expect(text).toContain('what had arrived was refused; generation 1 ended as rejected');
     expect(text).toContain('size_mismatch. The number of bytes that arrived');
     expect(text).not.toContain('process');
+  });
+
+  it('of a file in an archive says in which one, and in which of its generations', () => {
+    const group = { id: 'upl_zip.2', index: 0 };
+
+    expect(explain(awaiting({ group }), [], T0)[0]).toContain(
+      '"hello.txt", 11 bytes in the archive of upl_zip, generation 2.',
+    );
+  });
+
+  it('of a step that took over an earlier outcome says so, in place of how long it took', () => {
+    const upload = processing({
+      plan: plan('one'),
+      outcomes: { one: succeeded({ reused: { uploadId: 'upl_1', generation: 1 } }) },
+    });
+
+    const text = story(upload);
+
+    expect(text).toContain('one took over what it had come to for the same bytes before');
+    expect(text).not.toContain('succeeded in');
+  });
+
+  it('that was deleted says so, and whether anything of it is left', () => {
+    const deleted = next(ended('completed', { timeline: [] }), { type: 'deleted' }, 5);
+    const { erasure: _, ...gone } = deleted as EndedUpload;
+
+    expect(story(deleted)).toContain(
+      'It was deleted by its owner at 2026-01-01T00:05:00.000Z. The rest is being erased.',
+    );
+    expect(story(gone)).toContain('Nothing of it is left.');
+    expect(story(deleted)).not.toContain('It is completed');
   });
 
   it('E12: lets no file name pretend to be part of it', () => {
