@@ -135,5 +135,5 @@ export const createFunctions = async (options: FunctionsOptions = {}) => {
     'list-children': byRequest(functions.listChildren.createHandler(deps)),
     'list-uploads': byRequest(functions.listUploads.createHandler(deps)),
   };
-  return { ...world, invoke, makeApiKey };
+  return { ...world, invoke, makeApiKey, sessionStore };
 };

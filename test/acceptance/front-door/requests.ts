@@ -1,10 +1,12 @@
 /** Requests that are repeated, wait, or come from another page. */
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   announce,
   anonymous,
   type Created,
   call,
+  ended,
   post,
   STORY_MS,
   type Status,
@@ -41,6 +43,38 @@ export const describeRequests = (): void => {
         expect(other.json).toMatchObject({ code: 'conflict' });
         expect(repeated.upload.id).toBe((first.json as Created).upload.id);
         expect(await post(repeated)).toBeLessThan(300);
+      },
+      STORY_MS,
+    );
+  });
+
+  describe('a form that is posted again', () => {
+    test.each([
+      ['the same bytes', TEXT],
+      ['other bytes', TEXT.toUpperCase()],
+    ])(
+      'E6, E7: with %s, at once and after the end, changes nothing of its upload',
+      async (_name, again) => {
+        const { token } = await anonymous();
+        const created = await announce(token);
+        const path = `/uploads/${created.upload.id}`;
+        const history = async () => (await call('GET', `${path}/history`, { token })).json;
+
+        const early = [await post(created), await post(created, again)];
+        const first = await ended(token, created.upload.id);
+        const told = await history();
+        const late = await post(created, again);
+        const neighbour = await announce(token);
+        await post(neighbour);
+        await ended(token, neighbour.upload.id);
+
+        // S3 takes each as one more version of the object; the first is the one that counts.
+        expect([...early, late].every((status) => status < 300)).toBe(true);
+        const digest = createHash('sha256').update(TEXT).digest('hex');
+        expect(JSON.stringify(first.steps)).toContain(digest);
+        expect(first).toMatchObject({ state: 'completed', generation: 1 });
+        expect((await call('GET', path, { token })).json).toEqual(first);
+        expect(await history()).toEqual(told);
       },
       STORY_MS,
     );

@@ -1,6 +1,11 @@
 /** Chapter: a browser form does what its policy allows and nothing else. */
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-presigned-post';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -101,6 +106,17 @@ export const describePostPolicies = (open: () => S3Endpoint): void => {
       expect(await read('incoming/brief ü.txt')).toBe('hello');
     });
 
+    it('E9: takes of a file name that is a path only its last part, so it leaves no prefix', async () => {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is the variable AWS defines.
+      const options = { Key: 'incoming/tenant/${filename}', Fields: {} };
+      const names = ['../other/a', '/etc/b', String.raw`..\..\other\c`, 'other/../../d'];
+
+      for (const fileName of names) expect((await post({ options, fileName })).status).toBe(204);
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
+      const keys = Contents.map(({ Key }) => Key).filter((key) => /\W[a-d]$/.test(key ?? ''));
+      expect(keys).toEqual(['a', 'b', 'c', 'd'].map((last) => `incoming/tenant/${last}`));
+    });
+
     it('keeps user metadata that a condition covers', async () => {
       const options = { Fields: { 'x-amz-meta-colour': 'blue' } };
 
@@ -135,7 +151,7 @@ export const describePostPolicies = (open: () => S3Endpoint): void => {
       await expectErrorAnswer(await post({ file: 'hell' }), 400, 'EntityTooSmall');
     });
 
-    it('is far too large, and nothing of it stays', async () => {
+    it('E9: is far too large, and nothing of it stays', async () => {
       const file = new Uint8Array(9 * 1024 ** 2);
       const options = { Key: 'incoming/far' };
 
@@ -173,11 +189,11 @@ export const describePostPolicies = (open: () => S3Endpoint): void => {
       expect((await post({ change: { 'x-ignore-me': '1' } })).status).toBe(204);
     });
 
-    it('has an expired policy', async () => {
+    it('E9: has an expired policy', async () => {
       await denied({ options: { Expires: -1 } }, 'Policy expired');
     });
 
-    it('has a changed policy, a wrong signature, or none', async () => {
+    it('E9: has a changed policy, a wrong signature, or none', async () => {
       const policy = Buffer.from(
         JSON.stringify({ expiration: '2999-01-01T00:00:00Z', conditions: [] }),
       ).toString('base64');
@@ -193,7 +209,7 @@ export const describePostPolicies = (open: () => S3Endpoint): void => {
       await expectErrorAnswer(anonymous, 403, 'AccessDenied');
     });
 
-    it('was signed for another bucket', async () => {
+    it('E9: was signed for another bucket', async () => {
       const other = await createBucket(client);
       const { url, fields } = await createPresignedPost(client, { Bucket, Key: 'k' });
       const form = new FormData();

@@ -102,7 +102,7 @@ export const describePresignedUrls = (open: () => S3Endpoint): void => {
     expect(await read('bound')).toBe(bytes);
   });
 
-  it('bind a checksum sent as a signed header', async () => {
+  it('E8: bind a checksum sent as a signed header', async () => {
     const digest = createHash('sha256').update('right').digest('base64');
     const url = await getSignedUrl(presigning, put('hashed', { ChecksumSHA256: digest }), {
       unhoistableHeaders: new Set(['x-amz-checksum-sha256']),
@@ -116,7 +116,7 @@ export const describePresignedUrls = (open: () => S3Endpoint): void => {
     expect((await send('right', digest)).status).toBe(200);
   });
 
-  it('refuse an x-amz header that was not signed', async () => {
+  it('E8: refuse an x-amz header that was not signed', async () => {
     const url = await getSignedUrl(presigning, put('extra'));
 
     const response = await fetch(url, {
