@@ -13,7 +13,7 @@ import { mutations as listed } from './mutations.ts';
 
 /** Tried in this order until one notices: the tests that are named, the cheap ones, the simulator last. */
 const STAGES: readonly (readonly string[])[] = [
-  ['test/unit/domain', 'test/unit/usecases', 'test/unit/lambda'],
+  ['domain', 'usecases', 'lambda', 'sessions', 'webhooks'].map((unit) => `test/unit/${unit}`),
   ['test/integration/adapters'],
   ['test/simulation'],
 ];

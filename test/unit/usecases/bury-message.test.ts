@@ -127,6 +127,44 @@ describe('a dead finalize message', () => {
   });
 });
 
+describe('a dead message of a deletion', () => {
+  it.each(['deletion', 'abandoned'])(
+    'B7: of kind %s is sent once more, and never given up',
+    async (kind) => {
+      const world = await setup();
+      const message = { v: 1, kind, uploadId: world.id };
+
+      await world.bury('deletions', message);
+
+      expect(world.bodies('deletions')).toEqual([message]);
+      expect(world.letters.all()).toEqual([]);
+    },
+  );
+});
+
+describe('a dead message to a webhook', () => {
+  it('B7: is put off to the sweep, and not kept', async () => {
+    const deferred: unknown[] = [];
+    const world = await setup();
+    const buryMessage = createBuryMessage({
+      ...world.deps,
+      finalizeUpload: world.finalizeUpload,
+      ingestBody: createIngestBody(world),
+      deferWebhook: async (message) => void deferred.push(message),
+    });
+    const message = {
+      ...{ v: 1, kind: 'webhook', tenant: 'acme' },
+      ...{ webhookId: 'wh_1', deliveryId: 'msg_1', turn: 2 },
+    };
+    const body = JSON.stringify(message);
+
+    await buryMessage({ messageId: 'dead-1', queue: 'webhooks', body }, world.meta());
+
+    expect(deferred).toEqual([message]);
+    expect(world.letters.all()).toEqual([]);
+  });
+});
+
 describe('a dead upload event', () => {
   it('A16: is ingested here once more, after hours of trouble', async () => {
     const world = await setup();
@@ -188,6 +226,8 @@ describe('a message that nobody understands', () => {
     ['B22', 'light', { v: 2, kind: 'steps', uploadId: 'upl_x' }],
     ['B10', 'finalize', { v: 1, kind: 'finalize' }],
     ['B10', 'notifications', { hello: 'world' }],
+    ['B10', 'deletions', { v: 1, kind: 'deletion' }],
+    ['B10', 'webhooks', { v: 1, kind: 'webhook', tenant: 'acme' }],
     ['B10', 'arn:aws:sqs:eu-central-1:0:foreign', 'hello'],
   ])('%s: in %s is kept as invalid_message with its body', async (_row, queue, body) => {
     const world = await setup();

@@ -154,6 +154,8 @@ describe('a tenant that has as much on its way as it may', () => {
       },
     );
     await announce();
+    // There was room: nobody had to be asked.
+    expect(asked).toBe(0);
 
     for (let tries = 0; tries < 50; tries += 1)
       expect(await codeOf(announce())).toBe('too_many_uploads');
