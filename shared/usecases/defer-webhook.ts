@@ -16,9 +16,11 @@ export const createDeferWebhook =
   async ({ tenant, webhookId, deliveryId, turn }) => {
     const { deliveries, clock } = deps;
     const delivery = await deliveries.find({ webhookId, id: deliveryId });
-    // A later turn has a message of its own, or the sweep knows of it.
-    if (delivery?.tenant !== tenant || !isOpenTurn(delivery, turn)) return;
-    const answer = await deliveries.put(parked(delivery, clock.now()));
-    if (answer.kind === 'lost') throw new RetryableError('lost_race');
+    if (delivery?.tenant !== tenant || delivery.state !== 'pending') return;
+    if (isOpenTurn(delivery, turn)) {
+      const answer = await deliveries.put(parked(delivery, clock.now()));
+      if (answer.kind === 'lost') throw new RetryableError('lost_race');
+    }
+    // Also of a turn that is done: whoever did it may have died each time before the sweep could know of the next one.
     await ensureSwept(deps, { tenant, id: webhookId });
   };
