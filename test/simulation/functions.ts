@@ -133,8 +133,8 @@ const webhooksOf = (kept: Kept, { webhooks }: Stores): WebhookStore => ({
 
 const deliveriesOf = (kept: Kept, { deliveries }: Stores): DeliveryStore => ({
   list: deliveries.list,
-  find: (ref) => kept('deliveries.find', [], () => deliveries.find(ref)),
-  put: (delivery) => kept('deliveries.put', [], () => deliveries.put(delivery)),
+  find: (ref) => kept('deliveries.find', [ref.id], () => deliveries.find(ref)),
+  put: (delivery) => kept('deliveries.put', [delivery.id], () => deliveries.put(delivery)),
   listDue: (webhookId, now, limit) =>
     kept('deliveries.listDue', [], () => deliveries.listDue(webhookId, now, limit)),
 });
@@ -143,7 +143,7 @@ const callerOf = (inv: Invocation, { receivers }: Stores): WebhookCaller => ({
   refusalOf: async () => undefined,
   call: (request) =>
     inv.effect(
-      { name: 'webhook.call', uploads: [] },
+      { name: 'webhook.call', uploads: [request.headers['webhook-id'] ?? ''] },
       async () => receivers.take(request),
       async () => ({ durationMs: 5_000, failure: 'endpoint_slow' }),
     ),

@@ -5,7 +5,7 @@ export interface Entry {
   /** Who did it: an invocation, an actor of the world, or the platform. */
   readonly actor: string;
   readonly what: string;
-  /** The uploads it touches; empty for what concerns them all. */
+  /** The uploads and the messages to webhooks that it touches; empty for what concerns them all. */
   readonly uploads: readonly string[];
 }
 
@@ -14,7 +14,7 @@ export interface Journal {
   entries(): readonly Entry[];
   /** Over every entry so far: equal for equal runs. */
   hash(): string;
-  /** The entries that touch an upload, as lines with times counted from the start. */
+  /** The entries that touch an upload or a message to webhooks, as lines with times counted from the start. */
   story(uploadId: string): readonly string[];
 }
 

@@ -136,13 +136,16 @@ export const objectsOf = (inv: Invocation, stores: Stores): ObjectStore & Object
   };
 };
 
-const uploadIn = (message: object): readonly string[] =>
-  'uploadId' in message && typeof message.uploadId === 'string' ? [message.uploadId] : [];
+const subjectIn = (message: object): readonly string[] =>
+  ['uploadId', 'deliveryId'].flatMap((name) => {
+    const id: unknown = Reflect.get(message, name);
+    return typeof id === 'string' ? [id] : [];
+  });
 
 export const queueOf = (inv: Invocation, { broker, faults, uploadsOfKey }: Stores): WorkQueue => {
   const touched = (messages: readonly object[]): readonly string[] =>
     messages.flatMap((message) =>
-      'key' in message ? uploadsOfKey(String(message.key)) : uploadIn(message),
+      'key' in message ? uploadsOfKey(String(message.key)) : subjectIn(message),
     );
   const failed = failing('queue_unavailable');
   return {

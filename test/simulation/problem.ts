@@ -7,6 +7,6 @@ export interface Problem {
 }
 
 export interface Violation extends Problem {
-  /** Empty for what concerns no upload. */
+  /** Or the id of a message to webhooks; empty for what concerns neither. */
   readonly uploadId: string;
 }

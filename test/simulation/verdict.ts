@@ -252,12 +252,9 @@ const platformProblems = (world: World): readonly Problem[] => {
 /** Writes every broken law into the ledger. */
 export const judge = (world: World, mayFail: boolean): void => {
   const { ledger, truth } = world;
-  const ofNoUpload = [
-    ...platformProblems(world),
-    ...groupProblems(world),
-    ...webhookProblems(world),
-  ];
+  const ofNoUpload = [...platformProblems(world), ...groupProblems(world)];
   for (const problem of ofNoUpload) ledger.violate({ ...problem, uploadId: '' });
+  for (const violation of webhookProblems(world)) ledger.violate(violation);
   for (const arrival of ledger.arrivals()) {
     const problem = arrivalProblem(world, arrival);
     if (problem !== undefined) ledger.violate({ ...problem, uploadId: arrival.uploadId });

@@ -9,7 +9,7 @@ import {
 } from '../../shared/usecases/manage-webhooks.ts';
 import { generationKey } from './ledger.ts';
 import { TENANTS } from './people.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, Violation } from './problem.ts';
 import { webhookSecrets } from './receivers.ts';
 import type { World } from './world.ts';
 
@@ -93,25 +93,25 @@ const deliveryProblem = (
   const { id, state, reason, tenant } = delivery;
   ledger.cover(`delivery ${state} ${reason ?? ''}`.trim());
   if (state === 'pending' && webhook !== undefined && webhook.disabled === undefined) {
-    return { law: 'L1', what: `${id} is still on its way to ${webhook.id}` };
+    return { law: 'L1', what: `is still on its way to ${webhook.id}` };
   }
   const { type } = payloadOf(delivery);
   if (type !== 'group.ended') {
     const end = ledger.ends().get(toldIn(delivery));
-    if (`upload.${end?.row.state}` !== type) return { law: 'L2', what: `${id} says ${type}` };
-    if (end?.row.tenant !== tenant) return { law: 'L6', what: `${id} went to ${tenant}` };
+    if (`upload.${end?.row.state}` !== type) return { law: 'L2', what: `says ${type}` };
+    if (end?.row.tenant !== tenant) return { law: 'L6', what: `went to ${tenant}` };
   }
   const requests = truth.receivers.received().filter((one) => one.id === id);
   if (requests.some(({ url }) => !url.startsWith(`https://${tenant}.`))) {
-    return { law: 'L6', what: `${id} was sent to another tenant` };
+    return { law: 'L6', what: 'was sent to another tenant' };
   }
   if (requests.some(({ body }) => body !== delivery.payload)) {
-    return { law: 'L3', what: `${id} was sent with two bodies` };
+    return { law: 'L3', what: 'was sent with two bodies' };
   }
   const arrived = requests.filter(({ url }) => webhook === undefined || url === webhook.url);
   if (arrived.length > 1) ledger.cover('webhook called again');
   return state === 'delivered' && arrived.length === 0
-    ? { law: 'L2', what: `${id} counts as delivered, and nobody got it` }
+    ? { law: 'L2', what: 'counts as delivered, and nobody got it' }
     : undefined;
 };
 
@@ -147,7 +147,7 @@ const untoldProblems = (world: World): readonly Problem[] => {
 };
 
 /** When nothing is left to happen. */
-export const webhookProblems = (world: World): readonly Problem[] => {
+export const webhookProblems = (world: World): readonly Violation[] => {
   const { truth } = world;
   const webhooks = new Map(truth.webhooks.all().map((webhook) => [webhook.id, webhook]));
   const told = new Set<string>();
@@ -155,8 +155,10 @@ export const webhookProblems = (world: World): readonly Problem[] => {
     const key = `${delivery.webhookId} ${toldIn(delivery)}`;
     const isSecond = told.has(key);
     told.add(key);
-    if (isSecond) return [{ law: 'L2' as const, what: `two messages to ${key}` }];
-    return deliveryProblem(world, delivery, webhooks.get(delivery.webhookId)) ?? [];
+    const problem = isSecond
+      ? { law: 'L2', what: `two messages to ${key}` }
+      : deliveryProblem(world, delivery, webhooks.get(delivery.webhookId));
+    return problem === undefined ? [] : [{ ...problem, uploadId: delivery.id }];
   });
-  return [...problems, ...untoldProblems(world)];
+  return [...problems, ...untoldProblems(world).map((problem) => ({ ...problem, uploadId: '' }))];
 };

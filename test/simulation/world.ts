@@ -106,7 +106,7 @@ const DAY = 24 * 60 * MINUTE;
 const LIMITS = { picks: 120_000, until: START + 60 * DAY };
 
 const uploadsIn = (body: string, uploadsOfKey: Stores['uploadsOfKey']): readonly string[] => {
-  const id = /"uploadId":"([^"]+)"/.exec(body)?.[1];
+  const id = /"(?:uploadId|deliveryId)":"([^"]+)"/.exec(body)?.[1];
   if (id !== undefined) return [id];
   return [...body.matchAll(/"key":"([^"]+)"/g)].flatMap(([, key]) => uploadsOfKey(key ?? ''));
 };

@@ -10,6 +10,7 @@ const finish = inFile(
 );
 const sweep = inFile('shared/usecases/sweep.ts', 'unit/usecases/sweep');
 const bury = inFile('shared/usecases/bury-message.ts', 'unit/usecases/bury-message');
+const defer = inFile('shared/usecases/defer-webhook.ts', 'unit/webhooks/dead-messages');
 const endGroup = inFile('shared/usecases/end-group.ts', 'unit/usecases/end-group');
 
 export const ending: readonly Mutation[] = [
@@ -81,6 +82,16 @@ export const ending: readonly Mutation[] = [
     "if (answer.kind === 'recorded' && at < 0) {",
   ),
   bury('no dead letter is kept', "await keep(dead, 'crashed', uploadId);", ''),
+  defer(
+    'a delivery whose message died is not swept',
+    'await ensureSwept(deps, { tenant, id: webhookId });',
+    '',
+  ),
+  defer(
+    'a delivery whose message died is not due',
+    'const answer = await deliveries.put(parked(delivery, clock.now()));',
+    "const answer: { kind: string } = { kind: 'written' };",
+  ),
   endGroup(
     'a group ends while a member is processed once more',
     'if (members.every(({ upload }) => hasArrived(upload))) await end',
