@@ -110,7 +110,6 @@ export const createEndGroup = (deps: EndGroupDeps): EndGroup => {
   };
 
   const checkGroup = async (group: Group, cause: Cause): Promise<void> => {
-    if (hasEnded(group)) return tell(group, cause);
     if ((await awaiting(group)) === 'making') return;
     const awaited = awaitedOf(group);
     const members = await membersOf(group, awaited);

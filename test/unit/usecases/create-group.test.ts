@@ -95,6 +95,35 @@ describe('a request with a key', () => {
     }
   });
 
+  it('E16: is answered though its tenant has no room for other uploads', async () => {
+    const world = createGroupWorld();
+    await world.deps.tenantQuotas.keep('acme', { uploads: 2 });
+    const first = await world.create(2, KEY);
+    world.submit(first);
+    await drain(world);
+    world.clock.tick(MINUTE);
+    await world.create(2);
+
+    const again = await world.create(2, KEY);
+
+    expect(again).toMatchObject({ isRepeated: true, group: { id: first.group.id } });
+    await expect(world.create(1)).rejects.toMatchObject({ code: 'too_many_uploads' });
+  });
+
+  it('is to be tried again when a row that was first, or its group, is not to be seen', async () => {
+    const unseen = createGroupWorld({
+      store: () => ({ put: async () => ({ kind: 'lost', current: undefined }) }),
+    });
+    const groupless = createGroupWorld({ groups: () => ({ find: async () => undefined }) });
+
+    for (const world of [unseen, groupless]) {
+      await expect(world.create(2, KEY)).rejects.toMatchObject({
+        retryable: true,
+        code: 'lost_race',
+      });
+    }
+  });
+
   it('is a conflict once one of its uploads was deleted', async () => {
     const world = createGroupWorld();
     const { uploads } = await world.create(2, KEY);

@@ -127,6 +127,29 @@ describe('a request with a key', () => {
     expect((await world.create()).status.id).not.toBe(first.status.id);
   });
 
+  it('E16: is answered though its tenant has no room for another upload', async () => {
+    const world = setup();
+    await world.deps.tenantQuotas.keep('acme', { uploads: 1 });
+    const { post, status } = await world.create();
+    world.memory.objects.submit(post!, HELLO);
+    await drain(world);
+    world.clock.tick(MINUTE);
+    await world.create({ key: 'key-2' });
+
+    expect(await world.create()).toMatchObject({ isRepeated: true, status: { id: status.id } });
+    await expect(world.create({ key: 'key-3' })).rejects.toMatchObject({
+      code: 'too_many_uploads',
+    });
+  });
+
+  it('is to be tried again when the row that was first is not to be seen', async () => {
+    const world = setup({
+      store: () => ({ put: async () => ({ kind: 'lost', current: undefined }) }),
+    });
+
+    await expect(world.create()).rejects.toMatchObject({ retryable: true, code: 'lost_race' });
+  });
+
   it('is a conflict once its upload was deleted', async () => {
     const world = setup();
     const { status } = await world.create();

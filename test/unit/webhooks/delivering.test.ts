@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, it, vi } from 'vitest';
 import { webhookPayload } from '../../../shared/contracts/webhooks.ts';
 import type { WebhookCall } from '../../../shared/ports/webhook-caller.ts';
+import { webhookMessageFor } from '../../../shared/usecases/notify-webhooks.ts';
 import { MINUTE } from '../../support/factories.ts';
 import { createWebhookWorld, NOTIFICATION } from '../../support/webhook-world.ts';
 
@@ -135,6 +136,63 @@ describe('a message to a webhook', () => {
     expect(world.calls()).toHaveLength(1);
   });
 
+  it('of a delivery that has come to its end asks for no look of the sweep', async () => {
+    const world = createWebhookWorld();
+    const hook = await world.hook();
+    await world.announce();
+    const [delivery] = world.deliveries.all();
+    const webhook = await world.webhooks.find(hook);
+
+    await world.deliver(webhookMessageFor(delivery!), world.meta);
+
+    expect(delivery?.state).toBe('delivered');
+    expect(await world.webhooks.find(hook)).toEqual(webhook);
+  });
+
+  it('C1: that is worked twice at once says nothing of the health of a webhook that answered', async () => {
+    let isFirst = true;
+    const world = createWebhookWorld({
+      caller: ({ call }) => ({
+        async call(request) {
+          const isSlow = isFirst;
+          isFirst = false;
+          // The other one is taken and recorded meanwhile.
+          if (isSlow)
+            await world.deliver(webhookMessageFor(world.deliveries.all()[0]!), world.meta);
+          return isSlow ? { durationMs: 5_000, failure: 'endpoint_slow' } : call(request);
+        },
+      }),
+    });
+    const hook = await world.hook();
+
+    await world.announce();
+
+    expect(world.deliveries.all()).toMatchObject([{ state: 'delivered' }]);
+    expect(await world.webhooks.find(hook)).not.toHaveProperty('failing');
+  });
+
+  it('B4: that finds another writer at work is delivered again, and decides anew', async () => {
+    let races = 0;
+    const world = createWebhookWorld({
+      deliveries: ({ put }) => ({
+        async put(next) {
+          races -= 1;
+          return races === 0 ? { kind: 'lost', current: next } : put(next);
+        },
+      }),
+    });
+    const hook = await world.hook();
+    await world.notify(NOTIFICATION, world.meta);
+    await world.manage.change(hook, { enabled: false });
+    const message = webhookMessageFor(world.deliveries.all()[0]!);
+    races = 1;
+
+    await expect(world.deliver(message, world.meta)).rejects.toMatchObject({ code: 'lost_race' });
+    await world.deliver(message, world.meta);
+
+    expect(world.deliveries.all()).toMatchObject([{ state: 'pending', dueAt: world.clock.now() }]);
+  });
+
   it('that names another tenant than its delivery is worth nothing', async () => {
     const world = createWebhookWorld();
     const hook = await world.hook();
@@ -142,8 +200,10 @@ describe('a message to a webhook', () => {
     const id = world.deliveries.all()[0]!.id;
 
     const foreign = { v: 1, kind: 'webhook', tenant: 'other', webhookId: hook.id } as const;
+    const before = world.deliveries.all();
     await world.deliver({ ...foreign, deliveryId: id, turn: 0 }, world.meta);
 
     expect(world.calls()).toEqual([]);
+    expect(world.deliveries.all()).toEqual(before);
   });
 });
