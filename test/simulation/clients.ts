@@ -6,12 +6,12 @@ import type { PresignedPost } from '../../shared/ports/object-signer.ts';
 import type { Principal } from '../../shared/ports/session-verifier.ts';
 import { type CreatedUpload, createCreateUpload } from '../../shared/usecases/create-upload.ts';
 import { zipOf } from '../support/archives.ts';
+import { contentOf, type Kind } from './contents.ts';
 import { addDeletion, type DeletionPlan } from './deletions.ts';
 import { uploadParts } from './deployed.ts';
 import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
 import type { Invocation } from './invocation.ts';
 import { follow } from './pollers.ts';
-import { contentOf, type Kind } from './processors.ts';
 import { type Answer, insist, type Request, send } from './requests.ts';
 import type { World } from './world.ts';
 

@@ -3,10 +3,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { isDeleted, type Upload } from '../../shared/domain/upload.ts';
 import { addBucketKey } from './actors.ts';
 import { addClient } from './clients.ts';
+import { contentOf, type Kind } from './contents.ts';
 import type { DeletionPlan } from './deletions.ts';
 import { createSingleFault, type EffectFault, profileNamed, type WorldFault } from './faults.ts';
 import { TENANT } from './people.ts';
-import { contentOf, type Kind } from './processors.ts';
 import { settleWorld } from './run.ts';
 import { createWorld, type World } from './world.ts';
 

@@ -18,6 +18,7 @@ import type { DeliveryStore, WebhookStore } from '../../shared/ports/webhook-sto
 import { createProcessorNamed } from '../../shared/processors/processor.ts';
 import { createDriveForward } from '../../shared/usecases/drive-forward.ts';
 import { createEndInPlace } from '../../shared/usecases/finish-upload.ts';
+import { detectSimulated } from './contents.ts';
 import { eraseUpload, finalize, notify, sendWebhook } from './deployed.ts';
 import type { Invocation } from './invocation.ts';
 import {
@@ -32,7 +33,7 @@ import {
   queueOf,
   storeOf,
 } from './ports.ts';
-import { detectSimulated, simulatedProcessors } from './processors.ts';
+import { simulatedProcessors } from './processors.ts';
 import { webhookSecrets } from './receivers.ts';
 import { type Stores, UPLOADS_BUCKET } from './stores.ts';
 

@@ -5,9 +5,9 @@ import { RetryableError } from '../../shared/domain/errors.ts';
 import type { IdempotencyStore } from '../../shared/ports/idempotency-store.ts';
 import type { Principal } from '../../shared/ports/session-verifier.ts';
 import { type CreatedGroup, createCreateGroup } from '../../shared/usecases/create-group.ts';
+import { contentOf, type Kind } from './contents.ts';
 import { depsOf, TIMEOUT_SECONDS } from './functions.ts';
 import type { Invocation } from './invocation.ts';
-import { contentOf, type Kind } from './processors.ts';
 import { insist } from './requests.ts';
 import type { World } from './world.ts';
 

@@ -1,9 +1,9 @@
 /** What a listing cannot tell apart: two versions of one key, written within one second, with the same bytes. */
 import { expect, it } from 'vitest';
 import { addBucketKey } from './actors.ts';
+import { contentOf } from './contents.ts';
 import { createSingleFault, type FaultPlan, profileNamed } from './faults.ts';
 import { TENANT } from './people.ts';
-import { contentOf } from './processors.ts';
 import { settleWorld } from './run.ts';
 import { createWorld } from './world.ts';
 

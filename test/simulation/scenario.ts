@@ -4,11 +4,11 @@ import type { SeededRandom } from '../../shared/adapters/memory/seeded-random.ts
 import { QUEUES } from '../../shared/ports/work-queue.ts';
 import { addBucketKey, addOperator, type BucketPlan } from './actors.ts';
 import { addClient, type ClientPlan, type PartsPlan, type ZipPlan } from './clients.ts';
+import { contentOf, KINDS, type Kind } from './contents.ts';
 import { addDeletion, DELETED_AT, type DeletionPlan } from './deletions.ts';
 import { addGroupClient, type GroupPlan } from './group-clients.ts';
 import { addReader } from './listings.ts';
 import { OWNERS, TENANTS } from './people.ts';
-import { contentOf, KINDS, type Kind } from './processors.ts';
 import { addStranger } from './strangers.ts';
 import { deploys, poison, troubleQueues, troubleRedis } from './troubles.ts';
 import { addWebhooks } from './webhooks.ts';

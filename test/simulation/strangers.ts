@@ -2,9 +2,9 @@
 import { incomingKey } from '../../shared/domain/object-key.ts';
 import { BUCKET_OWNER, type Upload } from '../../shared/domain/upload.ts';
 import type { Principal } from '../../shared/ports/session-verifier.ts';
+import { contentOf } from './contents.ts';
 import { deleteUpload, getHistory, getResult, getUpload, uploadParts } from './deployed.ts';
 import { OWNERS, TENANTS } from './people.ts';
-import { contentOf } from './processors.ts';
 import { type Answer, type Request, send } from './requests.ts';
 import type { World } from './world.ts';
 

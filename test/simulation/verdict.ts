@@ -3,10 +3,10 @@ import { manifestKey } from '../../shared/domain/object-key.ts';
 import { isDeleted, isLive, type Upload } from '../../shared/domain/upload.ts';
 import { ALL_QUEUES } from './broker.ts';
 import { burialProblem } from './burial.ts';
+import { expectedOf, LEFT_BEHIND } from './contents.ts';
 import { groupProblems } from './groups.ts';
 import { type Arrival, generationKey } from './ledger.ts';
 import type { Problem } from './problem.ts';
-import { expectedOf, LEFT_BEHIND } from './processors.ts';
 import { webhookProblems } from './webhooks.ts';
 import type { World } from './world.ts';
 

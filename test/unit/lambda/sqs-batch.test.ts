@@ -1,64 +1,10 @@
-import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { NonRetryableError, RetryableError } from '../../../shared/domain/errors.ts';
 import { DEADLINE_MARGIN_MS } from '../../../shared/lambda/invocation.ts';
-import { type BatchRecord, createBatchHandler } from '../../../shared/lambda/sqs-batch.ts';
-import type { QueueName } from '../../../shared/ports/work-queue.ts';
-import type { RecordMeta } from '../../../shared/usecases/record-meta.ts';
+import { createBatchHandler } from '../../../shared/lambda/sqs-batch.ts';
+import { createBatchWorld, failMarked } from '../../support/batch-world.ts';
 import { invocation, sqsBatch, sqsEvent, sqsRecord } from '../../support/envelopes.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
-
-interface Hidden {
-  readonly queue: QueueName;
-  readonly receipt: string;
-  readonly seconds: number;
-}
-
-interface Options {
-  readonly from?: QueueName | undefined;
-  readonly handle?: (record: BatchRecord, meta: RecordMeta) => Promise<void>;
-  readonly fraction?: number;
-  readonly hideFails?: boolean;
-}
-
-/** Fails what has `fail` in its body: by a bug, or by the code that follows. */
-const failMarked = async ({ body }: BatchRecord): Promise<void> => {
-  if (body === 'outage') throw new RetryableError('storage_unavailable');
-  if (body.includes('fail')) throw new RetryableError('internal');
-};
-
-const setup = (options: Options = {}) => {
-  const hidden: Hidden[] = [];
-  const world = createMemoryWorld({
-    queue: () => ({
-      hide: async (queue, receipt, seconds) => {
-        if (options.hideFails === true) throw new RetryableError('queue_unavailable');
-        hidden.push({ queue, receipt, seconds });
-      },
-    }),
-  });
-  const handled: { readonly record: BatchRecord; readonly meta: RecordMeta }[] = [];
-  const { handle = failMarked } = options;
-  const handler = createBatchHandler(
-    {
-      ...world.deps,
-      random: { ...createSeededRandom(1), fraction: () => options.fraction ?? 1 },
-    },
-    {
-      from: 'from' in options ? options.from : 'light',
-      handle: async (record, meta) => {
-        handled.push({ record, meta });
-        await handle(record, meta);
-      },
-    },
-  );
-  const run = async (event: SQSEvent, context = invocation()) => {
-    const { batchItemFailures } = await handler(event, context);
-    return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
-  };
-  return { ...world, handler, handled, hidden, run };
-};
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `message-${index + 1}`);
 
@@ -74,14 +20,14 @@ describe('the answer to a batch', () => {
     ['B13: all of ten', Array(10).fill('fail'), ids(10)],
     ['of an empty batch', [], []],
   ])('names exactly what failed: %s', async (_name, bodies, expected) => {
-    const { run } = setup();
+    const { run } = createBatchWorld();
 
     expect(await run(sqsBatch(bodies))).toEqual(expected);
   });
 
   it('B12: has no id that is empty or that was not in the batch, whatever was thrown', async () => {
     const thrown = [new NonRetryableError('corrupt'), 'text', undefined, null, new Error('x')];
-    const { handler } = setup({
+    const { handler } = createBatchWorld({
       handle: async ({ messageId }) => {
         throw thrown[Number(messageId.at(-1)) - 1];
       },
@@ -95,7 +41,7 @@ describe('the answer to a batch', () => {
   });
 
   it('B14: works the same message in one batch once and reports it once', async () => {
-    const { run, handled } = setup();
+    const { run, handled } = createBatchWorld();
     const twin = sqsRecord('fail', { messageId: 'twin' });
     const event = sqsEvent(twin, sqsRecord('ok', { messageId: 'other' }), twin);
 
@@ -109,7 +55,7 @@ describe('the answer to a batch', () => {
     const together = new Promise<void>((resolve) => {
       everyone = resolve;
     });
-    const { run } = setup({
+    const { run } = createBatchWorld({
       handle: async () => {
         begun += 1;
         if (begun === 10) everyone();
@@ -122,7 +68,7 @@ describe('the answer to a batch', () => {
 
   it('B13: waits for every record, also after the first has failed', async () => {
     const done: string[] = [];
-    const { run } = setup({
+    const { run } = createBatchWorld({
       handle: async ({ messageId, body }) => {
         await failMarked({ messageId, body, sourceArn: '' });
         for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
@@ -143,7 +89,7 @@ describe('what a record is told of its delivery', () => {
     ['the last', 5, true],
     ['one more than the last', 6, true],
   ])('B7: is which one it is: %s', async (_name, attempt, lastAttempt) => {
-    const { run, handled } = setup();
+    const { run, handled } = createBatchWorld();
 
     await run(sqsEvent(sqsRecord('ok', { attempt })));
 
@@ -151,7 +97,7 @@ describe('what a record is told of its delivery', () => {
   });
 
   it.each(['', 'x', '0', '-1', '1.5'])('is the first when the count is %j', async (count) => {
-    const { run, handled } = setup();
+    const { run, handled } = createBatchWorld();
     const record = sqsRecord('ok');
 
     await run(
@@ -163,7 +109,7 @@ describe('what a record is told of its delivery', () => {
 
   it('B7: has a deadline a margin before the end of the invocation', async () => {
     let reason: unknown;
-    const world = setup({
+    const world = createBatchWorld({
       handle: (_record, { signal }) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
@@ -186,7 +132,7 @@ describe('what a record is told of its delivery', () => {
   });
 
   it('never has less than no time left', async () => {
-    const { run, handled } = setup();
+    const { run, handled } = createBatchWorld();
 
     await run(sqsEvent(sqsRecord('ok')), invocation({ getRemainingTimeInMillis: () => 100 }));
 
@@ -194,7 +140,7 @@ describe('what a record is told of its delivery', () => {
   });
 
   it('leaves no timer behind', async () => {
-    const { run, clock } = setup();
+    const { run, clock } = createBatchWorld();
 
     await run(sqsBatch(['ok', 'fail']));
 
@@ -212,7 +158,7 @@ describe('a record that failed', () => {
   ])(
     'B20: of attempt %i is hidden with full jitter (%f): %i s',
     async (attempt, fraction, seconds) => {
-      const { run, hidden } = setup({ fraction });
+      const { run, hidden } = createBatchWorld({ fraction });
 
       await run(sqsEvent(sqsRecord('fail', { attempt })));
 
@@ -226,7 +172,7 @@ describe('a record that failed', () => {
   ])(
     'B20: of an outage outlives ten minutes over its deliveries, even with %s delays',
     async (_name, fraction, expected) => {
-      const { run, hidden } = setup({ fraction });
+      const { run, hidden } = createBatchWorld({ fraction });
 
       for (const attempt of [1, 2, 3, 4]) await run(sqsEvent(sqsRecord('outage', { attempt })));
 
@@ -237,7 +183,7 @@ describe('a record that failed', () => {
   );
 
   it('B20: is never hidden for more than five minutes', async () => {
-    const world = setup();
+    const world = createBatchWorld();
     const handler = createBatchHandler(
       {
         ...world.deps,
@@ -253,7 +199,7 @@ describe('a record that failed', () => {
   });
 
   it('B4: because another worker holds it is hidden until that worker can no longer be running', async () => {
-    const { run, hidden } = setup({
+    const { run, hidden } = createBatchWorld({
       handle: async () => {
         throw new RetryableError('lease_held');
       },
@@ -265,21 +211,21 @@ describe('a record that failed', () => {
   });
 
   it('on its last attempt goes to the dead letters without a delay', async () => {
-    const { run, hidden } = setup();
+    const { run, hidden } = createBatchWorld();
 
     expect(await run(sqsEvent(sqsRecord('fail', { attempt: 5 })))).toEqual(['message-1']);
     expect(hidden).toEqual([]);
   });
 
   it('of a dead-letter queue is left to the visibility timeout', async () => {
-    const { run, hidden } = setup({ from: undefined });
+    const { run, hidden } = createBatchWorld({ from: undefined });
 
     expect(await run(sqsEvent(sqsRecord('fail')))).toEqual(['message-1']);
     expect(hidden).toEqual([]);
   });
 
   it('B20: comes back all the same when it cannot be hidden', async () => {
-    const { run, logs } = setup({ hideFails: true });
+    const { run, logs } = createBatchWorld({ hideFails: true });
 
     expect(await run(sqsBatch(['fail', 'ok']))).toEqual(['message-1']);
     expect(logs.lines().map(({ message }) => message)).toContain(
@@ -288,7 +234,7 @@ describe('a record that failed', () => {
   });
 
   it('is told in one line with its code, its message and its attempt', async () => {
-    const { run, logs } = setup();
+    const { run, logs } = createBatchWorld();
 
     await run(sqsEvent(sqsRecord('fail', { attempt: 3 })));
 
