@@ -35,6 +35,11 @@ const RIVALS: ReadonlySet<string> = new Set([
   'windows-1258',
 ]);
 
+/** What chardet must be sure of where the Western alphabet is ruled out. */
+const SURE_ENOUGH_OF_OTHERS = 10;
+/** Of the letters of an East Asian text, how many stand beside another one at least; umlauts in a word stand alone. */
+const NEIGHBOUR_SHARE = 0.5;
+
 const startsWith = (head: Uint8Array, bytes: readonly number[]): boolean =>
   bytes.every((byte, index) => head[index] === byte);
 
@@ -51,6 +56,12 @@ const decodes = (head: Uint8Array, label: string): boolean => {
     if (error instanceof TypeError || error instanceof RangeError) return false;
     throw error;
   }
+};
+
+/** UTF-8 may hold a few; a short text one, where it begins as JSON or markup does, whose checks then name it. */
+const toleratedControls = (head: Uint8Array): number => {
+  if (head.length >= LONG_ENOUGH_FOR_SHARES) return head.length * STRAY_CONTROL_SHARE;
+  return /^\s*[{[<]/.test(Buffer.from(head).toString('latin1')) ? 1 : 0;
 };
 
 const countStrayControls = (head: Uint8Array): number => {
@@ -90,6 +101,32 @@ const unmarkedUtf16 = (head: Uint8Array): string | undefined => {
 /** WHATWG reads ISO-8859-1 as windows-1252, and so does every browser. */
 const isWestern = (label: string): boolean => label === 'iso-8859-1' || label === FALLBACK;
 
+/** Characters that no text has: a reading with one of them is not the right one. */
+const hasHighControls = (text: string): boolean => /[\u0080-\u0084\u0086-\u009f]/.test(text);
+
+const MANY_BYTES = /^(?:shift_jis|euc-jp|euc-kr|big5|gb18030|iso-2022-\w+)$/;
+
+const standTogether = (text: string): boolean => {
+  const letters = text.match(/[^\0-\x7f]+/g) ?? [];
+  const together = letters.filter((run) => [...run].length > 1).join('');
+  return together.length >= NEIGHBOUR_SHARE * letters.join('').length;
+};
+
+interface Guess {
+  readonly label: string;
+  readonly confidence: number;
+}
+
+/** The surest guess that makes letters of all bytes, for a text that is certainly not Western. */
+const otherEncoding = (sample: Uint8Array, guesses: readonly Guess[]): string | undefined =>
+  guesses.find(({ label, confidence }) => {
+    if (confidence < SURE_ENOUGH_OF_OTHERS || isWestern(label) || label.startsWith('utf-'))
+      return false;
+    if (!decodes(sample, label)) return false;
+    const text = new TextDecoder(label).decode(sample, { stream: true });
+    return !hasHighControls(text) && (!MANY_BYTES.test(label) || standTogether(text));
+  })?.label;
+
 const legacyEncoding = (head: Uint8Array): string => {
   const sample = head.subarray(0, LEGACY_SAMPLE_BYTES);
   const guesses = analyse(sample).map(({ name, confidence }) => ({
@@ -98,6 +135,8 @@ const legacyEncoding = (head: Uint8Array): string => {
   }));
   const western = guesses.find(({ label }) => isWestern(label))?.confidence ?? 0;
   const asWestern = new TextDecoder(FALLBACK).decode(sample);
+  const other = hasHighControls(asWestern) ? otherEncoding(sample, guesses) : undefined;
+  if (other !== undefined) return other;
   for (const { label, confidence } of guesses) {
     if (isWestern(label)) return FALLBACK;
     if (label.startsWith('utf-')) continue;
@@ -146,8 +185,7 @@ export const detectEncoding = (head: Uint8Array): TextEncoding | undefined => {
 
   const stray = countStrayControls(head);
   if (decodes(head, 'utf-8')) {
-    const tolerated = head.length < LONG_ENOUGH_FOR_SHARES ? 0 : head.length * STRAY_CONTROL_SHARE;
-    if (stray > tolerated) return undefined;
+    if (stray > toleratedControls(head)) return undefined;
     if (isAscii(head) && hasIso2022Jp(head)) return { label: 'iso-2022-jp', bomBytes: 0 };
     return { label: 'utf-8', bomBytes: 0 };
   }

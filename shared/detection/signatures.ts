@@ -27,6 +27,7 @@ const SIGNATURES: readonly Signature[] = [
   signature('video/x-matroska', [0x1a, 0x45, 0xdf, 0xa3]),
   signature('image/x-exr', [0x76, 0x2f, 0x31, 0x01]),
   signature('audio/basic', ascii('.snd\0')),
+  signature('audio/x-caf', ascii('caff\0\x01\0\0')),
   // RAR before version 1.5; file-type knows those after it.
   signature('application/x-rar-compressed', ascii('RE\x7e\x5e')),
   // The GUID of the ASF header object.
@@ -131,6 +132,27 @@ const isZlib = (head: Uint8Array): boolean => {
   );
 };
 
+/** WAVE whose sizes have 64 bits: EBU Tech 3306 and ITU-R BS.2088. */
+const isLongWave = (head: Uint8Array): boolean =>
+  /^(?:RF64|BW64)[\s\S]{4}WAVEds64/.test(Buffer.from(head.subarray(0, 16)).toString('latin1'));
+
+/** A frame of Zstandard or LZ4 that holds nothing to unpack, but for those who know what it is (RFC 8878, 3.1.2). */
+const SKIPPABLE = { least: 0x184d2a50, last: 0x184d2a5f, bytes: 8 } as const;
+const LZ4_FRAME = 0x184d2204;
+
+/** What the frames in front leave the rest to be; Zstandard where that lies beyond the head, as its tools write such frames. */
+const behindSkippable = (head: Uint8Array): string | undefined => {
+  const view = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
+  let at = 0;
+  for (; at + SKIPPABLE.bytes <= view.length; at += SKIPPABLE.bytes + view.readUInt32LE(at + 4)) {
+    const mark = view.readUInt32LE(at);
+    if (mark >= SKIPPABLE.least && mark <= SKIPPABLE.last) continue;
+    if (at === 0) return undefined;
+    return mark === LZ4_FRAME ? 'application/x-lz4' : 'application/zstd';
+  }
+  return at > 0 ? 'application/zstd' : undefined;
+};
+
 const TAR_BLOCK = 512;
 const TAR_CHECKSUM = { start: 148, end: 156 } as const;
 const SPACE = 0x20;
@@ -156,6 +178,9 @@ const holdsZipEntry = (head: Uint8Array): boolean =>
 export const matchSignature = (head: Uint8Array): string | undefined => {
   const found = SIGNATURES.find((candidate) => matches(head, candidate));
   if (found !== undefined) return found.type;
+  if (isLongWave(head)) return 'audio/wav';
+  const skipped = behindSkippable(head);
+  if (skipped !== undefined) return skipped;
   if (isOldTar(head)) return 'application/x-tar';
   if (isZlib(head)) return 'application/zlib';
   if (isLzma(head)) return 'application/x-lzma';

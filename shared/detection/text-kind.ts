@@ -12,6 +12,7 @@ const KIND_OF_EXTENSION: Readonly<Record<string, string>> = {
   txt: 'text/plain',
   log: 'text/plain',
   md: 'text/plain',
+  xml: 'application/xml',
 };
 
 /** Root elements that make a document without an XML declaration HTML. */
@@ -19,6 +20,11 @@ const HTML_ROOTS: ReadonlySet<string> = new Set(
   'html head body title meta link style script div span p a b i ul ol table form h1 h2 h3 pre br img center font iframe main nav section article'.split(
     ' ',
   ),
+);
+
+/** Roots that only HTML has, whatever the file is called: as a page they would run. */
+const SURELY_HTML: ReadonlySet<string> = new Set(
+  'html head body meta script style iframe'.split(' '),
 );
 
 /** Evenness from which a few ragged records do not matter. */
@@ -47,20 +53,29 @@ const afterDoctype = (text: string, from: number): number => {
     : after(text, '>', from);
 };
 
-const rootKind = (text: string, at: number, isDeclared: boolean): string | undefined => {
+/** What a root without an XML declaration makes of a document. */
+const isHtmlRoot = (root: string, isCalledXml: boolean): boolean =>
+  (isCalledXml ? SURELY_HTML : HTML_ROOTS).has(root.toLowerCase());
+
+const rootKind = (
+  text: string,
+  at: number,
+  { isDeclared, isCalledXml }: { readonly isDeclared: boolean; readonly isCalledXml: boolean },
+): string | undefined => {
   if (at >= text.length) return isDeclared ? 'application/xml' : undefined;
   const [tag, local = ''] =
     /^<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)(?=[\s/>]|$)/.exec(text.slice(at, at + 256)) ?? [];
   if (tag === undefined) return isDeclared ? 'application/xml' : undefined;
   if (local === 'svg') return 'image/svg+xml';
-  if (!isDeclared && HTML_ROOTS.has(local.toLowerCase())) return 'text/html';
+  const isPrefixed = tag.includes(':');
+  if (!isDeclared && !isPrefixed && isHtmlRoot(local, isCalledXml)) return 'text/html';
   // A lone `<word` at the start of prose is no document: something must be closed as well.
-  return isDeclared || text.includes('</', at) || text.includes('/>', at)
+  return isDeclared || isCalledXml || text.includes('</', at) || text.includes('/>', at)
     ? 'application/xml'
     : undefined;
 };
 
-const markupKind = (text: string): string | undefined => {
+const markupKind = (text: string, isCalledXml: boolean): string | undefined => {
   let isDeclared = false;
   let at = skipSpace(text, 0);
   for (;;) {
@@ -76,7 +91,7 @@ const markupKind = (text: string): string | undefined => {
     } else break;
     at = skipSpace(text, at);
   }
-  return rootKind(text, at, isDeclared);
+  return rootKind(text, at, { isDeclared, isCalledXml });
 };
 
 const JSON_TOKEN = /[[\]{}:,]|"(?:[^"\\]|\\.)*(?:"|$)|-?[0-9][0-9.eE+-]*|true|false|null/y;
@@ -108,9 +123,24 @@ const jsonShape = (text: string, start: number): JsonShape => {
   return { end: undefined, tokens, isClean: true };
 };
 
-const jsonKind = (text: string, hint: string | undefined): string | undefined => {
+/** A text that is one number, word or string is JSON only where its name says so. */
+const SCALAR = /^[ \t\r\n]*(?:true|false|null|-?\d|")/;
+
+const isScalar = (text: string): boolean => {
+  if (!SCALAR.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+};
+
+const jsonKind = ({ text, isWhole }: TextHead, hint: string | undefined): string | undefined => {
   const start = skipSpace(text, 0);
   const first = text.charAt(start);
+  if (hint === 'application/json' && isWhole && isScalar(text)) return hint;
   if (first !== '{' && first !== '[') return undefined;
   if (hint === 'application/json') return hint;
   const { end, isClean } = jsonShape(text, start);
@@ -182,7 +212,13 @@ export const evenTableKind = ({ text, isWhole, name }: TextHead): string | undef
 };
 
 /** The type of a text; the name only breaks ties between kinds that the characters allow. Never throws. */
-export const textKind = ({ text, isWhole, name }: TextHead): string => {
+export const textKind = (head: TextHead): string => {
+  const { text, isWhole, name } = head;
   const hint = hintOf(name);
-  return markupKind(text) ?? jsonKind(text, hint) ?? tableKind(text, isWhole, hint) ?? 'text/plain';
+  return (
+    markupKind(text, hint === 'application/xml') ??
+    jsonKind(head, hint) ??
+    tableKind(text, isWhole, hint) ??
+    'text/plain'
+  );
 };

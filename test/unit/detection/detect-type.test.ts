@@ -87,6 +87,25 @@ describe('names', () => {
     },
   );
 
+  it('make JSON of one number, word or string, and of no other text', async () => {
+    for (const text of ['42', ' -1.5e3\n', 'null', '"a, b"']) {
+      expect(await typeOf(text, 'a.json')).toBe('application/json');
+      expect(await typeOf(text, 'a.txt')).toBe('text/plain');
+    }
+    for (const text of ['hello', 'nulls', '042', '"a" "b"']) {
+      expect(await typeOf(text, 'a.json')).toBe('text/plain');
+    }
+  });
+
+  it('tell XML from HTML where only the root could, unless it would run as a page', async () => {
+    expect(await typeOf('<a><b/></a>', 'a.xml')).toBe('application/xml');
+    expect(await typeOf('<a><b/></a>', 'a.txt')).toBe('text/html');
+    expect(await typeOf('<form:form xmlns:form="urn:f"/>')).toBe('application/xml');
+    for (const root of ['html', 'BODY', 'script', 'iframe']) {
+      expect(await typeOf(`<${root}><p/></${root}>`, 'a.xml')).toBe('text/html');
+    }
+  });
+
   it('do not overrule the bytes', async () => {
     const png = Buffer.from('89504e470d0a1a0a0000000d4948445200000001', 'hex');
 
@@ -204,6 +223,17 @@ describe('pictures of scanners, cameras, films and telescopes', () => {
   });
 });
 
+describe('sounds that file-type does not know', () => {
+  it.each([
+    ['caff\0\x01\0\0desc', 'audio/x-caf'],
+    ['RF64\xff\xff\xff\xffWAVEds64', 'audio/wav'],
+    ['BW64\xff\xff\xff\xffWAVEds64', 'audio/wav'],
+    ['RF64\xff\xff\xff\xffWAVEfmt ', 'application/octet-stream'],
+  ])('%j', async (start, type) => {
+    expect(await typeOf(Buffer.from(`${start}\0\0\0\0`, 'latin1'))).toBe(type);
+  });
+});
+
 describe('what stands in front', () => {
   const tags = (length: number): Buffer =>
     Buffer.concat([
@@ -229,6 +259,22 @@ describe('what stands in front', () => {
     // Where the sound is out of sight, the name tells.
     expect(await typeOf(tags(5_000), 'song.flac')).toBe('audio/flac');
     expect(await typeOf(tags(5_000), 'song.wav')).toBe('audio/mpeg');
+  });
+
+  it('of Zstandard and LZ4 may be frames that are for others', async () => {
+    const skipped = Buffer.from('512a4d1804000000616263645e2a4d180100000061', 'hex');
+    const zstd = Buffer.from('28b52ffd2000010000', 'hex');
+    const lz4 = Buffer.from('04224d186040820000000000', 'hex');
+
+    expect(await typeOf(Buffer.concat([skipped, zstd]))).toBe('application/zstd');
+    expect(await typeOf(Buffer.concat([skipped, lz4]))).toBe('application/x-lz4');
+    // The rest is out of sight.
+    expect(await typeOf(Buffer.from('502a4d1800100000616263640000', 'hex'))).toBe(
+      'application/zstd',
+    );
+    expect(await typeOf(Buffer.from('602a4d180000000028b52ffd', 'hex'))).toBe(
+      'application/octet-stream',
+    );
   });
 
   it('of UTF-32 is a mark that is none of MPEG audio, and neither are ones alone', async () => {

@@ -30,6 +30,31 @@ describe('detectEncoding', () => {
     expect(detectEncoding(bytes)?.label).toBe('windows-1251');
   });
 
+  it('is not Western where that would make control characters of letters', () => {
+    // 山田太郎,東京都千代田区 in Shift JIS: too few characters for the statistics of its language.
+    const japanese = Buffer.from(
+      '8e52936391be98592c938c8b9e937390e791e39363 8be60a'.replace(' ', ''),
+      'hex',
+    );
+    // Příliš žluťoučký kůň in windows-1250: the same, and its ť is none of Western letters.
+    const czech = Buffer.from(
+      '50f8edb9698a209e6c759d6f75e86bfd206bf9f20a'.replace('b9', '6c'),
+      'hex',
+    );
+    // Jürgen, Müller in code page 437, which nobody guesses: not taken for Japanese.
+    const dos = Buffer.from('J\x81rgen,M\x81ller\n', 'latin1');
+
+    expect(detectEncoding(Buffer.concat(Array(20).fill(japanese)))?.label).toBe('shift_jis');
+    expect(detectEncoding(Buffer.concat(Array(20).fill(czech)))?.label).toBe('windows-1250');
+    expect(detectEncoding(Buffer.concat(Array(20).fill(dos)))?.label).not.toBe('shift_jis');
+  });
+
+  it('takes a stray control in a short text that begins as JSON or markup for a mistake in it', () => {
+    expect(detectEncoding(Buffer.from('{"a":"\x01"}'))?.label).toBe('utf-8');
+    expect(detectEncoding(Buffer.from('<a>\x01</a>'))?.label).toBe('utf-8');
+    expect(detectEncoding(Buffer.from('{"a":"\x01\x02"}'))).toBeUndefined();
+  });
+
   it('takes a few Western names for Western, though they might be of others too', () => {
     const names = ['Größe', 'naïve', 'señor', 'plain'];
     const rows = Array.from(
