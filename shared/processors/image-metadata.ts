@@ -1,5 +1,7 @@
 /** What an image says about itself: format, size, frames, how it lies, and what its camera wrote into it. */
 import * as z from 'zod';
+import { NonRetryableError } from '../domain/errors.ts';
+import { isWholeInBoxes } from './image/boxed-image.ts';
 import { readHeader, shapeOf } from './image/decoder.ts';
 import { exifNotes } from './image/exif.ts';
 import { HEADER_TYPES, headerShape } from './image/headers.ts';
@@ -31,6 +33,10 @@ const decodable = async (input: ProcessorInput) => {
   const header = await readHeader(bytes, input.signal);
   const { space, depth, hasAlpha, hasProfile, exif, xmp } = header;
   const shape = shapeOf(header);
+  // No other step looks at its pixels where the decoder lacks the codec.
+  if (shape.format === 'heic' && !isWholeInBoxes(bytes)) {
+    throw new NonRetryableError('corrupt', { detail: 'The picture is cut off.' });
+  }
   return {
     ...shape,
     frames: isPng(bytes) ? pngFrames(bytes) : shape.frames,
@@ -52,7 +58,7 @@ const note = z.string().nullable();
 /** Headers alone: nothing is decoded. A header that is cut or says what cannot be → `corrupt`. */
 export const imageMetadata = defineProcessor({
   name: 'image-metadata',
-  version: 2,
+  version: 3,
   lane: 'heavy',
   accepts: [
     'image/jpeg',

@@ -4,6 +4,7 @@ import { NonRetryableError } from '../domain/errors.ts';
 import { codecName } from './media/codec.ts';
 import { HEADER_BYTES, isSoundEbml } from './media/ebml-header.ts';
 import { readTracks, type Track } from './media/reader.ts';
+import { readSunHeader, SUN_AUDIO, SUN_HEADER_BYTES } from './media/sun-audio.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { chunksOf } from './reading/read-whole.ts';
 
@@ -23,12 +24,16 @@ const MATROSKA: ReadonlySet<string> = new Set([
 
 const corrupt = (detail: string): NonRetryableError => new NonRetryableError('corrupt', { detail });
 
-const checkMatroska = async (input: ProcessorInput): Promise<void> => {
-  const end = Math.min(HEADER_BYTES, input.source.size) - 1;
+const readHead = async (input: ProcessorInput, bytes: number): Promise<Buffer> => {
+  const end = Math.min(bytes, input.source.size) - 1;
   const chunks: Uint8Array[] = [];
   const open = () => input.open({ start: 0, end });
   for await (const chunk of chunksOf({ signal: input.signal, open })) chunks.push(chunk);
-  if (!isSoundEbml(Buffer.concat(chunks))) throw corrupt('Its header is damaged.');
+  return Buffer.concat(chunks);
+};
+
+const checkMatroska = async (input: ProcessorInput): Promise<void> => {
+  if (!isSoundEbml(await readHead(input, HEADER_BYTES))) throw corrupt('Its header is damaged.');
 };
 
 const textOf = (value: unknown): string | null => {
@@ -72,6 +77,30 @@ const isCutOff = (general: Track): boolean => {
   return /"IsTruncated":"Yes"|more than maximal permitted size/.test(notes);
 };
 
+/** Elements without which no sound or picture can be played: of AVI, WAVE and ASF, and the blocks in front of a FLAC's frames. */
+const NEEDED_WHOLE: Readonly<Record<string, RegExp>> = {
+  AVI: /^hdrl$/,
+  Wave: /^fmt$/,
+  'Windows Media': /^_0x3026B2758E66CF11_$/,
+  FLAC: /^_0x[0-6]_$/,
+};
+
+const hasCut = (errors: unknown, needed: RegExp): boolean =>
+  typeof errors === 'object' &&
+  errors !== null &&
+  Object.entries(errors).some(
+    ([name, inside]) =>
+      (needed.test(name) && /more than maximal permitted/.test(JSON.stringify(inside))) ||
+      hasCut(inside, needed),
+  );
+
+/** The file ends within what has to come before the first sound or picture. */
+const endsInHeader = ({ Format: format, Duration: duration, extra }: Track): boolean => {
+  if (format === 'Ogg') return duration === undefined;
+  const needed = NEEDED_WHOLE[String(format)];
+  return needed !== undefined && hasCut(extra, needed);
+};
+
 const sumOf = (tracks: readonly Track[], field: string): number =>
   tracks.reduce((sum, track) => sum + (numberOf(track[field]) ?? 0), 0);
 
@@ -88,6 +117,9 @@ const secondsOf = (general: Track, streams: readonly Track[]): number | null => 
 const ofKind = (tracks: readonly Track[], kind: string): readonly Track[] =>
   tracks.filter((track) => track['@type'] === kind);
 
+const bitsOf = ({ source }: ProcessorInput, seconds: number | null): number | null =>
+  seconds === null || seconds === 0 ? null : Math.round((8 * source.size) / seconds);
+
 const run = async (input: ProcessorInput) => {
   if (MATROSKA.has(input.source.type)) await checkMatroska(input);
   const tracks = await readTracks(input);
@@ -96,14 +128,22 @@ const run = async (input: ProcessorInput) => {
   if (general === undefined || video.length + audio.length === 0) {
     throw corrupt('No stream in it can be read.');
   }
+  if (endsInHeader(general)) throw corrupt('It ends before its first sound or picture.');
+  const sun =
+    input.source.type === SUN_AUDIO
+      ? readSunHeader(await readHead(input, SUN_HEADER_BYTES), input.source.size)
+      : undefined;
+  const sounds = audio.slice(0, TOLD_STREAMS).map(audioOf);
+  const seconds = sun?.seconds ?? secondsOf(general, [...video, ...audio]);
+  const bits = sun === undefined ? wholeOf(general.OverallBitRate) : bitsOf(input, seconds);
   return {
     container: textOf(general.Format) ?? 'unknown',
-    seconds: secondsOf(general, [...video, ...audio]),
-    bitsPerSecond: wholeOf(general.OverallBitRate),
-    cutOff: isCutOff(general),
+    seconds,
+    bitsPerSecond: bits,
+    cutOff: sun?.isCut ?? isCutOff(general),
     streams: video.length + audio.length,
     video: video.slice(0, TOLD_STREAMS).map(videoOf),
-    audio: audio.slice(0, TOLD_STREAMS).map(audioOf),
+    audio: sun === undefined ? sounds : sounds.map((sound) => ({ ...sound, codec: sun.codec })),
     tags: {
       title: textOf(general.Title),
       artist: textOf(general.Performer),
@@ -122,7 +162,7 @@ const text = z.string().nullable();
 /** No stream that can be read, or a damaged header → `corrupt`. Nothing is decoded, and no address in it is followed. */
 export const mediaMetadata = defineProcessor({
   name: 'media-metadata',
-  version: 3,
+  version: 4,
   lane: 'heavy',
   accepts: [
     'audio/*',

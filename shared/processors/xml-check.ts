@@ -67,10 +67,23 @@ const noteTag = (found: Findings, tag: SaxesTagPlain): void => {
 /** Units of 16 bits: a document in them cannot say otherwise, and no other can say it is. */
 const isWide = (encoding: string): boolean => /^(?:utf-?16|ucs-?2|iso-10646-ucs-2)/i.test(encoding);
 
+interface Encodings {
+  /** What the document says, or what it is in when it says nothing. */
+  declared: string;
+  /** What its bytes are. */
+  ofBytes(): string;
+}
+
+const wrongEncoding = (): NonRetryableError =>
+  new NonRetryableError('corrupt', { detail: 'It is not in the encoding it declares.' });
+
+/** XML that names no other encoding is in one of these. */
+const isUnicode = (encoding: string): boolean => /^utf-?(?:8|16)/i.test(encoding);
+
 const createParser = (
   found: Findings,
   { budget }: ProcessorInput,
-  encodingOf: () => string,
+  encodings: Encodings,
 ): SaxesParser<{ xmlns: false }> => {
   const parser = new SaxesParser({ xmlns: false });
   let depth = 0;
@@ -79,8 +92,10 @@ const createParser = (
     throw new NonRetryableError('corrupt', { detail, cause });
   });
   parser.on('xmldecl', ({ encoding }) => {
-    if (encoding === undefined || isWide(encoding) === isWide(encodingOf())) return;
-    throw new NonRetryableError('corrupt', { detail: 'It is not in the encoding it declares.' });
+    if (encoding === undefined) return;
+    encodings.declared = encoding;
+    if (isWide(encoding) === isWide(encodings.ofBytes())) return;
+    throw wrongEncoding();
   });
   parser.on('doctype', (doctype) => {
     found.doctype = true;
@@ -105,10 +120,13 @@ const createParser = (
 const run = async (input: ProcessorInput) => {
   const found = createFindings();
   const { sniffed, pieces } = sniffedText(input);
-  const parser = createParser(found, input, () => sniffed.encoding.label);
+  const ofBytes = () => sniffed.encoding.label;
+  const encodings: Encodings = { declared: 'utf-8', ofBytes };
+  const parser = createParser(found, input, encodings);
   for await (const piece of pieces()) parser.write(piece);
   parser.close();
-  return { encoding: sniffed.encoding.label, ...found };
+  if (isUnicode(encodings.declared) && !isUnicode(ofBytes())) throw wrongEncoding();
+  return { encoding: ofBytes(), ...found };
 };
 
 const count = z.int().nonnegative();
@@ -119,7 +137,7 @@ const count = z.int().nonnegative();
  */
 export const xmlCheck = defineProcessor({
   name: 'xml-check',
-  version: 2,
+  version: 3,
   lane: 'light',
   accepts: ['application/xml', 'image/svg+xml'],
   reads: 'whole',

@@ -79,6 +79,7 @@ const locate = (tail: Buffer, size: number): Directory => {
   }
   const start = size - tail.length + endsAt - bytes;
   if (start < 0) throw corrupt('The directory is longer than the file.');
+  if (told >= size) throw corrupt('The directory is told to lie behind the end of the file.');
   // Writers who tell a wrong place of the directory still tell the right ones of entries.
   return { start, bytes, shift: Math.max(0, start - told) };
 };

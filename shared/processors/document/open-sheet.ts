@@ -13,6 +13,8 @@ const MOST_COLUMNS = 16_384;
 const MOST_ROW_CHARACTERS = 16 * 1024 ** 2;
 /** Cells of one row with a value, repeated ones among them. */
 const MOST_ROW_CELLS = 65_536;
+/** Values that are told once more because their row is repeated: a column that is filled to the end of the sheet, and no more. */
+const MOST_REPEATED_CELLS = 8 * MOST_ROWS;
 /** Tables that are no sheets, and texts that stand beside the cells. */
 const ASIDE: ReadonlySet<string> = new Set([
   'annotation',
@@ -126,6 +128,7 @@ export const walkSheets = async (
   const row = createRow();
   const waiting: (Waiting | string)[] = [];
   let [at, times, aside, isCell, isDone] = [0, 1, 0, false, false];
+  let repeated = 0;
 
   const tell = async (): Promise<void> => {
     const turns = createTurns(reading.signal);
@@ -135,6 +138,10 @@ export const walkSheets = async (
         if (isDone) return;
         reading.sheet(told);
         continue;
+      }
+      repeated += told.cells.length * (told.times - 1);
+      if (repeated > MOST_REPEATED_CELLS) {
+        throw tooMuch(`The limit is ${MOST_REPEATED_CELLS} values in repeated rows.`);
       }
       for (let more = 0; more < told.times; more += 1) {
         reading.row(told.from + more, told.cells);

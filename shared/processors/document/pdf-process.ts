@@ -42,7 +42,7 @@ const WORK = `
         disableFontFace: true, stopAtErrors: false,
       });
       try {
-        if (warned.tree) throw new Error('The page tree has no count.');
+        if (warned.tree || !(pdf.numPages >= 0)) throw new Error('The page tree has no count.');
         await tell({ pages: pdf.numPages });
         const { info = {} } = await pdf.getMetadata().catch(() => ({}));
         const scripts = await pdf.hasJSActions().catch(() => false);

@@ -73,6 +73,13 @@ describe('a zip', () => {
     expect((await list('zip', zip)).result).toMatchObject({ entries: 1, names: ['outer'] });
   });
 
+  it('is corrupt where its directory is told to lie behind its end', async () => {
+    const zip = zipOf([{ name: 'outer' }]);
+    zip.writeUInt32LE(zip.length, zip.length - 6);
+
+    await expect(list('zip', zip)).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
   it('tells what is dangerous about its names', async () => {
     const { result, entries } = await list(
       'zip',

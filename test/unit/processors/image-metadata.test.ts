@@ -1,6 +1,7 @@
 /** What image-metadata tells of images made here. */
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { isWholeInBoxes } from '../../../shared/processors/image/boxed-image.ts';
 import { imageMetadata } from '../../../shared/processors/image-metadata.ts';
 import { gradient } from '../../fixtures/processors/image-thumbnail.ts';
 import { bitmap, icon, photoshop } from '../../support/images.ts';
@@ -173,6 +174,35 @@ const JXL_SMALL = Buffer.from([0xff, 0x0a, 0b0100_1001, 0b0000_0000]);
 const SIZ = [
   0xff, 0x4f, 0xff, 0x51, 0, 47, 0, 0, 0, 0, 1, 0x2c, 0, 0, 0, 200, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
+
+/** 64 by 64 pixels of one colour, encoded by x265 for this test. */
+const HEIC = Buffer.from(
+  'AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAVZtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABegABAAAAAAAAABcAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRtAAAAAAABAAAA1mlwcnAAAAC3aXBjbwAAAHhodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQArQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqSSmubgIaDAgAAAMAyAAAAwAIQGIAAQAHRAHBcrAiQAAAABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABAAAAAQAAAABBwaXhpAAAAAAMICAgAAAAXaXBtYQAAAAAAAAABAAEEgQIDBAAAAB9tZGF0AAAAEygBrwUY/Tslqr/7hW9SbDG4Sjk=',
+  'base64',
+);
+
+describe('image-metadata of HEIC', () => {
+  it('is corrupt where the picture is cut off, which no decoder would see', async () => {
+    expect(await told('image/heic', HEIC)).toMatchObject({ format: 'heic', ...size(64, 64) });
+    expect(await told('image/heic', Buffer.concat([HEIC, Buffer.alloc(4)]))).toMatchObject(
+      size(64, 64),
+    );
+    for (const left of [HEIC.length - 1, HEIC.length - 20]) {
+      const cut = told('image/heic', HEIC.subarray(0, left));
+      await expect(cut).rejects.toMatchObject({ code: 'corrupt' });
+    }
+  });
+
+  it('may have a last box without a length, or with one of 64 bits', async () => {
+    const open = Buffer.from(HEIC);
+    open.writeUInt32BE(0, HEIC.indexOf('mdat') - 4);
+
+    expect(isWholeInBoxes(open.subarray(0, -1))).toBe(true);
+    expect(isWholeInBoxes(Buffer.from('00000001667265650000000000000010', 'hex'))).toBe(true);
+    expect(isWholeInBoxes(Buffer.from('00000001667265650000000000000011', 'hex'))).toBe(false);
+    expect(isWholeInBoxes(Buffer.from('0000000766726565', 'hex'))).toBe(false);
+  });
+});
 
 describe('image-metadata of images that no decoder knows', () => {
   it.each([

@@ -55,6 +55,45 @@ describe('media-metadata', () => {
     });
   });
 
+  it('refuses what ends within its header', async () => {
+    const streamInfo = Buffer.from('0000002210001000000000000000000ac440f0000204cc', 'hex');
+    const flac = Buffer.concat([
+      Buffer.from('fLaC'),
+      ...[streamInfo, Buffer.alloc(15), Buffer.from('81002000', 'hex'), Buffer.alloc(300)],
+    ]);
+    const page = Buffer.from(
+      'T2dnUwACAAAAAAAAAAAAAAABAAAAAAAAAAEeAXZvcmJpcwAAAAABRKwAAAAAAACAOAEAAAAAALgB',
+      'base64',
+    );
+
+    await expect(told('audio/flac', flac)).rejects.toMatchObject({ code: 'corrupt' });
+    await expect(told('audio/ogg', page)).rejects.toMatchObject({ code: 'corrupt' });
+    const lying = wave(100);
+    lying.writeUInt32LE(0xffff_ffff, 16);
+    await expect(told('audio/wav', lying)).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
+  it('tells of a sound of Sun what its header says', async () => {
+    const sun = (encoding: number, promised: number, samples = 4_000) => {
+      const header = Buffer.from('.snd\0\0\0\x18', 'latin1');
+      const numbers = Buffer.alloc(16);
+      for (const [at, number] of [promised, encoding, 8_000, 2].entries())
+        numbers.writeUInt32BE(number, 4 * at);
+      return Buffer.concat([header, numbers, Buffer.alloc(samples * 4)]);
+    };
+
+    expect(await told('audio/basic', sun(3, 16_000))).toMatchObject({
+      seconds: 0.5,
+      cutOff: false,
+      audio: [{ codec: 'pcm_s16be', channels: 2, sampleRate: 8_000 }],
+    });
+    expect(await told('audio/basic', sun(3, 32_000))).toMatchObject({ seconds: 0.5, cutOff: true });
+    expect(await told('audio/basic', sun(1, 0xffff_ffff))).toMatchObject({
+      seconds: 1,
+      audio: [{ codec: 'pcm_mulaw' }],
+    });
+  });
+
   it('reads little of a long file', async () => {
     const [head, size] = [wave(4_000), 4 * 1024 ** 3];
     head.writeUInt32LE(size - 44, 40);

@@ -74,17 +74,29 @@ describe('an OpenDocument sheet', () => {
   it('D5: stops at too many columns, and when it is told to, however often a row is repeated', async () => {
     const wide = odsRow(odsCell('1', { type: 'float', values: { value: '1' }, repeated: 16_384 }));
     const controller = new AbortController();
-    const endless = odsRow(
+    const long = odsRow(
       odsCell('1', { type: 'float', values: { value: '1' }, repeated: 4_000 }),
-    ).replace('<table:table-row>', '<table:table-row table:number-rows-repeated="1048576">');
+    ).replace('<table:table-row>', '<table:table-row table:number-rows-repeated="2000">');
 
     await expect(
       profile(ods({ Wide: wide }), { budget: { entries: 4_096 } }),
     ).rejects.toMatchObject({ code: 'over_budget' });
     setTimeout(() => controller.abort(), 50);
-    await expect(
-      profile(ods({ Endless: endless }), { signal: controller.signal }),
-    ).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    await expect(profile(ods({ Long: long }), { signal: controller.signal })).rejects.toMatchObject(
+      { code: 'deadline_exceeded' },
+    );
+  });
+
+  it('D5: tells of a row that is repeated up to a limit, for it may be a few bytes for billions of values', async () => {
+    const row = (columns: number) =>
+      odsRow(odsCell('1', { type: 'float', values: { value: '1' }, repeated: columns })).replace(
+        '<table:table-row>',
+        '<table:table-row table:number-rows-repeated="1048576">',
+      );
+    const bomb = profile(ods({ Bomb: row(9) }));
+
+    await expect(bomb).rejects.toMatchObject({ code: 'over_budget' });
+    await expect(bomb).rejects.toThrow('repeated rows');
   });
 
   it('is checked against a schema by what its cells hold', async () => {

@@ -53,6 +53,21 @@ describe('xml-check', () => {
     });
   });
 
+  it('takes bytes that are no UTF-8 only in the encoding that is declared', async () => {
+    const run = (text: string) =>
+      xmlCheck.run(
+        processorInput(xmlCheck, Buffer.from(text, 'latin1'), { type: 'application/xml' }).input,
+      );
+
+    await expect(run('<a>z\xfcrich</a>')).rejects.toMatchObject({ code: 'corrupt' });
+    await expect(
+      run('<?xml version="1.0" encoding="UTF-8"?><a>z\xfcrich</a>'),
+    ).rejects.toMatchObject({ code: 'corrupt' });
+    expect(await run('<?xml version="1.0" encoding="iso-8859-1"?><a>z\xfcrich</a>')).toMatchObject({
+      encoding: 'windows-1252',
+    });
+  });
+
   it('says where the mistake is', async () => {
     await expect(check('<a>\n  <b></c>\n</a>')).rejects.toThrow('Line 2');
   });
