@@ -1,4 +1,5 @@
 /** The command line `npx sluice`: reads it, runs the command, and ends with its exit code. */
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Command } from './command.ts';
 import { deleteUploads } from './commands/delete.ts';
@@ -12,6 +13,8 @@ import { EXIT, type ExitCode, exitCodeOf, UsageError } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
 import { plain } from './terminal.ts';
 import { type CommandName, HELP, isCommand, OVERVIEW } from './usage.ts';
+
+const packageFile = new URL('../package.json', import.meta.url);
 
 const COMMANDS: Readonly<Record<CommandName, Command>> = {
   upload,
@@ -90,25 +93,48 @@ const run = async (
   });
 };
 
-const unknown = (name: string): string => `There is no command ${plain(name)}.\n\n`;
+const refuse = (name: string | undefined, output: Output): ExitCode => {
+  const sentence = name === undefined ? 'Say what to do.' : `There is no command ${plain(name)}.`;
+  if (output.isJson) output.trouble(new UsageError(sentence));
+  else process.stderr.write(`${name === undefined ? '' : `${sentence}\n\n`}${OVERVIEW}\n`);
+  return EXIT.usage;
+};
 
-const refuse = (name: string | undefined): ExitCode => {
-  const isHelp = name === '--help' || name === '-h' || name === 'help';
-  if (isHelp) process.stdout.write(`${OVERVIEW}\n`);
-  else process.stderr.write(`${name === undefined ? '' : unknown(name)}${OVERVIEW}\n`);
-  return isHelp ? EXIT.done : EXIT.usage;
+/** What is asked of the program itself and of no command. */
+const about = async (rest: readonly string[]): Promise<string | undefined> => {
+  const [name] = rest;
+  if (name === 'help' || rest.includes('--help') || rest.includes('-h')) return OVERVIEW;
+  if (name !== 'version' && !rest.includes('--version')) return undefined;
+  const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
+  return version;
+};
+
+/** The command, wherever it stands among its options, and the rest in their order. */
+const split = (words: readonly string[]): readonly [string | undefined, readonly string[]] => {
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: OPTIONS,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const at = tokens.find(({ kind }) => kind === 'positional')?.index;
+  return at === undefined ? [undefined, words] : [words[at], words.toSpliced(at, 1)];
 };
 
 /** Resolves when the command has ended. Rejects for a mistake of this program only. */
-export const main = async ([name, ...rest]: readonly string[]): Promise<void> => {
+export const main = async (words: readonly string[]): Promise<void> => {
+  const [name, rest] = split(words);
+  const output = createOutput(rest.includes('--json'));
   if (name === undefined || !isCommand(name)) {
-    process.exitCode = refuse(name);
+    const told = await about(words);
+    if (told === undefined) process.exitCode = refuse(name, output);
+    else process.stdout.write(`${told}\n`);
     return;
   }
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort(new Error('Interrupted.')));
   const { signal } = controller;
-  const output = createOutput(rest.includes('--json'));
   try {
     process.exitCode = await run(name, rest, { output, signal });
   } catch (error) {

@@ -7,6 +7,8 @@ export interface Progress {
   tell(key: string, line: string): void;
   /** The last line of `key`, which stays. */
   finish(key: string, line: string): void;
+  /** What `say` writes to the same terminal stands above the lines that still move: they would be drawn over it. */
+  aside(say: () => void): void;
   /** Takes away what still moves. */
   end(): void;
 }
@@ -14,11 +16,18 @@ export interface Progress {
 const REDRAWN_EVERY_MS = 80;
 const DEFAULT_COLUMNS = 80;
 const nothing = (): void => undefined;
+const atOnce = (say: () => void): void => say();
 
 /** Moves to the first of the lines and clears from there. */
 const eraseLines = (lines: number): string => (lines === 0 ? '' : `\u001b[${lines}A\u001b[J`);
 
-const silent: Progress = { show: nothing, tell: nothing, finish: nothing, end: nothing };
+const silent: Progress = {
+  show: nothing,
+  tell: nothing,
+  finish: nothing,
+  aside: atOnce,
+  end: nothing,
+};
 
 const createLog = (stream: NodeJS.WritableStream): Progress => {
   const last = new Map<string, string>();
@@ -52,6 +61,12 @@ const createLive = (stream: NodeJS.WriteStream): Progress => {
     finish(key, line) {
       lines.delete(key);
       draw(`${line}\n`);
+    },
+    aside(say) {
+      stream.write(eraseLines(drawn));
+      drawn = 0;
+      say();
+      draw();
     },
     end() {
       lines.clear();

@@ -10,11 +10,17 @@ export const nameOf = ({ declared, id }: Pick<Upload, 'declared' | 'id'>): strin
 
 const isEnded = ({ state }: Step): boolean => state !== 'queued' && state !== 'running';
 
-const stepRow = ({ name, state, durationMs, error }: Step): readonly string[] => [
-  `  ${name}`,
-  state,
-  durationMs === undefined ? '' : `${durationMs} ms`,
-  error === undefined ? '' : `${error.code}: ${plain(error.message)}`,
+/** What was taken over from the same bytes was not worked here, and took no time. */
+const timeOf = ({ durationMs, reused }: Step): string => {
+  if (reused === true) return 'reused';
+  return durationMs === undefined ? '' : `${durationMs} ms`;
+};
+
+const stepRow = (step: Step): readonly string[] => [
+  `  ${step.name}`,
+  step.state,
+  timeOf(step),
+  step.error === undefined ? '' : `${step.error.code}: ${plain(step.error.message)}`,
 ];
 
 /** The state in one line. */

@@ -12,7 +12,7 @@ export const OVERVIEW = `npx sluice <command>
 Every command
   --json              one JSON object per line instead of words
   --url URL           where the API is
-  --help
+  --help              what it takes; "npx sluice --version" says which one this is
 
 Environment
   SLUICE_URL          as --url; without both, the stack that "npm start" runs on this machine

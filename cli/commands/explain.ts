@@ -7,12 +7,16 @@ import { nameOf } from '../status-lines.ts';
 import { bytesText, plain } from '../terminal.ts';
 import { oneOperand } from './operands.ts';
 
+/** What an announcement without a type comes to: nobody has said anything. */
+const NO_TYPE = 'application/octet-stream';
+
 const whatItIs = (upload: Upload): string => {
   const { id, declared, detectedType, size } = upload;
   if (declared === undefined) return `Upload ${id} was put into the bucket by another tool.`;
   const kind = detectedType === undefined ? '' : `; by its bytes it is ${detectedType}`;
   const bytes = bytesText(size ?? declared.size);
-  return `Upload ${id} is "${nameOf(upload)}", ${bytes}, declared as ${plain(declared.type)}${kind}.`;
+  const said = declared.type === NO_TYPE ? '' : `, declared as ${plain(declared.type)}`;
+  return `Upload ${id} is "${nameOf(upload)}", ${bytes}${said}${kind}.`;
 };
 
 const openSteps = ({ steps }: Upload): string => {
@@ -32,9 +36,9 @@ const howItIs = (upload: Upload): string => {
   const { state, error, endedAt = upload.updatedAt } = upload;
   if (state === 'awaiting_upload') return 'It waits for its file: none has arrived.';
   if (state === 'processing') return openSteps(upload);
-  if (error === undefined) return `It is ${state} since ${endedAt}.`;
+  if (error === undefined) return `It has been ${state} since ${endedAt}.`;
   const where = error.step === undefined ? '' : ` in step ${error.step}`;
-  return `It is ${state} since ${endedAt}${where}, ${error.code}: ${plain(error.message)}`;
+  return `It ended as ${state} at ${endedAt}${where}, ${error.code}: ${plain(error.message)}`;
 };
 
 export const explain: Command = async ({ connection, output, operands, signal }) => {

@@ -8,6 +8,7 @@ import { TransferError } from '../../client/errors.ts';
 import type { Upload } from '../../client/types.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
+import { findingLines } from '../finding-lines.ts';
 import { statusLines } from '../status-lines.ts';
 import { bytesText, plain } from '../terminal.ts';
 import { oneOperand } from './operands.ts';
@@ -23,10 +24,12 @@ interface Result {
 const resultsOf = ({ steps }: Upload): readonly Result[] =>
   steps.flatMap(({ name: step, files }) => files.map((file) => ({ step, ...file })));
 
-const findingLines = ({ steps }: Upload): readonly string[] =>
-  steps
-    .filter(({ outcome }) => outcome !== undefined)
-    .map(({ name, outcome }) => `  ${name}: ${plain(JSON.stringify(outcome))}`);
+const foundLines = ({ steps }: Upload): readonly string[] => {
+  const found = steps.filter(({ outcome }) => outcome !== undefined);
+  if (found.length === 0) return ['Nothing was found.'];
+  const lines = found.flatMap(({ name, outcome }) => findingLines(name, outcome));
+  return ['Found', ...lines.map((line) => `  ${line}`)];
+};
 
 /** Names come from the service; none may lead out of the folder. */
 const assertPlainName = (name: string): string => {
@@ -76,7 +79,7 @@ export const results: Command = async (call) => {
     },
     [
       ...statusLines(upload),
-      ...['', 'Found', ...findingLines(upload)],
+      ...['', ...foundLines(upload)],
       ...['', files.length === 0 ? 'No files were made.' : 'Files', ...listed],
     ],
   );

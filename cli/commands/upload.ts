@@ -53,15 +53,21 @@ const send = async ({ call, progress, path }: Sending): Promise<Upload> => {
       },
     });
   } catch (error) {
-    if (id !== '') output.remark(`To go on: npx sluice upload --resume ${id} ${label}`);
+    if (id !== '') {
+      progress.aside(() => output.remark(`To go on: npx sluice upload --resume ${id} ${label}`));
+    }
     throw error;
   }
 };
 
+/** A file that was sent has arrived, though nobody has looked at it yet. */
+const wayLine = (upload: Upload): string =>
+  upload.state === 'awaiting_upload' ? 'sent, not looked at yet' : stateLine(upload);
+
 const follow = ({ call, progress, path }: Sending, { id }: Upload): Promise<Upload> =>
   call.connection.sluice.follow(id, {
     signal: call.signal,
-    onChange: (upload) => progress.tell(path, `${plain(path)}: ${stateLine(upload)}`),
+    onChange: (upload) => progress.tell(path, `${plain(path)}: ${wayLine(upload)}`),
   });
 
 /** Tells of one file and goes on to the next, whatever becomes of it. */
@@ -72,13 +78,13 @@ const bring = async (sending: Sending): Promise<ExitCode> => {
     const sent = await send(sending);
     const upload = flags.watch ? await follow(sending, sent) : sent;
     progress.finish(path, `${plain(path)}: ${flags.watch ? stateLine(upload) : 'sent'}`);
-    output.answer({ file: path, upload }, [upload.id]);
+    progress.aside(() => output.answer({ file: path, upload }, [upload.id]));
     return exitCodeOfUpload(upload);
   } catch (error) {
     const code = call.signal.aborted ? EXIT.interrupted : exitCodeOf(error);
     if (code === undefined) throw error;
     progress.finish(path, `${plain(path)}: not sent`);
-    output.trouble(error, { file: path });
+    progress.aside(() => output.trouble(error, { file: path }));
     return code;
   }
 };

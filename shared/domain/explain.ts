@@ -136,9 +136,9 @@ const howItEnded = (upload: EndedUpload): readonly string[] => {
       upload.erasure === undefined ? 'Nothing of it is left.' : 'The rest is being erased.';
     return [`It was deleted by its owner at ${instant(upload.deletedAt)}. ${rest}`];
   }
-  if (failure === undefined) return [`It is ${state} since ${instant(endedAt)}.`];
+  if (failure === undefined) return [`It has been ${state} since ${instant(endedAt)}.`];
   const where = failure.step === undefined ? '' : ` in step ${failure.step}`;
-  const told = `It is ${state} since ${instant(endedAt)}${where}: ${failure.code}. ${failure.message}`;
+  const told = `It ended as ${state} at ${instant(endedAt)}${where}: ${failure.code}. ${failure.message}`;
   if (state !== 'failed') return [told];
   const again = `{"command":"reprocess","uploadId":"${id}"}`;
   return [

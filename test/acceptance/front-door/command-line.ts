@@ -142,7 +142,7 @@ export const describeCommandLine = (): void => {
         expect(told.out).toMatch(/Upload upl_\w+ is "a\.zip".*application\/zip\.\n/);
         expect(told.out).toMatch(/Z it was announced through the API \(request \S+\)\.\n/);
         expect(told.out).toMatch(/archive-listing succeeded in \d+ ms/);
-        expect(told.out).toMatch(/It is completed since .*\.\n$/);
+        expect(told.out).toMatch(/It has been completed since .*\.\n$/);
         expect(jsonLines(asJson)[0]).toMatchObject({
           upload: { id },
           sentences: expect.any(Array),
@@ -262,37 +262,6 @@ export const describeCommandLine = (): void => {
         expect(skewed?.out).toMatch(/✗ This machine's clock is \d+ s ahead of the API's\.\n {2}→ /);
         expect(other?.out).toMatch(/✗ Something answers at .* and it is not this API\.\n {2}→ /);
         expect([skewed?.code, other?.code]).toEqual([1, 1]);
-      },
-      STORY_MS,
-    );
-  });
-
-  describe('a command line', () => {
-    test(
-      'that says nothing sensible ends with 2 and a sentence, and help is no mistake',
-      async () => {
-        const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
-          [['--help'], 0, /^npx sluice <command>/],
-          [['upload', '--help'], 0, /^npx sluice upload FILE…/],
-          [[], 2, /^npx sluice <command>/],
-          [['fly'], 2, /^There is no command fly\.\n\nnpx sluice <command>/],
-          [['status', 'upl_1', 'upl_2'], 2, /^Give one: the id of an upload\.\n/],
-          [['status', 'upl_1', '--download', 'x'], 2, /^Unknown option '--download'\.\n/],
-          [['status', 'upl_1', '--url', 'nonsense'], 2, /^--url is not an address/],
-          [['upload', '/no/such/file'], 2, /^There is no file \/no\/such\/file\.\n/],
-          [['upload', tmpdir()], 2, /is not a file\.\n/],
-          [['status', 'upl_1'], 3, /^The service cannot be reached\.\n$/],
-        ];
-        const nowhere = { SLUICE_URL: 'http://127.0.0.1:9', SLUICE_TOKEN: 'any' };
-
-        const all = await Promise.all(cases.map(([words]) => start(words, nowhere).ended));
-
-        for (const [index, { code, out, err }] of all.entries()) {
-          const [words, expected, said] = cases[index] ?? [[], -1, /./];
-          expect(code, words.join(' ')).toBe(expected);
-          expect(expected === 0 ? out : err).toMatch(said);
-          expect(expected === 0 ? err : out).toBe('');
-        }
       },
       STORY_MS,
     );

@@ -41,6 +41,23 @@ describe('progress on a terminal', () => {
     ]);
   });
 
+  it('gives way to what is said beside it, which stays above the lines that still move', () => {
+    const { progress, written } = setup(80);
+
+    progress.show('a', 'a: 1');
+    progress.finish('b', 'b: sent');
+    progress.aside(() => written.push('upl_b\n'));
+    progress.end();
+
+    expect(written.slice(1)).toEqual([
+      '\u001b[1A\u001b[Jb: sent\na: 1\n',
+      '\u001b[1A\u001b[J',
+      'upl_b\n',
+      'a: 1\n',
+      '\u001b[1A\u001b[J',
+    ]);
+  });
+
   it('is not drawn more often than eyes follow', () => {
     const { progress, written } = setup(80);
 

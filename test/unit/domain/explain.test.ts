@@ -75,7 +75,9 @@ describe('the story of an upload', () => {
   });
 
   it('that completed says so', () => {
-    expect(story(ended('completed'))).toContain('It is completed since 2026-01-01T00:01:00.000Z.');
+    expect(story(ended('completed'))).toContain(
+      'It has been completed since 2026-01-01T00:01:00.000Z.',
+    );
   });
 
   it('L8: that failed by its bytes has code, step and sentence, and does not blame the world', () => {

@@ -146,6 +146,24 @@ describe('completing', () => {
     expect(world.memory.objects.versions(`incoming/acme/${world.id}`)).toHaveLength(0);
   });
 
+  it.each([
+    ['shorter', 2, 7, 'Part 2 of 3 is missing or not whole.'],
+    ['longer', 3, 3 * MiB, 'Part 3 of 3 is missing or not whole.'],
+    ['one too many', 4, 7, 'There are more parts than the 3 of this file.'],
+  ])(
+    'E10: takes no part that is %s, whoever let it in',
+    async (_name, partNumber, size, detail) => {
+      const world = await setup();
+      await world.send(1, 2, 3);
+      const [ref] = world.partStore.open();
+      const url = await world.partStore.signPart({ ...ref!, partNumber, size, expiresSeconds: 60 });
+      expect(world.partStore.sendPart(url, new Uint8Array(size))).toBe('stored');
+
+      await expect(world.complete()).rejects.toMatchObject({ code: 'invalid_request', detail });
+      expect(world.memory.objects.versions(`incoming/acme/${world.id}`)).toHaveLength(0);
+    },
+  );
+
   it('refuses parts that are others than were sent', async () => {
     const world = await setup();
     await world.send(1, 2, 3);
