@@ -70,6 +70,39 @@ export const testResults = (stage: Stage): void => {
   );
 
   test(
+    'what a scan still keeps back is shown once it is given away',
+    async () => {
+      const desk = await stage.open();
+      const { page } = desk;
+      let kept = 0;
+      await page.route('**/follow/**', (route) => route.fulfill({ status: 429 }));
+      await page.route(/\/api\/uploads\/upl_\w+(?:\?|$)/, async (route) => {
+        if (route.request().method() !== 'GET') return route.continue();
+        const answer = await route.fetch();
+        const text = await answer.text();
+        if (kept > 0 || !/"image-thumbnail"[^{}]*"succeeded"/.test(text)) {
+          return route.fulfill({ response: answer });
+        }
+        kept += 1;
+        const { steps, rev, ...rest } = JSON.parse(text);
+        const held = steps.map((step: { name: string }) =>
+          step.name === 'malware-scan' ? { ...step, state: 'queued' } : { ...step, files: [] },
+        );
+        const json = { ...rest, rev: rev - 0.5, state: 'processing', progress: 80, steps: held };
+        const headers = { ...answer.headers(), etag: '"0"' };
+        await route.fulfill({ response: answer, headers, json });
+      });
+
+      await desk.choose(await photoFile('scanned.jpg'));
+      await desk.reads('scanned.jpg', 'Done');
+
+      expect(kept).toBe(1);
+      await eventually(() => naturalWidth(desk, '.preview-image-thumbnail img')).toBe(256);
+    },
+    STORY_MS,
+  );
+
+  test(
     'documents show their text, archives their tree, sounds and videos what they are made of',
     async () => {
       const desk = await stage.open();

@@ -1,5 +1,4 @@
 /** Which preview shows which processor's outcome, and in which order they stand. */
-import type { StepStatus } from '../../shared/domain/status.ts';
 import { archivePreview } from './archive.ts';
 import { digestPreview } from './digest.ts';
 import { documentPreview } from './document.ts';
@@ -49,9 +48,11 @@ export const placeOf = (name: string): number => {
 };
 
 /** `undefined` while there is nothing to show. */
-export const previewOf = (step: StepStatus, context: PreviewContext): HTMLElement | undefined => {
+export const previewOf = (context: PreviewContext): HTMLElement | undefined => {
+  const { step, isScanned } = context;
   if (step.state !== 'succeeded' || TOLD_ABOVE.has(step.name)) return undefined;
   const { outcome } = step;
   const known = isOutcome(outcome) ? PREVIEWS[step.name]?.(outcome, context) : undefined;
-  return known ?? unknownPreview(outcome);
+  // Before a scan has ended no file is given away: what a preview shows may be among them.
+  return known ?? (isScanned ? unknownPreview(outcome) : undefined);
 };

@@ -25,6 +25,13 @@ const figuresOf = (outcome: Outcome, characters: number): HTMLElement => {
   return element('dl', { class: 'figures' }, ...counts, text);
 };
 
+/** As documents say it: `2010-03-16T…`, or `D:20100316…` in a PDF, which may end anywhere. */
+const dayOf = (created: string): string => {
+  const [year, month, day] = [created.slice(2, 6), created.slice(6, 8), created.slice(8, 10)];
+  if (!created.startsWith('D:') || !/^\d{4}$/.test(year)) return created.slice(0, 10);
+  return [year, month, day].filter((part) => /^\d+$/.test(part)).join('-');
+};
+
 const factsOf = (outcome: Outcome): HTMLElement => {
   const author = textIn(outcome, 'author');
   const created = textIn(outcome, 'created');
@@ -32,7 +39,7 @@ const factsOf = (outcome: Outcome): HTMLElement => {
     (textIn(outcome, 'format') ?? '').toUpperCase(),
     textIn(outcome, 'title'),
     author === undefined ? undefined : `by ${author}`,
-    created === undefined ? undefined : `made ${created.slice(0, 10)}`,
+    created === undefined ? undefined : `made ${dayOf(created)}`,
   ].filter((fact) => fact !== undefined && fact !== '');
   return element(
     'p',

@@ -8,6 +8,8 @@ import type { Outcome } from './outcome.ts';
 
 export interface PreviewContext {
   readonly step: StepStatus;
+  /** Whether all files that were made can be asked for by now. */
+  readonly isScanned: boolean;
   /** The user's name of the file. */
   readonly fileName: string;
   readonly api: Pick<Api, 'link' | 'open'>;

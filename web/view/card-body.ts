@@ -2,6 +2,7 @@
 
 import type { Api } from '../../client/api.ts';
 import { isShownStep } from '../../shared/domain/part.ts';
+import { SCAN_STEP } from '../../shared/domain/release.ts';
 import type { StepStatus, UploadStatus } from '../../shared/domain/status.ts';
 import { element, visible } from '../element.ts';
 import type { Entry } from '../entry.ts';
@@ -35,15 +36,31 @@ const createKept = (place: HTMLElement) => {
   };
 };
 
+const isScanned = ({ steps }: UploadStatus): boolean =>
+  !steps.some(
+    ({ name, state }) => name === SCAN_STEP && (state === 'queued' || state === 'running'),
+  );
+
+interface ShownPreview {
+  readonly section: HTMLElement;
+  /** The files that it may show; they come later than the rest where a scan takes longer. */
+  readonly files: string;
+}
+
 /** A result comes while others are still waited for: it is put in its place and those that are there stay as they are. */
 const createPreviews = (place: HTMLElement, context: CardBodyContext) => {
   let generation = 0;
-  const shown = new Map<string, HTMLElement>();
+  const shown = new Map<string, ShownPreview>();
 
-  const add = (step: StepStatus, entry: Entry) => {
+  const add = (step: StepStatus, entry: Entry, status: UploadStatus) => {
+    const files = step.files.map(({ href }) => href).join();
+    const before = shown.get(step.name);
+    if (before?.files === files) return;
     const fileName = visible(entry.name);
-    const preview = previewOf(step, { ...context, step, fileName });
+    const preview = previewOf({ ...context, step, fileName, isScanned: isScanned(status) });
     if (preview === undefined) return;
+    before?.section.remove();
+    shown.delete(step.name);
     const title = stepTitle(step.name);
     const made = element(
       'section',
@@ -52,11 +69,11 @@ const createPreviews = (place: HTMLElement, context: CardBodyContext) => {
       preview,
     );
     const next = [...shown].find(([name]) => placeOf(name) > placeOf(step.name))?.[1];
-    place.insertBefore(made, next ?? null);
-    shown.set(step.name, made);
+    place.insertBefore(made, next?.section ?? null);
+    shown.set(step.name, { section: made, files });
     const inOrder = [...shown].toSorted(([one], [other]) => placeOf(one) - placeOf(other));
     shown.clear();
-    for (const [name, section] of inOrder) shown.set(name, section);
+    for (const [name, one] of inOrder) shown.set(name, one);
   };
 
   return (entry: Entry, status: UploadStatus) => {
@@ -65,8 +82,7 @@ const createPreviews = (place: HTMLElement, context: CardBodyContext) => {
       shown.clear();
       place.replaceChildren();
     }
-    for (const step of status.steps)
-      if (!shown.has(step.name) && isShownStep(step.name)) add(step, entry);
+    for (const step of status.steps) if (isShownStep(step.name)) add(step, entry, status);
   };
 };
 
