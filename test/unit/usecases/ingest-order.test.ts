@@ -97,6 +97,8 @@ describe('overwrites', () => {
     expect(await world.store.archived(ID, 2)).toMatchObject([
       { generation: 1, state: 'processing' },
     ]);
+    // It had no end that anybody could be told of.
+    expect(world.bodies('finalize')).toEqual([]);
   });
 
   it('A4: a newer version that is refused ends the upload without touching what the old one became', async () => {
@@ -238,5 +240,30 @@ describe('an object that is gone', () => {
 
     expect(await world.ingest(notice)).toEqual({ kind: 'ignored', reason: 'duplicate' });
     expect(await world.store.find(ID)).toMatchObject({ state: 'processing' });
+  });
+
+  it('A1: a duplicate for an announced upload asks the storage for nothing', async () => {
+    let peeks = 0;
+    const world = setup({
+      objects: ({ peek }) => ({
+        peek: (...asked) => {
+          peeks += 1;
+          return peek(...asked);
+        },
+      }),
+    });
+    const { notice } = await world.announceAndSubmit();
+    await world.ingest(notice);
+
+    expect(await world.ingest(notice)).toEqual({ kind: 'ignored', reason: 'duplicate' });
+    expect(peeks).toBe(1);
+  });
+
+  it('is worked again when the row that was first is not to be seen', async () => {
+    const world = setup({
+      store: () => ({ put: async () => ({ kind: 'lost', current: undefined }) }),
+    });
+
+    await expect(world.ingest(world.drop('a,b'))).rejects.toMatchObject({ code: 'lost_race' });
   });
 });
