@@ -26,16 +26,12 @@ const createStopwatch = (clock: Clock) => {
   const runningMs = (): number => Math.max(0, clock.now() - since);
   return {
     ms: (): number => (waits > 0 ? countedMs : countedMs + runningMs()),
-    /** @returns what ends the pause; it may be called more than once. */
+    /** @returns what ends the pause, to be called once. */
     pause(): () => void {
       if (waits === 0) countedMs += runningMs();
       waits += 1;
-      let isOver = false;
       return () => {
-        if (isOver) return;
-        isOver = true;
         waits -= 1;
-        if (waits > 0) return;
         since = clock.now();
         goOn();
       };

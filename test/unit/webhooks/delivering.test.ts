@@ -77,6 +77,8 @@ describe('the end of an upload', () => {
 
     expect(world.deliveries.all()).toHaveLength(2);
     expect(new Set(world.calls().map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    await world.notify(NOTIFICATION, world.meta);
+    expect(world.memoryQueue.messages('webhooks')).toEqual([]);
   });
 
   it('of a group is told as well, with how its members ended', async () => {
@@ -113,6 +115,7 @@ describe('the end of an upload', () => {
 
     expect(world.deliveries.all()).toEqual([]);
     expect(world.calls()).toEqual([]);
+    expect(world.deps.logger.text()).not.toContain('webhooks told');
   });
 });
 
