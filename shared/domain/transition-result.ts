@@ -11,7 +11,6 @@ export type Refusal =
   /** The event belongs to a generation that is no longer the current one. */
   | 'superseded'
   | 'already_ended'
-  | 'not_started'
   /** Steps without an outcome are left. */
   | 'incomplete'
   | 'not_deleted'

@@ -211,7 +211,6 @@ const recordOutcomes = (
 
 const finish = (upload: Upload, generation: number, moment: Moment): Transition => {
   if (upload.generation !== generation) return refused('superseded');
-  if (upload.state === 'awaiting_upload') return refused('not_started');
   if (upload.state !== 'processing') return refused('already_ended');
   if (!progressOf(upload.plan, upload.outcomes).complete) return refused('incomplete');
   const failed = firstFailure(upload.plan, upload.outcomes);

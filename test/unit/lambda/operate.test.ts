@@ -163,6 +163,14 @@ describe('the commands on one upload', () => {
     });
   });
 
+  it('explain knows no story of what is not there', async () => {
+    const { run } = await setup();
+
+    await expect(run({ command: 'explain', uploadId: 'upl_unknown' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
   it('rebuild-view shows it again', async () => {
     const { run, id, memory } = await setup();
 

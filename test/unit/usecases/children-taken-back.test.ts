@@ -4,6 +4,7 @@ import { CHILDREN_STEP } from '../../../shared/domain/plan.ts';
 import { type EndedUpload, isDeleted, type Upload } from '../../../shared/domain/upload.ts';
 import { archiveEntries } from '../../../shared/processors/archive-entries.ts';
 import { createEndGroup } from '../../../shared/usecases/end-group.ts';
+import { deletionMessageFor } from '../../../shared/usecases/entomb-upload.ts';
 import { createArchiveWorld } from '../../support/archive-world.ts';
 import { awaiting, cause, laneMessage } from '../../support/factories.ts';
 import { drain, PRINCIPAL } from '../../support/memory-world.ts';
@@ -35,6 +36,28 @@ describe('deleting the upload of a zip', () => {
     expect(world.memory.groups.groups()).toEqual([]);
     const due = world.memory.store.uploads().filter((upload) => (upload as EndedUpload).erasure);
     expect(due).toEqual([]);
+  });
+
+  it('takes them back at the next delivery when one of them is not to be seen', async () => {
+    let isHidden = false;
+    const world = await finished(
+      setup({
+        store: ({ put }) => ({
+          put: async (next) => (isHidden ? { kind: 'lost', current: undefined } : put(next)),
+        }),
+      }),
+    );
+    await world.deleteUpload(PRINCIPAL, world.id, 'request-2');
+    isHidden = true;
+    const message = deletionMessageFor(world.id);
+
+    await expect(world.eraseUpload(message, world.meta())).rejects.toMatchObject({
+      code: 'lost_race',
+    });
+    isHidden = false;
+    await drain(world);
+
+    expect((await world.children(world.id)).every(isDeleted)).toBe(true);
   });
 
   it('P4: takes back what a worker made after it, whose outcome is refused', async () => {

@@ -162,6 +162,8 @@ describe('an event without an order', () => {
 
     expect(answer).toEqual({ kind: 'ignored', reason: 'nothing_there' });
     expect(world.store.uploads()).toEqual([]);
+    expect(world.board.documents()).toEqual([]);
+    expect(world.bodies('finalize')).toEqual([]);
   });
 
   it('A5: tells of the end also when the object went between the first delivery and the second', async () => {

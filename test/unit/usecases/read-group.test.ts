@@ -6,7 +6,7 @@ import { drain, PRINCIPAL, type WorldOptions } from '../../support/memory-world.
 const notFound = expect.objectContaining({ code: 'not_found' });
 
 /** Counts the reads of members' rows; they can be made to fail. */
-const setup = () => {
+const setup = (options: Pick<WorldOptions, 'board'> = {}) => {
   const reads = { count: 0, fail: false };
   const store: WorldOptions['store'] = (memory) => ({
     findAll: async (ids) => {
@@ -15,7 +15,7 @@ const setup = () => {
       return memory.findAll(ids);
     },
   });
-  return { ...createGroupWorld({ store }), reads };
+  return { ...createGroupWorld({ ...options, store }), reads };
 };
 
 describe('a poll of a group', () => {
@@ -50,6 +50,18 @@ describe('a poll of a group', () => {
     const many = await Promise.all(Array.from({ length: 20 }, () => world.read(created.group.id)));
     expect(world.reads.count).toBe(before + 2);
     expect(many.filter(({ source }) => source === 'store')).toHaveLength(1);
+  });
+
+  it('C16: waits for no reader that takes longer than any read', async () => {
+    const world = setup({ board: () => ({ claim: async () => 'held' }) });
+    const { group } = await world.create(1);
+    await world.read(group.id);
+
+    world.clock.tick(9_000);
+    expect((await world.read(group.id)).source).toBe('cache');
+    world.clock.tick(1_001);
+
+    expect((await world.read(group.id)).source).toBe('store');
   });
 
   it('sees a change within two seconds, and at once when it has seen it before', async () => {

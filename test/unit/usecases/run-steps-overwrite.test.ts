@@ -42,6 +42,8 @@ describe('an overwrite while the old version is processed', () => {
     expect(world.logs.lines().map(({ message }) => message)).toContain(
       'outcomes refused by a newer state',
     );
+    // It could have made no children that somebody would have to take back.
+    expect(world.bodies('deletions')).toEqual([]);
   });
 
   it('A4: does not even begin with the old version when its message comes again', async () => {
