@@ -8,7 +8,8 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Copy, copyProject } from './copy.ts';
 import { findGuards } from './guards.ts';
-import type { Mutation } from './mutation.ts';
+import { equalGuards } from './lists/equal-guards.ts';
+import { type Mutation, nameOf } from './mutation.ts';
 import { mutations as listed } from './mutations.ts';
 
 /** Tried in this order until one notices: the tests that are named, the cheap ones, the simulator last. */
@@ -79,9 +80,8 @@ const { values } = parseArgs({
   },
 });
 const stages = STAGES.slice(0, Number(values.stages));
-const mutations = values.guards ? findGuards(listed) : listed;
-
-const nameOf = ({ file, name }: Mutation): string => `${file}: ${name}`;
+const guards = () => findGuards(listed).filter((guard) => !(nameOf(guard) in equalGuards));
+const mutations = values.guards ? guards() : listed;
 
 /** The verdicts of an earlier run, by mutation; one without a sound test has none yet. */
 const recorded = async (): Promise<ReadonlyMap<string, string>> => {

@@ -11,6 +11,8 @@ export interface Mutation {
   readonly attackedBy?: readonly string[];
 }
 
+export const nameOf = ({ file, name }: Mutation): string => `${file}: ${name}`;
+
 /** Mutations of one file, which the same tests attack. */
 export const inFile =
   (file: string, ...tests: readonly string[]) =>

@@ -1,6 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { findGuards } from '../mutation/guards.ts';
+import { equalGuards } from '../mutation/lists/equal-guards.ts';
+import { nameOf } from '../mutation/mutation.ts';
 import { mutations } from '../mutation/mutations.ts';
 
 const project = new URL('../../', import.meta.url);
@@ -25,5 +28,14 @@ describe('every mutation', () => {
       files.some((file) => file.startsWith(prefix) && file.endsWith('.test.ts'));
 
     expect([...named].filter((prefix) => !isTest(prefix))).toEqual([]);
+  });
+});
+
+describe('every guard that may be taken away', () => {
+  it('is there today', () => {
+    const guards = new Set(findGuards(mutations).map(nameOf));
+
+    expect(guards.size).toBeGreaterThan(400);
+    expect(Object.keys(equalGuards).filter((name) => !guards.has(name))).toEqual([]);
   });
 });

@@ -203,6 +203,18 @@ describe('a group that nobody looks at any more', () => {
     expect(world.groups.groups()[0]).not.toHaveProperty('dueAt');
   });
 
+  it('C3: that ended is told of at once, though a member is processed once more by then', async () => {
+    const world = await endedMembers();
+    const { id } = world.created.group;
+    await world.memory.groups.arrive(id, [0, 1, 2]);
+    await world.memory.groups.end(id, { at: 1, states: { completed: 3 } });
+    await world.reprocess(world.members[0]!.id, CAUSE);
+
+    await world.endGroup.check(id, CAUSE);
+
+    expect(world.told()).toMatchObject([{ states: { completed: 3 } }]);
+  });
+
   it('C18: is looked at by one of two sweeps, and less often the longer it takes', async () => {
     const world = createGroupWorld();
     await world.create(1);
