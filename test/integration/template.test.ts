@@ -93,7 +93,7 @@ describe('functions', () => {
     ).toEqual([]);
   });
 
-  it('hold no secret in their environment', () => {
+  it('E21: hold no secret in their environment', () => {
     expect(
       compiled.breaking('AWS::Lambda::Function', 'secret', ({ Environment }) =>
         Object.entries(Environment.Variables).every(([name, value]) =>

@@ -68,7 +68,7 @@ export const describeFollowing = (): void => {
     );
 
     test(
-      'E3: is not there for a stranger, nor for whoever has no session; E18: nor for another page',
+      'E3, E18: is not there for a stranger, for whoever has no session, nor for another page',
       async () => {
         const owner = await anonymous();
         const { upload } = await announce(owner.token);

@@ -50,7 +50,7 @@ it('tells an error and what caused it, and nothing else that hangs on it', () =>
   });
 });
 
-it('keeps every secret out, wherever it hides', () => {
+it('E21: keeps every secret out, wherever it hides', () => {
   const logs = createMemoryLogger();
   const url = 'https://b/k?X-Amz-Credential=s3cret&X-Amz-Signature=s3cret&x=1';
   const fields = {
@@ -68,7 +68,7 @@ it('keeps every secret out, wherever it hides', () => {
   expect(logs.text()).toContain('x=1');
 });
 
-it('stays one line whatever stands in a field', () => {
+it('E12: stays one line whatever stands in a field', () => {
   const logs = createMemoryLogger();
   const circular: Record<string, unknown> = { big: 1n, bytes: new Uint8Array(9), at: new Date(0) };
   circular.self = circular;
