@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { DELIMITERS } from '../detection/dialect.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
+import { mapInTurns } from './reading/turns.ts';
 import { CELL_TYPES } from './table/cell-type.ts';
 import { profileDelimited } from './table/delimited.ts';
 import { profileJsonLines } from './table/json-lines.ts';
@@ -46,15 +47,37 @@ const columnProfile = z.object({
 });
 
 type Profiles = TableSummary['columnProfiles'];
+type Profile = Profiles[number];
 
 /** As many columns, from the left, as fit into the outcome. */
-const inlineColumns = (profiles: Profiles): Profiles => {
+const inlineColumns = (profiles: Profiles, tell = (profile: Profile) => profile): Profiles => {
+  const told: Profile[] = [];
   let room = INLINE_BYTES;
-  const end = profiles.findIndex((profile) => {
-    room -= Buffer.byteLength(JSON.stringify(profile)) + 1;
-    return room < 0;
-  });
-  return end === -1 ? profiles : profiles.slice(0, end);
+  for (const profile of profiles) {
+    const next = tell(profile);
+    room -= Buffer.byteLength(JSON.stringify(next)) + 1;
+    if (room < 0) return told;
+    told.push(next);
+  }
+  return told;
+};
+
+/** How values spread is the first to go. */
+const withoutSpread = ({ histogram: _, top: __, ...profile }: Profile): Profile => profile;
+
+/** What `JSON.stringify` makes of all of it, column by column: a table may have many. */
+const profileFile = async (
+  summary: Omit<TableSummary, 'columnProfiles'>,
+  columnProfiles: Profiles,
+  signal: AbortSignal,
+): Promise<Buffer> => {
+  const columns = await mapInTurns(columnProfiles, { signal }, (profile) =>
+    JSON.stringify(profile, null, 2).replaceAll('\n', '\n    '),
+  );
+  const [before, after] = JSON.stringify({ ...summary, columnProfiles: [0] }, null, 2).split(
+    /0(?=\n {2}\]\n\}$)/,
+  );
+  return Buffer.from(`${before}${columns.join(',\n    ')}${after}\n`);
 };
 
 /** What is read in ranges: its parts lie anywhere in the file. */
@@ -80,11 +103,13 @@ const run = async (input: ProcessorInput) => {
   if (inlineColumns(columnProfiles).length === columnProfiles.length)
     return { ...summary, columnProfiles: [...columnProfiles], file: null };
 
-  const body = Buffer.from(`${JSON.stringify({ ...summary, columnProfiles }, null, 2)}\n`);
+  const body = await profileFile(summary, columnProfiles, input.signal);
   await input.emit(PROFILE_FILE, body, 'application/json');
-  // How values spread is the first to go.
-  const short = columnProfiles.map(({ histogram: _, top: __, ...profile }) => profile);
-  return { ...summary, columnProfiles: [...inlineColumns(short)], file: PROFILE_FILE };
+  return {
+    ...summary,
+    columnProfiles: [...inlineColumns(columnProfiles, withoutSpread)],
+    file: PROFILE_FILE,
+  };
 };
 
 /** More columns than the budget of entries → `over_budget`; bytes that are not of the format → `corrupt`. */

@@ -4,6 +4,7 @@ import { type Delimiter, sniffDialect } from '../../detection/dialect.ts';
 import type { TextEncoding } from '../../detection/encoding.ts';
 import type { ProcessorInput } from '../processor.ts';
 import { createSniffedEncoding } from '../reading/sniffed-encoding.ts';
+import { nextTurn } from '../reading/turns.ts';
 import { WINDOW_BYTES, windowsOf } from '../reading/windows.ts';
 import { profileOfTable } from './profile.ts';
 import { createTableScanner, type TableScanner } from './scanner.ts';
@@ -21,6 +22,36 @@ const createTranscoder = () => {
     /** What was left of a character that the end cut. */
     rest: (): Buffer => Buffer.from(decoder?.decode() ?? ''),
   };
+};
+
+/** Columns from which a window takes long at first: values of each may be examples. */
+const MANY_COLUMNS = 1_024;
+/** Bytes of such a table that are counted before others get their turn. */
+const TURN_BYTES = 4 * 1024;
+
+interface Taking {
+  /** How wide the table is, nobody knows yet. */
+  readonly isFirst: boolean;
+  /** The bytes lie in the scanner's own room. */
+  readonly isInPlace: boolean;
+  readonly signal: AbortSignal;
+  columns(): number;
+}
+
+const takeBytes = async (
+  scanner: TableScanner,
+  bytes: Buffer,
+  { isFirst, isInPlace, signal, columns }: Taking,
+): Promise<void> => {
+  // Asked now: what lies in the scanner's memory is out of reach when that grows, though not for the scanner.
+  const { length } = bytes;
+  for (let at = 0; at < length; ) {
+    const next = !isFirst && columns() < MANY_COLUMNS ? length : Math.min(at + TURN_BYTES, length);
+    if (isInPlace) scanner.take(next - at);
+    else scanner.write(bytes.subarray(at, next));
+    at = next;
+    if (columns() >= MANY_COLUMNS) await nextTurn(signal);
+  }
 };
 
 /** How many bytes are zero. */
@@ -41,7 +72,7 @@ export const profileDelimited = async (
   const { transcode, rest } = createTranscoder();
   let scanner: TableScanner | undefined;
   let delimiter: Delimiter = ',';
-  let [remarks, startBytes] = [0, 0];
+  let [remarks, startBytes, columns] = [0, 0, 0];
   let nulBytes = 0;
   const own = Buffer.allocUnsafe(WINDOW_BYTES);
   const start = (bytes: Buffer, isWhole: boolean, { bomBytes }: TextEncoding): TableScanner => {
@@ -50,7 +81,10 @@ export const profileDelimited = async (
     return createTableScanner({
       delimiter: delimiter.charCodeAt(0),
       place: bomBytes + startBytes,
-      onWidth: (columns) => input.budget.reach('entries', columns),
+      onWidth: (seen) => {
+        columns = seen;
+        input.budget.reach('entries', seen);
+      },
     });
   };
 
@@ -64,8 +98,10 @@ export const profileDelimited = async (
     nulBytes += countNuls(bytes);
     const isFirst = scanner === undefined;
     scanner ??= start(bytes, window.length < WINDOW_BYTES, encoding);
-    if (isInPlace) scanner.take(bytes.length);
-    else scanner.write(isFirst ? bytes.subarray(startBytes) : bytes);
+    await takeBytes(scanner, isFirst ? bytes.subarray(startBytes) : bytes, {
+      ...{ isFirst, isInPlace, signal: input.signal },
+      columns: () => columns,
+    });
   }
   scanner ??= start(Buffer.alloc(0), true, sniffed.encoding);
   scanner.write(rest());
@@ -73,7 +109,11 @@ export const profileDelimited = async (
   const { label, bomBytes } = sniffed.encoding;
   // All but UTF-8 was transcoded while it was scanned.
   const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-  const profile = await profileOfTable(scanner.end(), decode, input.signal);
+  const profile = await profileOfTable(
+    await scanner.endInTurns(input.signal),
+    decode,
+    input.signal,
+  );
   return {
     encoding: label,
     bom: bomBytes > 0,

@@ -1,4 +1,5 @@
 /** Tells whether the first record of a table holds the names of its columns. */
+import { eachInTurns } from '../reading/turns.ts';
 import type { Cell } from './cell-type.ts';
 import { type Column, typeOfColumn, typeOfValue } from './column.ts';
 
@@ -13,22 +14,25 @@ export const cellOf = (bytes: Uint8Array): Cell => ({
 /**
  * Whether the first record names the columns: where a column holds numbers or dates, its first value tells
  * (a name is text, a value is not); where all is text, names are filled in and differ from each other.
+ * @throws the reason of the stop, between two columns: a table may have many
  */
-export const isHeader = (
+export const isHeader = async (
   first: readonly Uint8Array[],
   columns: readonly Column[],
-  hasRows: boolean,
-): boolean => {
-  let votes = 0;
-  const types = first.map((value) => typeOfValue(cellOf(value)));
-  first.forEach((_, index) => {
+  { hasRows, signal }: { readonly hasRows: boolean; readonly signal: AbortSignal },
+): Promise<boolean> => {
+  let [votes, isAllText, hasText] = [0, true, false];
+  const names = new Set<string>();
+  await eachInTurns(first, { signal }, (value, index) => {
+    const named = typeOfValue(cellOf(value));
+    isAllText &&= named === 'text' || named === 'empty';
+    hasText ||= named === 'text';
+    names.add(Buffer.from(value).toString('latin1'));
     const column = columns[index];
     const type = column === undefined ? 'empty' : typeOfColumn(column);
-    if (type === 'text' || type === 'empty') return;
-    votes += types[index] === 'text' ? 1 : types[index] === 'empty' ? 0 : -1;
+    if (type !== 'text' && type !== 'empty')
+      votes += named === 'text' ? 1 : named === 'empty' ? 0 : -1;
   });
   if (votes !== 0) return votes > 0;
-  const isAllText = types.every((type) => type === 'text' || type === 'empty');
-  const names = new Set(first.map((value) => Buffer.from(value).toString('latin1')));
-  return isAllText && types.includes('text') && (!hasRows || names.size > 1 || first.length === 1);
+  return isAllText && hasText && (!hasRows || names.size > 1 || first.length === 1);
 };

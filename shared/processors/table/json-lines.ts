@@ -121,7 +121,7 @@ export const profileJsonLines = async (input: ProcessorInput): Promise<TableSumm
     isPadded: false,
   });
   const { label, bomBytes } = await readJsonLines(input, table, places);
-  const profile = table.end();
+  const profile = await table.end(input.signal);
   return {
     ...profile,
     encoding: label,

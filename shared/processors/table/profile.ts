@@ -1,5 +1,5 @@
 /** Puts what was counted of a table into words. */
-import { createTurns } from '../reading/turns.ts';
+import { eachInTurns, mapInTurns } from '../reading/turns.ts';
 import { addCell, type ColumnProfile, createColumn, profileOf } from './column.ts';
 import { cellOf, isHeader } from './header.ts';
 import { sampledRecord, sampledValue, sampleOf } from './sample.ts';
@@ -27,6 +27,9 @@ export interface TableProfile {
   readonly columnProfiles: readonly (ColumnProfile & Spread)[];
 }
 
+/** Sampled values that cost as much as all else of a column. */
+const SAMPLED_PER_UNIT = 16;
+
 /**
  * @param decode turns kept bytes, which may be cut within a character, into text
  * @throws the reason of the stop, between two columns: a table may have many
@@ -37,22 +40,23 @@ export const profileOfTable = async (
   signal: AbortSignal,
 ): Promise<TableProfile> => {
   const { records, firstRecord, columns: counted, widest } = table;
-  const header = isHeader(firstRecord, counted, records > 1);
+  const header = await isHeader(firstRecord, counted, { hasRows: records > 1, signal });
   const rows = records - (header ? 1 : 0);
   // A part of a table may have fewer columns than the first record.
   const columns = firstRecord.map((_, index) => counted[index] ?? createColumn());
   columns.push(...counted.slice(columns.length));
   if (!header) {
-    for (const [index, value] of firstRecord.entries()) {
+    await eachInTurns(firstRecord, { signal }, (value, index) => {
       const column = columns[index];
       if (column !== undefined) addCell(column, cellOf(value));
-    }
+    });
   }
-  const first = sampledRecord(table.firstKey, firstRecord);
-  const sample = sampleOf(header ? table.sample : [first, ...table.sample], widest);
-  const turns = createTurns(signal);
-  const columnProfiles: (ColumnProfile & Spread)[] = [];
-  for (const [index, column] of columns.entries()) {
+  const sampled = header
+    ? table.sample
+    : [sampledRecord(table.firstKey, firstRecord), ...table.sample];
+  const sample = sampleOf(sampled, widest);
+  const pass = { signal, cost: 1 + sample.length / SAMPLED_PER_UNIT };
+  const columnProfiles = await mapInTurns(columns, pass, (column, index) => {
     const name = header ? firstRecord[index] : undefined;
     const profile = profileOf(column, {
       name: name === undefined ? null : decode(name),
@@ -60,9 +64,8 @@ export const profileOfTable = async (
       decode,
     });
     const values = sample.map((record) => sampledValue(record, index)).filter(isFilled);
-    columnProfiles.push({ ...profile, ...spreadOf(values, { ...profile, decode }) });
-    if (turns.isOver()) await turns.next();
-  }
+    return { ...profile, ...spreadOf(values, { ...profile, decode }) };
+  });
   return {
     header,
     records,

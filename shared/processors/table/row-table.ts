@@ -1,4 +1,5 @@
 /** Profiles records whose fields come one by one as values of a reader, not as bytes between delimiters. */
+import { eachInTurns, mapInTurns } from '../reading/turns.ts';
 import { BOOLEAN, type Cell, cellTypeOf, INTEGER, NUMBER, TEXT } from './cell-type.ts';
 import { addCell, type Column, createColumn, profileOf } from './column.ts';
 import { cellOf, isHeader } from './header.ts';
@@ -20,7 +21,8 @@ export interface RowSink {
 }
 
 export interface RowTable extends RowSink {
-  end(): TableProfile;
+  /** @throws the reason of the stop, between two columns */
+  end(signal: AbortSignal): Promise<TableProfile>;
 }
 
 export interface RowTableOptions {
@@ -101,12 +103,12 @@ export const createRowTable = ({ onWidth, names, isPadded }: RowTableOptions): R
   const isFirst = (): boolean => records === 0 && names === undefined;
 
   /** The first record was kept back until its columns are known. */
-  const settleHeader = (): boolean => {
+  const settleHeader = async (signal: AbortSignal): Promise<boolean> => {
     if (names !== undefined) return false;
     const texts = Array.from({ length: firstWidth }, () => Buffer.alloc(0));
     for (const [column, text] of first) texts[column] = Buffer.from(text);
-    if (isHeader(texts, columns, records > 1)) return true;
-    for (const kept of first) add(...kept);
+    if (await isHeader(texts, columns, { hasRows: records > 1, signal })) return true;
+    await eachInTurns(first, { signal }, (kept) => add(...kept));
     return false;
   };
 
@@ -134,8 +136,8 @@ export const createRowTable = ({ onWidth, names, isPadded }: RowTableOptions): R
     blankLine() {
       blankLines += 1;
     },
-    end() {
-      const header = settleHeader();
+    async end(signal) {
+      const header = await settleHeader(signal);
       const rows = records - (header ? 1 : 0);
       const found = namesFound(header);
       return {
@@ -149,7 +151,7 @@ export const createRowTable = ({ onWidth, names, isPadded }: RowTableOptions): R
         raggedRecords,
         blankLines,
         unclosedQuote: false,
-        columnProfiles: columns.map((column, index) => {
+        columnProfiles: await mapInTurns(columns, { signal }, (column, index) => {
           const name = found[index] ?? null;
           return profileOf(column, { name: name && nameOf(name), rows, decode });
         }),

@@ -1,4 +1,5 @@
 /** Reads what the scanner has counted out of its memory. */
+import { mapInTurns } from '../reading/turns.ts';
 import { type Column, type Example, restoreColumn } from './column.ts';
 import { REGISTERS } from './distinct.ts';
 import type { Sample, SampledRecord } from './sample.ts';
@@ -16,18 +17,17 @@ interface Told {
   takeSampled(): SampledRecord | undefined;
 }
 
-/** The columns. */
-const columnsOf = (
+/** Copies a column out of the scanner's memory, by its number. */
+const columnReader = (
   scanner: ScannerExports,
-  examples: readonly Example[][],
-  copyOf: (start: number, end: number) => Uint8Array,
-): readonly Column[] => {
+  { examples, copyOf }: Pick<Told, 'examples' | 'copyOf'>,
+): ((index: number) => Column) => {
   const view = new DataView(scanner.memory.buffer);
   const valueAt = (length: number, at: number): Uint8Array | undefined => {
     const bytes = view.getInt32(length, true);
     return bytes < 0 ? undefined : copyOf(at, at + bytes);
   };
-  return Array.from({ length: scanner.columns.value }, (_, index) => {
+  return (index) => {
     const at = scanner.COLUMNS.value + index * scanner.COLUMN_BYTES.value;
     const registers = at + scanner.REGISTERS.value;
     return restoreColumn({
@@ -41,8 +41,27 @@ const columnsOf = (
       examples: examples[index] ?? [],
       registers: copyOf(registers, registers + REGISTERS),
     });
-  });
+  };
 };
+
+const columnNumbers = ({ columns }: ScannerExports): readonly number[] => [
+  ...Array(columns.value).keys(),
+];
+
+/** The columns, all at once. */
+export const columnsOf = (scanner: ScannerExports, told: Told): readonly Column[] =>
+  columnNumbers(scanner).map(columnReader(scanner, told));
+
+/**
+ * The columns, while others have their turns. Nothing may be read meanwhile.
+ * @throws the reason of the stop
+ */
+export const columnsInTurns = (
+  scanner: ScannerExports,
+  told: Told,
+  signal: AbortSignal,
+): Promise<readonly Column[]> =>
+  mapInTurns(columnNumbers(scanner), { signal }, columnReader(scanner, told));
 
 const raggedRecordsOf = ({ memory, ragged, RAGGED, RAGGED_TOLD }: ScannerExports) => {
   const told = Math.min(ragged.value, RAGGED_TOLD.value);
@@ -52,7 +71,8 @@ const raggedRecordsOf = ({ memory, ragged, RAGGED, RAGGED_TOLD }: ScannerExports
 /** What was counted so far. */
 export const countsOf = (
   scanner: ScannerExports,
-  { firstRecord, examples, sample, copyOf }: Told,
+  { firstRecord, sample }: Pick<Told, 'firstRecord' | 'sample'>,
+  columns: readonly Column[],
 ): Omit<ScannedTable, 'unclosedQuote' | 'firstKey'> => {
   const { records, narrowest, widest, ragged, blankLines } = scanner;
   return {
@@ -63,7 +83,7 @@ export const countsOf = (
     raggedRecords: raggedRecordsOf(scanner),
     blankLines: blankLines.value,
     firstRecord,
-    columns: columnsOf(scanner, examples, copyOf),
+    columns,
     sample: sample.records(widest.value),
   };
 };

@@ -1,8 +1,8 @@
 /** Counts the records of a table into columns, in WebAssembly, whatever the chunks are in which its bytes come. */
-import { type Example, keepExample } from './column.ts';
+import { type Column, type Example, keepExample } from './column.ts';
 import { createSample, SAMPLED_VALUE_BYTES, type SampledRecord } from './sample.ts';
 import type { ScannedPart, ScannedTable } from './scanned-table.ts';
-import { countsOf, openRecordOf } from './scanner-counts.ts';
+import { columnsInTurns, columnsOf, countsOf, openRecordOf } from './scanner-counts.ts';
 import { loadScanner, type ScannerCaller } from './scanner-module.ts';
 
 export interface TableScanner {
@@ -16,6 +16,11 @@ export interface TableScanner {
   skip(bytes: number): void;
   /** The file ends here. */
   end(): ScannedTable;
+  /**
+   * The same, but others have their turn between the columns, of which there may be many.
+   * @throws the reason of the stop
+   */
+  endInTurns(signal: AbortSignal): Promise<ScannedTable>;
   /** The file goes on: a record that these bytes end in, within quotes, stays open. */
   pause(): ScannedPart;
 }
@@ -97,7 +102,6 @@ export const createTableScanner = (options: ScannerOptions): TableScanner => {
     return bytes;
   };
   const listener = createListener(memory, options);
-  const { sample } = listener;
   const scanner = loadScanner(listener.caller);
   const [first, last] = [scanner.INPUT.value, scanner.INPUT.value + scanner.INPUT_BYTES.value];
   let [start, end] = [first, first];
@@ -120,7 +124,7 @@ export const createTableScanner = (options: ScannerOptions): TableScanner => {
     const read = scanner.scan(start, end);
     place += read - start;
     start = read;
-    scanner.sampleUpTo(sample.trim(scanner.widest.value));
+    scanner.sampleUpTo(listener.sample.trim(scanner.widest.value));
   };
 
   const readRest = (): boolean => {
@@ -128,6 +132,16 @@ export const createTableScanner = (options: ScannerOptions): TableScanner => {
     const isWithinQuotes = scanner.readRest(start, end) !== 0;
     start = end;
     return isWithinQuotes;
+  };
+  const told = (columns: readonly Column[]) => ({
+    ...countsOf(scanner, listener, columns),
+    firstKey,
+  });
+  const readAll = (): boolean => {
+    const unclosedQuote = readRest();
+    scanner.end();
+    listener.endSampled();
+    return unclosedQuote;
   };
   return {
     room,
@@ -145,15 +159,17 @@ export const createTableScanner = (options: ScannerOptions): TableScanner => {
       place += bytes;
     },
     end() {
-      const unclosedQuote = readRest();
-      scanner.end();
-      listener.endSampled();
-      return { ...countsOf(scanner, listener), unclosedQuote, firstKey };
+      const unclosedQuote = readAll();
+      return { ...told(columnsOf(scanner, listener)), unclosedQuote };
+    },
+    async endInTurns(signal) {
+      const unclosedQuote = readAll();
+      return { ...told(await columnsInTurns(scanner, listener, signal)), unclosedQuote };
     },
     pause() {
       if (!readRest()) return { ...this.end(), open: undefined };
       const open = openRecordOf(scanner, listener);
-      return { ...countsOf(scanner, listener), unclosedQuote: false, firstKey, open };
+      return { ...told(columnsOf(scanner, listener)), unclosedQuote: false, open };
     },
   };
 };

@@ -34,7 +34,7 @@ export const profileSheet = async (input: ProcessorInput): Promise<TableSummary>
     isPadded: true,
   });
   const sheet = await readFirstSheet(input, table, KEPT_CHARACTERS);
-  const profile = table.end();
+  const profile = await table.end(input.signal);
   return {
     ...profile,
     encoding: null,
