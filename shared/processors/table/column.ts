@@ -190,6 +190,12 @@ export const addCell = (column: Column, cell: Cell): void => {
   keepExample(column.examples, cell, column.cells - column.empty);
 };
 
+/** Counts one more field of a value that was added before: it can change nothing but the number of them. */
+export const repeatCell = (column: Column, isEmpty: boolean): void => {
+  column.cells += 1;
+  if (isEmpty) column.empty += 1;
+};
+
 /** Counts in what was counted of the records that follow those of `column`: as if each of their fields were added. */
 export const addColumn = (column: Column, next: Column): void => {
   const values = column.cells - column.empty;

@@ -2,11 +2,11 @@
 import type { ProcessorInput } from '../processor.ts';
 import { nextTurn } from '../reading/turns.ts';
 import { TEXT } from './cell-type.ts';
-import { addCell, type Column, createColumn, profileOf } from './column.ts';
-import { cellOf } from './header.ts';
+import { addCell, type Column, createColumn, profileOf, repeatCell } from './column.ts';
 import {
   type ColumnChunk,
   decodeParquet,
+  type Page,
   type PageOrders,
   type ParquetMetadata,
   type RawValues,
@@ -20,7 +20,6 @@ import {
   metadataOf,
   type Read,
   readFooter,
-  remembering,
 } from './parquet-file.ts';
 import type { ColumnReading, ValueBytes } from './parquet-values.ts';
 import type { TableSummary } from './summary.ts';
@@ -50,21 +49,64 @@ const lengthOf = (values: RawValues): number =>
 /** How many values are counted before others get their turn. */
 const TURN_VALUES = 50_000;
 
-const addValues = async (
-  { column }: Leaf,
-  valueAt: ValueBytes,
-  { length, signal }: { readonly length: number; readonly signal: AbortSignal },
+/** What became of a value of the dictionary when it was counted for the first time. */
+const NOT_YET = 0;
+const FILLED = 1;
+const BLANK = 2;
+const ABSENT = 3;
+
+const addValue = (column: Column, value: Uint8Array | undefined): number => {
+  if (value === undefined) return ABSENT;
+  const { empty } = column;
+  addCell(column, { bytes: value, start: 0, end: value.length, value: 0 });
+  return column.empty > empty ? BLANK : FILLED;
+};
+
+interface Counting {
+  readonly length: number;
+  readonly signal: AbortSignal;
+}
+
+/** @param add the value at this place of the page */
+const eachValue = async (
+  { length, signal }: Counting,
+  add: (at: number) => void,
 ): Promise<void> => {
-  const cell = cellOf(new Uint8Array(0));
   for (let at = 0; at < length; at += 1) {
-    const value = valueAt(at);
-    if (value !== undefined) {
-      [cell.bytes, cell.start, cell.end] = [value, 0, value.length];
-      addCell(column, cell);
-    }
+    add(at);
     if ((at + 1) % TURN_VALUES !== 0) continue;
     await nextTurn(signal);
   }
+};
+
+/** The values that a column chunk keeps once, and which of them were counted: a value that comes again costs next to nothing. */
+interface Dictionary {
+  readonly valueAt: ValueBytes;
+  readonly counted: Uint8Array;
+}
+
+const addPlace = (column: Column, { valueAt, counted }: Dictionary, place: number): void => {
+  const before = counted[place] ?? NOT_YET;
+  if (before === NOT_YET) counted[place] = addValue(column, valueAt(place));
+  else if (before !== ABSENT) repeatCell(column, before === BLANK);
+};
+
+/** Places in a dictionary that is not there are nulls, as they always were. */
+const addPage = (
+  { leaf, dictionary }: { readonly leaf: Leaf; readonly dictionary: Dictionary | undefined },
+  { isIndexed, values }: Page,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { column, reading } = leaf;
+  const counting = { length: lengthOf(values), signal };
+  if (!isIndexed || !('numbers' in values)) {
+    const valueAt = reading.read(values);
+    return eachValue(counting, (at) => void addValue(column, valueAt(at)));
+  }
+  const { numbers } = values;
+  return eachValue(counting, (at) => {
+    if (dictionary !== undefined) addPlace(column, dictionary, Number(numbers[at]));
+  });
 };
 
 interface Reading {
@@ -78,7 +120,7 @@ async function* readChunk(chunk: ColumnChunk, leaf: Leaf, { read, signal }: Read
   const { dictionary_page_offset: dictionaryAt, data_page_offset: pagesAt } = where;
   let at = dictionaryAt ? Math.min(dictionaryAt, pagesAt) : pagesAt;
   const end = at + where.total_compressed_size;
-  let dictionary: ValueBytes | undefined;
+  let dictionary: Dictionary | undefined;
   let seen = 0;
   let wanted = FIRST_BYTES;
   while (seen < expected) {
@@ -90,16 +132,15 @@ async function* readChunk(chunk: ColumnChunk, leaf: Leaf, { read, signal }: Read
       wanted = answer.needs;
       continue;
     }
-    const { kind, consumed, entries, isIndexed, values } = answer.page;
+    const { kind, consumed, entries, values } = answer.page;
     at += consumed;
     wanted = FIRST_BYTES;
-    if (kind === 'DICTIONARY_PAGE') dictionary = remembering(leaf.reading.read(values));
+    if (kind === 'DICTIONARY_PAGE') {
+      const counted = new Uint8Array(lengthOf(values));
+      dictionary = { valueAt: leaf.reading.read(values), counted };
+    }
     if (!kind.startsWith('DATA_PAGE')) continue;
-    const places = isIndexed && 'numbers' in values ? values.numbers : undefined;
-    const direct = leaf.reading.read(values);
-    const valueAt: ValueBytes =
-      places === undefined ? direct : (index) => dictionary?.(Number(places[index]));
-    await addValues(leaf, valueAt, { length: lengthOf(values), signal });
+    await addPage({ leaf, dictionary }, answer.page, signal);
     seen += entries;
     leaf.entries += entries;
   }

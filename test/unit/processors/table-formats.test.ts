@@ -283,6 +283,27 @@ describe('a Parquet file', () => {
     expect(found.columnProfiles).toMatchObject(EXPECTED);
   });
 
+  it('comes to the same whether its values are kept once or as often as they are there', async () => {
+    const words = ['red', ' ', 'green', 'blue', '', 'violet'];
+    const names = numbers((row) => (row % 7 === 6 ? null : (words[row % 7] ?? '')));
+    // A value of the dictionary that is no number, and so is absent wherever it stands.
+    const shares = numbers((row) => (row % 3 === 0 ? Number.NaN : row % 3));
+    const profileAs = (encoding: 'PLAIN' | 'RLE_DICTIONARY') => {
+      const columnData = [
+        { name: 'name', data: names, type: 'STRING', encoding } as const,
+        { name: 'share', data: shares, type: 'DOUBLE', encoding } as const,
+      ];
+      return run(parquet({ columnData, pageSize: 512 }), PARQUET);
+    };
+    const [once, often] = [await profileAs('RLE_DICTIONARY'), await profileAs('PLAIN')];
+
+    expect(once.columnProfiles).toEqual(often.columnProfiles);
+    expect(once.columnProfiles).toMatchObject([
+      { nulls: 428, distinct: 4, examples: ['red', 'green', 'blue'] },
+      { nulls: 334, distinct: 2, min: 1, max: 2 },
+    ]);
+  });
+
   it('tells decimals to the last digit, days, and times of the day', async () => {
     const schema = [
       { name: 'root', num_children: 3 },
