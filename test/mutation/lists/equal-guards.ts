@@ -17,4 +17,10 @@ export const equalGuards: Readonly<Record<string, string>> = {
     SAVES_A_READ,
   "shared/usecases/make-children.ts: if ('refused' in result)": CANNOT_BE,
   "shared/usecases/make-children.ts: if (answer.kind === 'written')": SAVES_A_READ,
+  "shared/usecases/redrive-letters.ts: if (decision.action === 'leave')": CANNOT_BE,
+  'shared/usecases/reuse-outcomes.ts: if (repeats === undefined)': SAVES_A_READ,
+  'shared/usecases/reuse-outcomes.ts: if (step === undefined || reused.has(step.name))':
+    'Two earlier outcomes of the same bytes are as good as each other.',
+  'shared/usecases/shared-read.ts: if (live.length === 0)':
+    'The source is closed as well when its last reader has let go.',
 };

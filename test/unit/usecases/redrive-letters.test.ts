@@ -1,75 +1,50 @@
 import { describe, expect, it } from 'vitest';
-import { NonRetryableError, RetryableError } from '../../../shared/domain/errors.ts';
+import { RetryableError } from '../../../shared/domain/errors.ts';
 import { createIngestBody } from '../../../shared/lambda/ingest-body.ts';
-import type { DeadLetter } from '../../../shared/ports/dead-letter-store.ts';
 import { createBuryMessage } from '../../../shared/usecases/bury-message.ts';
-import {
-  createRedriveLetters,
-  type RedriveTerms,
-} from '../../../shared/usecases/redrive-letters.ts';
 import { s3Event, s3Record } from '../../support/envelopes.ts';
-import { cause, laneMessage, T0 } from '../../support/factories.ts';
-import { drain, type WorldOptions } from '../../support/memory-world.ts';
-import { createProcessingWorld } from '../../support/processing-world.ts';
+import { drain } from '../../support/memory-world.ts';
 import { processor } from '../../support/processors.ts';
-
-const letter = (overrides: Partial<DeadLetter> = {}): DeadLetter => ({
-  messageId: 'dead-1',
-  queue: 'light',
-  body: JSON.stringify(laneMessage()),
-  fingerprint: 'light.crashed',
-  code: 'crashed',
-  message: 'The worker died at this step as often as it was tried.',
-  buriedAt: T0,
-  ...overrides,
-});
-
-const TERMS: RedriveTerms = {
-  fingerprint: 'light.crashed',
-  dryRun: false,
-  perSecond: 10,
-  reprocess: false,
-};
-
-const setup = async (options: WorldOptions = {}) => {
-  let isFixed = false;
-  const one = processor('one', {
-    run: async () => {
-      if (!isFixed) throw new NonRetryableError('corrupt');
-      return {};
-    },
-  });
-  const world = await createProcessingWorld({ processors: [one], ...options });
-  const redriveLetters = createRedriveLetters({ ...world.deps, reprocessUpload: world.reprocess });
-  const stop = new AbortController();
-  const redrive = (terms: Partial<RedriveTerms> = {}) =>
-    redriveLetters(
-      { ...TERMS, ...terms },
-      { ...cause({ requestId: 'operator' }), signal: stop.signal, logger: world.logs },
-    );
-  const keep = async (...letters: readonly DeadLetter[]) => {
-    for (const one of letters) await world.letters.keep(one);
-  };
-  const message = world.message();
-  return {
-    ...world,
-    stop,
-    redrive,
-    keep,
-    kept: () => world.letters.all().map(({ messageId }) => messageId),
-    own: (overrides: Partial<DeadLetter> = {}) =>
-      letter({ body: JSON.stringify(message), uploadId: world.id, ...overrides }),
-    /** Runs the upload to its end; what comes after that finds the bug fixed. */
-    fail: async () => {
-      await drain(world);
-      isFixed = true;
-    },
-  };
-};
+import { createRedriveWorld, letter } from '../../support/redrive-world.ts';
 
 describe('redrive', () => {
+  it('B17: leaves what has completed alone, also when it is told to process once more', async () => {
+    const world = await createRedriveWorld({ processors: [processor('one')] });
+    await drain(world);
+    await world.keep(world.own());
+    const row = await world.store.find(world.id);
+    expect(row).toMatchObject({ state: 'completed' });
+
+    const report = await world.redrive({ reprocess: true });
+
+    expect(report.letters).toMatchObject([
+      { action: 'leave', because: 'The upload has ended as completed.' },
+    ]);
+    expect(await world.store.find(world.id)).toEqual(row);
+    expect(world.kept()).toEqual(['dead-1']);
+  });
+
+  it('leaves what comes from no queue of ours', async () => {
+    const world = await createRedriveWorld();
+    await world.keep(world.own({ queue: 'arn:aws:sqs:eu-central-1:0:foreign' }));
+
+    expect((await world.redrive()).letters).toMatchObject([
+      { action: 'leave', because: 'It does not come from a queue of ours.' },
+    ]);
+    expect(world.kept()).toEqual(['dead-1']);
+  });
+
+  it('hides no fault of ours behind a report', async () => {
+    const list = async () => Promise.reject(new TypeError('a fault'));
+    const world = await createRedriveWorld({
+      redriver: { letters: { list, keep: async () => undefined, forget: async () => undefined } },
+    });
+
+    await expect(world.redrive()).rejects.toThrow('a fault');
+  });
+
   it('sends a lane letter of a live upload to its lane again and forgets it', async () => {
-    const world = await setup();
+    const world = await createRedriveWorld();
     await world.keep(world.own());
 
     const report = await world.redrive();
@@ -97,7 +72,7 @@ describe('redrive', () => {
       },
     ],
   ] as const)('sends a letter of %s to its queue again, as it was', async (queue, body) => {
-    const world = await setup();
+    const world = await createRedriveWorld();
     await world.keep(letter({ queue, body: JSON.stringify(body) }));
 
     await world.redrive();
@@ -108,7 +83,7 @@ describe('redrive', () => {
 
   it('keeps the letter when the send fails, and says what stopped it', async () => {
     let isDown = false;
-    const world = await setup({
+    const world = await createRedriveWorld({
       queue: (queue) => ({
         send: (...sent) =>
           isDown ? Promise.reject(new RetryableError('queue_unavailable')) : queue.send(...sent),
@@ -128,7 +103,7 @@ describe('redrive', () => {
   });
 
   it('B16: leaves a lane letter of an upload that has ended, and says so', async () => {
-    const world = await setup();
+    const world = await createRedriveWorld();
     await world.fail();
     await world.keep(world.own());
     const row = await world.store.find(world.id);
@@ -144,7 +119,7 @@ describe('redrive', () => {
   });
 
   it('B17: processes a failed upload once more when told to, for all its letters only once', async () => {
-    const world = await setup();
+    const world = await createRedriveWorld();
     await world.fail();
     await world.keep(world.own(), world.own({ messageId: 'dead-2' }));
 
@@ -161,7 +136,7 @@ describe('redrive', () => {
     ['of an unknown upload', { uploadId: 'upl_gone' }, 'no such upload'],
     ['of another version', { v: 2 as 1 }, 'does not understand'],
   ])('leaves a lane letter %s', async (_, change, because) => {
-    const world = await setup();
+    const world = await createRedriveWorld();
     await world.keep(world.own({ body: JSON.stringify({ ...world.message(), ...change }) }));
 
     const report = await world.redrive({ reprocess: true });
@@ -179,7 +154,7 @@ describe('redrive', () => {
     ['notifications', '{"v":1}'],
     ['arn:aws:sqs:eu-central-1:0:other-dlq', '{}'],
   ])('leaves what nobody could work: %s %s', async (queue, body) => {
-    const world = await setup();
+    const world = await createRedriveWorld();
     await world.keep(letter({ queue, body }));
 
     const report = await world.redrive();
@@ -189,7 +164,7 @@ describe('redrive', () => {
   });
 
   it('changes nothing in a dry run, and tells what it would do', async () => {
-    const world = await setup();
+    const world = await createRedriveWorld();
     await world.keep(world.own(), letter({ messageId: 'dead-2', body: 'no' }));
     const before = world.bodies('light').length;
 
@@ -204,7 +179,7 @@ describe('redrive', () => {
   });
 
   it('takes only letters of the upload, also those that do not say whose they are', async () => {
-    const world = await setup();
+    const world = await createRedriveWorld();
     const finalize = { v: 1, kind: 'finalize', uploadId: world.id };
     await world.keep(
       world.own(),
@@ -224,7 +199,7 @@ describe('redrive', () => {
   it('sends no more a second than it is told', async () => {
     const times: number[] = [];
     let now = () => 0;
-    const world = await setup({
+    const world = await createRedriveWorld({
       queue: (queue) => ({
         send: (...sent) => {
           times.push(now());
@@ -245,7 +220,7 @@ describe('redrive', () => {
   });
 
   it('stops at the deadline, keeps what is left, and goes on from there', async () => {
-    const world = await setup();
+    const world = await createRedriveWorld();
     await world.keep(
       ...Array.from({ length: 15 }, (_, n) => world.own({ messageId: `dead-${100 + n}` })),
     );
@@ -263,7 +238,7 @@ describe('redrive', () => {
 
 describe('a redriven message', () => {
   it('B16: of a terminal upload changes nothing', async () => {
-    const world = await setup();
+    const world = await createRedriveWorld();
     const bury = createBuryMessage({
       ...world.deps,
       finalizeUpload: world.finalizeUpload,

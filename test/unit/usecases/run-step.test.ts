@@ -225,6 +225,15 @@ describe('a step that takes too long', () => {
     expect(await result).toMatchObject({ state: 'retry', error: { code: 'deadline_exceeded' } });
   });
 
+  it('B7: is tried again when the invocation had ended before it began', async () => {
+    const over = AbortSignal.abort(new RetryableError('deadline_exceeded'));
+
+    expect(await setup({ run: deaf }, over).run()).toMatchObject({
+      state: 'retry',
+      error: { code: 'deadline_exceeded' },
+    });
+  });
+
   it('B7: takes no worker with it when it leaves a stream unread', async () => {
     const unread = async ({ open }: ProcessorInput) => {
       await open({ start: 0, end: 1 });

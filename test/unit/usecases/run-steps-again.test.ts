@@ -131,6 +131,29 @@ describe('a message that came before', () => {
     expect((await world.upload()).outcomes).toMatchObject({ one: { state: 'succeeded' } });
   });
 
+  it('is shown as begun also when it is worked without a lease, if it says whose it is', async () => {
+    const begun: (string | undefined)[] = [];
+    const world = await setup({
+      board: ({ mark }) => ({
+        claim: async () => 'held',
+        mark: async (step) => {
+          begun.push(step.owner);
+          await mark(step);
+        },
+      }),
+    });
+    const { owner, ...nobody } = world.message();
+    const last = { attempt: 5, lastAttempt: true } as const;
+
+    await world.runSteps({ ...world.message(), steps: ['one'] }, world.meta(last));
+    await world.runSteps({ ...nobody, steps: ['two'] }, world.meta(last));
+
+    expect(begun).toEqual([owner]);
+    expect(await world.store.find(world.id)).toMatchObject({
+      outcomes: { one: { state: 'succeeded' }, two: { state: 'succeeded' } },
+    });
+  });
+
   it('B9: of a worker that slept while another finished records nothing any more', async () => {
     let wake: () => void = () => undefined;
     const asleep = new Promise<void>((resolve) => {
