@@ -26,6 +26,8 @@ export const buildOnce = ({ service, serviceDir }) => {
   const end = async () => {
     isOver = true;
     const open = await esbuild?.catch(() => undefined);
+    // It waits for a pass that is under way: one that is cancelled ends with the files it reads now.
+    await open?.cancel();
     await open?.dispose();
     await pass.catch(() => undefined);
   };
