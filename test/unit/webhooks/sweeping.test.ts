@@ -1,5 +1,6 @@
 /** The sweep of the webhooks beside another one, and over rows that others have changed since its index named them. */
 import { describe, expect, it } from 'vitest';
+import { createSweepWebhooks } from '../../../shared/usecases/sweep-webhooks.ts';
 import { MINUTE } from '../../support/factories.ts';
 import { createWebhookWorld } from '../../support/webhook-world.ts';
 
@@ -12,7 +13,7 @@ const waiting = async (options: Parameters<typeof createWebhookWorld>[0] = {}) =
   const first = world.calls().length;
   world.caller.answerWith(() => ({ status: 200 }));
   world.clock.tick(2 * MINUTE);
-  return { ...world, hook, sentSince: () => world.calls().length - first };
+  return { ...world, webhook: hook, sentSince: () => world.calls().length - first };
 };
 
 describe('two sweeps of the webhooks', () => {
@@ -47,7 +48,7 @@ describe('a sweep of the webhooks', () => {
     world.clock.tick(20 * MINUTE);
     expect(await world.webhooks.listDue(world.clock.now(), 10)).toHaveLength(1);
     stale.push(...world.deliveries.all().map(({ webhookId, id }) => ({ webhookId, id })), {
-      webhookId: world.hook.id,
+      webhookId: world.webhook.id,
       id: 'msg_unknown',
     });
 
@@ -67,6 +68,56 @@ describe('a sweep of the webhooks', () => {
     isLost = true;
 
     expect(await world.sweep()).toBe(0);
+    expect(world.memoryQueue.messages('webhooks')).toEqual([]);
+  });
+
+  it('passes over a webhook that is not due, or that another one took', async () => {
+    let races = 0;
+    const world = await waiting({
+      webhooks: ({ put, listDue }) => ({
+        put: async (next) => {
+          races -= 1;
+          return races >= 0 ? { kind: 'lost', current: next } : put(next);
+        },
+        // Each of them twice.
+        listDue: async (...asked) => (await listDue(...asked)).flatMap((one) => [one, one]),
+      }),
+    });
+    races = 2;
+    expect(await world.sweep()).toBe(0);
+    expect(world.memoryQueue.messages('webhooks')).toEqual([]);
+
+    // It answered nothing for two minutes, so one is tried.
+    expect(await world.sweep()).toBe(1);
+  });
+
+  it('goes on with the others when one cannot be looked at, and tells of it', async () => {
+    let isBroken = false;
+    const world = await waiting({
+      webhooks: ({ put }) => ({
+        put: async (next) => {
+          if (isBroken && next.url.endsWith('/broken')) throw new Error('broken');
+          return put(next);
+        },
+      }),
+    });
+    await world.hook('acme', 'https://hooks.example.org/broken');
+    world.caller.answerWith(() => ({ status: 500, failure: 'endpoint_error' }));
+    await world.announce({ uploadId: 'upl_4' });
+    world.clock.tick(2 * MINUTE);
+    isBroken = true;
+
+    await expect(world.sweep()).rejects.toThrow('Some webhooks were not swept.');
+
+    const sent = world.memoryQueue.messages('webhooks').map(({ body }) => JSON.parse(body));
+    expect(new Set(sent.map(({ webhookId }) => webhookId))).toEqual(new Set([world.webhook.id]));
+  });
+
+  it('stops in time', async () => {
+    const world = await waiting();
+    const sweep = createSweepWebhooks(world.deps);
+
+    expect(await sweep(AbortSignal.abort())).toBe(0);
     expect(world.memoryQueue.messages('webhooks')).toEqual([]);
   });
 });
