@@ -135,6 +135,18 @@ describe("an operator's command", () => {
     });
   });
 
+  it('shows also what was set for a step that there is no more, of which nothing is in force', async () => {
+    const { tenantBudgets } = setup();
+    const limits = { 'of-last-year': { entries: 1 } };
+    await tenantBudgets.keep('acme', limits);
+
+    expect(await createSetTenantBudget(tenantBudgets, processors)({ tenant: 'acme' })).toEqual({
+      tenant: 'acme',
+      limits,
+      inForce: {},
+    });
+  });
+
   it('is refused for a step that there is not', async () => {
     const limits = { 'table-profil': { entries: 1 } };
 

@@ -202,6 +202,20 @@ describe('a tenant that has as much on its way as it may', () => {
   });
 });
 
+describe('the command for the limits of a tenant', () => {
+  it('keeps what it is given, and only shows it when it is given nothing', async () => {
+    const { deps } = await setup({ uploads: 2 });
+    const command = createSetTenantQuota(deps);
+
+    expect(await command({ tenant: 'acme', limits: { uploads: 7 } })).toMatchObject({
+      limits: { uploads: 7 },
+    });
+    expect(await deps.tenantQuotas.find('acme')).toEqual({ uploads: 7 });
+    expect(await command({ tenant: 'acme' })).toMatchObject({ limits: { uploads: 7 } });
+    expect(await deps.tenantQuotas.find('acme')).toEqual({ uploads: 7 });
+  });
+});
+
 describe('the rates of a tenant', () => {
   const RATES = { requests: rateOf(20), polls: rateOf(50) };
 
