@@ -23,4 +23,5 @@ export const equalGuards: Readonly<Record<string, string>> = {
     'Two earlier outcomes of the same bytes are as good as each other.',
   'shared/usecases/shared-read.ts: if (live.length === 0)':
     'The source is closed as well when its last reader has let go.',
+  'shared/usecases/upload-parts.ts: if (known !== undefined)': SAVES_A_READ,
 };

@@ -109,6 +109,16 @@ describe('a file in parts', () => {
     await expect(world.sign(1)).rejects.toEqual(refusal('conflict'));
   });
 
+  it('is not found when its row is gone meanwhile', async () => {
+    const world = await setup({
+      store: ({ put }) => ({
+        put: async (next) => (next.rev > 1 ? { kind: 'lost', current: undefined } : put(next)),
+      }),
+    });
+
+    await expect(world.sign(1)).rejects.toEqual(refusal('not_found'));
+  });
+
   it('is not taken for expired by a sweep before its day is over', async () => {
     const world = await setup();
     await world.send(1);

@@ -196,6 +196,16 @@ describe('waiting for a status', () => {
     expect(world.looks.store).toBeLessThan(20);
   });
 
+  it('C13: reads the state once in two seconds while the board is silent', async () => {
+    const world = await setup();
+    world.memory.board.silence(true);
+    const answer = world.wait(1);
+    await world.clock.advance(WAIT_MS);
+
+    expect(await answer).toMatchObject({ rev: 1, source: 'store' });
+    expect(world.looks.store).toBeLessThanOrEqual(2 + WAIT_MS / 2_000);
+  });
+
   it('sees a change that the board was never shown', async () => {
     const world = await setup();
     world.clock.tick(MINUTE);
