@@ -223,6 +223,7 @@ describe('waiting for a status', () => {
     const world = await setup();
 
     expect(await world.wait(1, 0)).toMatchObject({ rev: 1, afterMs: 0 });
+    expect(world.looks).toEqual({ board: 1, store: 0 });
   });
 
   it('ends as not found when the upload is deleted meanwhile', async () => {

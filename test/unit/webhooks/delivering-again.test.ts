@@ -179,6 +179,15 @@ describe('a webhook that does not answer', () => {
 });
 
 describe('a replay', () => {
+  it('of what is not there is not found', async () => {
+    const world = createWebhookWorld();
+    const hook = await world.hook();
+
+    await expect(world.log.replay(hook, 'msg_unknown')).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
   it('whose message gets lost is sent by the sweep, though nobody asks for it again', async () => {
     let isDown = false;
     const world = createWebhookWorld({
