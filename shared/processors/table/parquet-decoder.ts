@@ -6,7 +6,7 @@ import { createIsolate, WorkError } from '../isolation/isolate.ts';
 const MiB = 1024 ** 2;
 const MEMORY_BYTES = 336 * MiB;
 /** Writers end a page at a megabyte or so. */
-const MOST_PAGE_BYTES = 64 * MiB;
+const MOST_PAGE_BYTES = 32 * MiB;
 const MOST_PAGE_VALUES = 8_000_000;
 
 const count = z.bigint().nonnegative().transform(Number);

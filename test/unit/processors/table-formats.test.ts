@@ -283,6 +283,17 @@ describe('a Parquet file', () => {
     expect(found.columnProfiles).toMatchObject(EXPECTED);
   });
 
+  it('D5: stops at a page that would not leave room for the worker around it', async () => {
+    const page = (MiB: number) =>
+      parquet({
+        columnData: [{ name: 'a', data: ['x'.repeat(MiB * 1024 ** 2)], type: 'STRING' }],
+        codec: 'UNCOMPRESSED',
+      });
+
+    expect(await run(page(8), PARQUET)).toMatchObject({ rows: 1 });
+    expect(await codeOf(page(33), PARQUET)).toBe('over_budget');
+  });
+
   it('comes to the same whether its values are kept once or as often as they are there', async () => {
     const words = ['red', ' ', 'green', 'blue', '', 'violet'];
     const names = numbers((row) => (row % 7 === 6 ? null : (words[row % 7] ?? '')));
