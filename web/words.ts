@@ -47,6 +47,13 @@ export const durationOf = (ms: number): string => {
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 };
 
+/** As documents say it: `2010-03-16T…`, or `D:20100316…` in a PDF, which may end anywhere. */
+export const dayOf = (created: string): string => {
+  const [year, month, day] = [created.slice(2, 6), created.slice(6, 8), created.slice(8, 10)];
+  if (!created.startsWith('D:') || !/^\d{4}$/.test(year)) return created.slice(0, 10);
+  return [year, month, day].filter((part) => /^\d+$/.test(part)).join('-');
+};
+
 export const momentOf = (at: number): string => clock.format(new Date(at));
 
 const STEP_TITLES: Readonly<Record<string, string>> = {

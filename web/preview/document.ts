@@ -1,6 +1,6 @@
 /** What a document says of itself, and its text when it is asked for. */
 import { button, element, foreignText } from '../element.ts';
-import { counted, countOf } from '../words.ts';
+import { counted, countOf, dayOf } from '../words.ts';
 import { isTrueIn, numberIn, type Outcome, outcomesIn, textIn } from './outcome.ts';
 import {
   figure,
@@ -23,13 +23,6 @@ const figuresOf = (outcome: Outcome, characters: number): HTMLElement => {
   });
   const text = figure(countOf(characters), characters === 1 ? 'character' : 'characters');
   return element('dl', { class: 'figures' }, ...counts, text);
-};
-
-/** As documents say it: `2010-03-16T…`, or `D:20100316…` in a PDF, which may end anywhere. */
-const dayOf = (created: string): string => {
-  const [year, month, day] = [created.slice(2, 6), created.slice(6, 8), created.slice(8, 10)];
-  if (!created.startsWith('D:') || !/^\d{4}$/.test(year)) return created.slice(0, 10);
-  return [year, month, day].filter((part) => /^\d+$/.test(part)).join('-');
 };
 
 const factsOf = (outcome: Outcome): HTMLElement => {
