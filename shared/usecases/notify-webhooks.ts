@@ -4,6 +4,7 @@
  */
 import type { AnyNotification, WebhookMessage } from '../contracts/messages.ts';
 import type { WebhookPayload } from '../contracts/webhooks.ts';
+import type { Webhook } from '../domain/webhook.ts';
 import { isUnderWay, newDelivery, type WebhookDelivery } from '../domain/webhook-delivery.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeliveryStore, WebhookStore } from '../ports/webhook-store.ts';
@@ -60,22 +61,29 @@ export const createNotifyWebhooks =
   ({ webhooks, deliveries, queue, clock }: NotifyWebhooksDeps): NotifyWebhooks =>
   async (notification, { logger }) => {
     const { tenant, id: ended } = notification;
+    const id = deliveryIdOf(notification);
     const payload = payloadOf(notification);
     const event = payload.type;
-    const wanting = (await webhooks.list(tenant)).filter(
-      ({ disabled, events }) => disabled === undefined && events.includes(event),
-    );
-    await Promise.all(
-      wanting.map(async ({ id: webhookId }) => {
-        const id = deliveryIdOf(notification);
-        const body = JSON.stringify(payload);
-        const made = newDelivery({ webhookId, id, tenant, event, payload: body }, clock.now());
-        const answer = await deliveries.put(made);
-        const standing = answer.kind === 'written' ? made : answer.current;
-        // Whoever made it before may have died before it sent the message; a second message for one turn does no harm.
-        if (standing === undefined || isUnderWay(standing)) return;
-        await queue.send('webhooks', [webhookMessageFor(standing)], webhookId);
-      }),
-    );
-    if (wanting.length > 0) logger.info({ ended, webhooks: wanting.length }, 'webhooks told');
+
+    const make = async (webhookId: string): Promise<WebhookDelivery | undefined> => {
+      const body = JSON.stringify(payload);
+      const made = newDelivery({ webhookId, id, tenant, event, payload: body }, clock.now());
+      const answer = await deliveries.put(made);
+      return answer.kind === 'written' ? made : answer.current;
+    };
+
+    const tell = async (webhook: Webhook): Promise<boolean> => {
+      const { id: webhookId, disabled, events } = webhook;
+      const isWanted = disabled === undefined && events.includes(event);
+      // Whoever made it before may have died before it sent the message, and its tenant has thought better of it since.
+      const standing = await (isWanted ? make(webhookId) : deliveries.find({ webhookId, id }));
+      // A second message for one turn does no harm.
+      if (standing === undefined || isUnderWay(standing)) return false;
+      await queue.send('webhooks', [webhookMessageFor(standing)], webhookId);
+      return true;
+    };
+
+    const told = await Promise.all((await webhooks.list(tenant)).map(tell));
+    const count = told.filter(Boolean).length;
+    if (count > 0) logger.info({ ended, webhooks: count }, 'webhooks told');
   };

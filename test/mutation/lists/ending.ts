@@ -11,6 +11,7 @@ const finish = inFile(
 const sweep = inFile('shared/usecases/sweep.ts', 'unit/usecases/sweep');
 const bury = inFile('shared/usecases/bury-message.ts', 'unit/usecases/bury-message');
 const defer = inFile('shared/usecases/defer-webhook.ts', 'unit/webhooks/dead-messages');
+const notify = inFile('shared/usecases/notify-webhooks.ts', 'unit/webhooks/dead-messages');
 const endGroup = inFile('shared/usecases/end-group.ts', 'unit/usecases/end-group');
 
 export const ending: readonly Mutation[] = [
@@ -82,6 +83,11 @@ export const ending: readonly Mutation[] = [
     "if (answer.kind === 'recorded' && at < 0) {",
   ),
   bury('no dead letter is kept', "await keep(dead, 'crashed', uploadId);", ''),
+  notify(
+    'what was begun for a webhook is forgotten when it is turned off',
+    'await (isWanted ? make(webhookId) : deliveries.find({ webhookId, id }))',
+    'await (isWanted ? make(webhookId) : undefined)',
+  ),
   defer(
     'a delivery whose message died is not swept',
     'await ensureSwept(deps, { tenant, id: webhookId });',

@@ -5,7 +5,7 @@ import type { WebhookDelivery } from '../../../shared/domain/webhook-delivery.ts
 import { createDeferWebhook } from '../../../shared/usecases/defer-webhook.ts';
 import { webhookMessageFor } from '../../../shared/usecases/notify-webhooks.ts';
 import { MINUTE } from '../../support/factories.ts';
-import { createWebhookWorld } from '../../support/webhook-world.ts';
+import { createWebhookWorld, NOTIFICATION } from '../../support/webhook-world.ts';
 
 /** One delivery, whose first message is no longer in the queue. Its first request is answered by 500, the next one taken. */
 const setup = async () => {
@@ -71,6 +71,33 @@ describe('a delivery whose message died', () => {
 
     expect(world.read().state).toBe('delivered');
     expect(world.calls()).toHaveLength(2);
+  });
+
+  it('B6: with its teller goes on once its webhook, which was turned off since, is on again', async () => {
+    const world = await setup();
+    await world.manage.change(world.hook, { enabled: false });
+
+    await world.notify(NOTIFICATION, world.meta);
+    await world.drain();
+    await world.pass(5 * MINUTE);
+    expect(world.calls()).toEqual([]);
+    await world.manage.change(world.hook, { enabled: true });
+    await world.pass(5 * MINUTE);
+
+    expect(world.read().state).toBe('delivered');
+  });
+
+  it('B6: with its teller goes on though its webhook wants no such events any more', async () => {
+    const world = await setup();
+    await world.manage.change(world.hook, { events: ['upload.failed'] });
+
+    await world.notify(NOTIFICATION, world.meta);
+    await world.notify({ ...NOTIFICATION, uploadId: 'upl_2' }, world.meta);
+    await world.drain();
+    await world.pass(5 * MINUTE);
+
+    expect(world.deliveries.all()).toHaveLength(1);
+    expect(world.read().state).toBe('delivered');
   });
 
   it('stays as it is once it has come to its end, or is of another tenant', async () => {
