@@ -7,9 +7,11 @@ export const equalGuards: Readonly<Record<string, string>> = {
   'shared/domain/part.ts: if (step === undefined)':
     'Then there is no number either, which no part has.',
   'shared/usecases/create-group.ts: if (created !== undefined)': SAVES_A_READ,
+  'shared/usecases/create-group.ts: if (known !== undefined)': SAVES_A_READ,
   'shared/usecases/deliver-webhook.ts: if (failure === undefined && webhook.failing === undefined)':
     SAVES_A_READ,
   'shared/usecases/end-group.ts: if (standing === undefined || !hasEnded(standing))': CANNOT_BE,
+  "shared/usecases/erase-upload.ts: if ('refused' in result)": CANNOT_BE,
   'shared/usecases/erase-upload.ts: if (upload.erasure?.hasChildren !== true)': SAVES_A_READ,
   "shared/usecases/finalize-upload.ts: if ('refused' in result)": CANNOT_BE,
   "shared/usecases/finish-upload.ts: if ('refused' in result)": CANNOT_BE,

@@ -8,6 +8,7 @@ import { deletionMessageFor } from '../../../shared/usecases/entomb-upload.ts';
 import { createArchiveWorld } from '../../support/archive-world.ts';
 import { awaiting, cause, laneMessage } from '../../support/factories.ts';
 import { drain, PRINCIPAL } from '../../support/memory-world.ts';
+import { createProcessingWorld } from '../../support/processing-world.ts';
 
 const setup = createArchiveWorld;
 
@@ -188,6 +189,17 @@ describe('waiting for children', () => {
     expect(before).toMatchObject({ arrived: [1], dueAt: expect.any(Number) });
     expect(before).not.toHaveProperty('ended');
     expect(await world.groupOf(upload.id)).toMatchObject({ ended: { states: { gone: 2 } } });
+  });
+
+  it('ends no group while its worker is at it, though none of those it made is awaited', async () => {
+    const world = await createProcessingWorld();
+    const id = `${world.id}.1`;
+    const group = { id, tenant: 'acme', owner: PRINCIPAL.owner, createdAt: 0, count: 2 };
+    await world.memory.groups.create({ ...group, arrived: [], drives: 0, dueAt: 1 });
+
+    await createEndGroup(world.deps).check(id, cause());
+
+    expect(await world.memory.groups.find(id)).toMatchObject({ arrived: [], dueAt: 1 });
   });
 
   it('ends with the step that makes them, when that fails', async () => {

@@ -78,6 +78,7 @@ describe('deleting an upload', () => {
     await world.deleteUpload(PRINCIPAL, id, 'request-1');
     await drain(world);
 
+    expect(world.bodies('notifications')).toMatchObject([{ id: `${id}.0`, state: 'cancelled' }]);
     expect(submit()).toBe('stored');
     await drain(world);
 

@@ -16,7 +16,7 @@ describe('a manifest', () => {
   it('has each outcome as it is: a failure, what was skipped, the files of what succeeded', () => {
     const outcomes = { one: failed(), two: skipped(), three: succeeded({ files: [FILE] }) };
 
-    expect(outcomesIn({ plan: plan('one', 'two', 'three'), outcomes })).toEqual([
+    expect(outcomesIn({ plan: plan('one', 'two', 'three'), outcomes })).toStrictEqual([
       outcomes.one,
       outcomes.two,
       outcomes.three,

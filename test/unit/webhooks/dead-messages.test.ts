@@ -56,6 +56,23 @@ describe('a delivery whose message died', () => {
     expect(world.read().state).toBe('delivered');
   });
 
+  it('B7: is buried again when another writer was at its row', async () => {
+    let isLost = false;
+    const world = createWebhookWorld({
+      deliveries: ({ put }) => ({
+        put: async (next) => (isLost ? { kind: 'lost', current: next } : put(next)),
+      }),
+    });
+    await world.hook();
+    await world.notify(NOTIFICATION, world.meta);
+    isLost = true;
+    const [delivery] = world.deliveries.all();
+
+    await expect(
+      createDeferWebhook(world.deps)(webhookMessageFor(delivery!)),
+    ).rejects.toMatchObject({ code: 'lost_race' });
+  });
+
   it('B7: after its request, each time before the sweep could know of the next one, goes on', async () => {
     const world = await setup();
     const message = webhookMessageFor(world.read());
