@@ -8,7 +8,7 @@ import { type Asked, createIsolate, WorkError } from '../isolation/isolate.ts';
 
 const MiB = 1024 ** 2;
 /** A photo of 12 megapixels in the hungriest of codecs, AV1, takes 310 MiB; with the worker around it, it stays below 512 MB. */
-const MEMORY_BYTES = 336 * MiB;
+const MEMORY_BYTES = 320 * MiB;
 
 const loaders = (...names: readonly string[]): readonly string[] =>
   names.map((name) => `VipsForeignLoad${name}`);

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { NonRetryableError, type PipelineError, RetryableError } from '../../domain/errors.ts';
 import { orStopped, throwIfStopped } from '../reading/stop.ts';
-import { MEMORY_EXIT, programOf } from './program.ts';
+import { programOf } from './program.ts';
 
 export interface IsolateOptions {
   /** The body of `async (request, tell) => reply`, as plain CommonJS: it must survive every bundler as text. */
@@ -61,8 +61,8 @@ const CRASHES: ReadonlySet<NodeJS.Signals> = new Set([
 const isHeapFull = (stderr: string): boolean => stderr.includes('heap out of memory');
 
 const deathOf = (code: number | null, signal: NodeJS.Signals | null, stderr: string) => {
-  // The kernel kills with SIGKILL whoever takes too much; we do so only after the step was stopped.
-  if (code === MEMORY_EXIT || signal === 'SIGKILL' || isHeapFull(stderr)) {
+  // So the process ends itself, and the kernel whoever takes too much; we do so only after the step was stopped.
+  if (signal === 'SIGKILL' || isHeapFull(stderr)) {
     const detail = 'It needs more memory than one file may take.';
     return new NonRetryableError('over_budget', { detail });
   }

@@ -1,10 +1,7 @@
 /** The program around isolated work: answers calls, watches its own memory, and ends with who started it. */
 
-/** How the process ends when it took more memory than it may. */
-export const MEMORY_EXIT = 86;
-
-/** Often enough that a decoder at full speed overshoots by a few dozen megabytes at most. */
-const WATCH_MS = 10;
+/** Often enough that a decoder at full speed overshoots by some twenty megabytes at most. */
+const WATCH_MS = 5;
 
 const WASM_PAGE = 65_536;
 
@@ -28,14 +25,16 @@ const tell = async (told) => {
   await send({ told });
   return heard;
 };
+// Not an exit: that waits for the threads of native decoders, which go on taking memory until they are done.
+const endAtOnce = () => process.kill(process.pid, 'SIGKILL');
 const { grow } = WebAssembly.Memory.prototype;
 WebAssembly.Memory.prototype.grow = function (pages) {
   const held = Math.max(process.memoryUsage.rss(), this.buffer.byteLength);
-  if (held + pages * ${WASM_PAGE} > ${memoryBytes}) process.exit(${MEMORY_EXIT});
+  if (held + pages * ${WASM_PAGE} > ${memoryBytes}) endAtOnce();
   return grow.call(this, pages);
 };
 const watchMemory = () => {
-  if (process.memoryUsage.rss() > ${memoryBytes}) process.exit(${MEMORY_EXIT});
+  if (process.memoryUsage.rss() > ${memoryBytes}) endAtOnce();
 };
 const answer = async (request) => {
   const watch = setInterval(watchMemory, ${WATCH_MS});

@@ -109,6 +109,17 @@ describe('an isolate', () => {
     await expect(ask({ what }, { signal: never })).rejects.toMatchObject({ code: 'over_budget' });
   });
 
+  it('ends at once when it takes too much memory, though a thread of it is busy for minutes', async () => {
+    const { ask } = isolate(
+      `require('node:crypto').pbkdf2('password', 'salt', 2 ** 30, 64, 'sha512', () => {}); ${WORK}`,
+      160 * MiB,
+    );
+
+    await expect(ask({ what: 'swell' }, { signal: never })).rejects.toMatchObject({
+      code: 'over_budget',
+    });
+  });
+
   it('says over_budget when WebAssembly asks for more than the cap, though it blocks its thread', async () => {
     const { ask } = isolate(
       'const memory = new WebAssembly.Memory({ initial: 1 }); for (;;) memory.grow(256);',
