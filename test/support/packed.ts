@@ -63,6 +63,16 @@ export const zstd = (content: string): Buffer => {
   ]);
 };
 
+/** Of `hello zstd` in lines with its checksum, the same without one, zeros in runs, bytes that are stored, and nothing. */
+export const ZSTD_FRAMES = [
+  'KLUv/WS4CpUAAFhoZWxsbyB6c3RkCgEAqrNfvMd/H/A=',
+  'KLUv/WC4CpUAAFhoZWxsbyB6c3RkCgEAqrNfvA==',
+  'KLUv/aTgkwQAVAAAEAAAAQD7/znAAgIAEAADnwQALSjeJg==',
+  'KLUv/QRYMQAAc3RvcmVkSIEjeg==',
+  'KLUv/SQAAQAAmenYUQ==',
+].map((frame) => Buffer.from(frame, 'base64'));
+export const ZSTD_FRAMES_BYTES = 3_000 + 3_000 + 300_000 + 6 + 0;
+
 const CLEAR = 256;
 
 /** What the Unix program `compress` writes, with codes of up to 16 bits. */

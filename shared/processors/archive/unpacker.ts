@@ -3,6 +3,7 @@ import { NonRetryableError } from '../../domain/errors.ts';
 import { createIsolate, WorkError } from '../isolation/isolate.ts';
 import type { ProcessorInput } from '../processor.ts';
 import { chunksOf } from '../reading/read-whole.ts';
+import { createZstdChecksums } from './zstd-checksums.ts';
 
 const MiB = 1024 ** 2;
 /** With the worker around it no more than a Lambda of 512 MB has. */
@@ -132,12 +133,15 @@ export const unpack = async (
 ): Promise<void> => {
   const chunks = chunksOf(input);
   const check = compression === 'xz' ? createXzCheck() : undefined;
+  const checksums = compression === 'zstd' ? await createZstdChecksums() : undefined;
   const onTold = async (news: News): Promise<Uint8Array | undefined> => {
     if ('wants' in news) {
       const chunk = (await chunks.next()).value ?? NOTHING;
       check?.(chunk);
+      checksums?.onPacked(chunk);
       return chunk;
     }
+    checksums?.onBlock(news.out);
     onBytes(news.out);
     return undefined;
   };

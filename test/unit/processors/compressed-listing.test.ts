@@ -20,6 +20,8 @@ import {
   SWOLLEN_BYTES,
   SWOLLEN_BZIP2,
   XZ,
+  ZSTD_FRAMES,
+  ZSTD_FRAMES_BYTES,
   zstd,
 } from '../../support/packed.ts';
 import { type InputOptions, processorInput } from '../../support/processor-input.ts';
@@ -70,6 +72,37 @@ describe('a file that is only compressed', () => {
     const cut = bytes.subarray(0, bytes.length - 8);
 
     await expect(list(type, cut)).rejects.toMatchObject({ code: 'corrupt' });
+  });
+});
+
+describe('frames of Zstandard', () => {
+  const NOTE = Buffer.from('502a4d18030000006f6e65', 'hex');
+  const ZSTD = 'application/zstd';
+  const withWrong = (wrong: number): Buffer =>
+    Buffer.concat(
+      ZSTD_FRAMES.flatMap((frame, at) => {
+        const bytes = Buffer.from(frame);
+        if (at === wrong) bytes[bytes.length - 1]! ^= 1;
+        return [NOTE, bytes];
+      }),
+    );
+
+  it.each([1, 5, 1_000])(
+    'are sound when their checksums are, read by %i bytes',
+    async (chunkBytes) => {
+      expect(await list(ZSTD, withWrong(-1), { chunkBytes })).toMatchObject({
+        decompressedBytes: ZSTD_FRAMES_BYTES,
+      });
+    },
+  );
+
+  it.each([0, 2, 3, 4])('are corrupt when one has another checksum: frame %i', async (wrong) => {
+    for (const chunkBytes of [1, 1_000]) {
+      await expect(list(ZSTD, withWrong(wrong), { chunkBytes })).rejects.toMatchObject({
+        code: 'corrupt',
+        message: expect.stringContaining('checksum'),
+      });
+    }
   });
 });
 
