@@ -102,9 +102,10 @@ export const createUploader = (options: UploaderOptions): Uploader => {
       const { key = newKey() } = more;
       const created = await patiently(patience, () => api.create(declared, { key, signal }));
       more.onAnnounced?.(created);
-      const { upload, post } = created;
-      if (post === undefined) return upload;
-      if (file.size > partsAboveBytes) {
+      const { upload, post, parts: cut } = created;
+      // It took its file before.
+      if (post === undefined && cut === undefined) return upload;
+      if (post === undefined || file.size > partsAboveBytes) {
         const parts = patientParts(api, patience);
         const terms = { api: parts, transport, id: upload.id, file, there: [] };
         return sendParts({ ...terms, signal, onProgress });

@@ -1,4 +1,4 @@
-/** `POST /upload-groups`: registers several uploads that are followed as one, and answers with a form for each. */
+/** `POST /upload-groups`: registers several uploads that are followed as one, and answers with a form for each, or how to cut it. */
 import { createGroupContainer } from '../shared/container-http.ts';
 import { createGroupBody } from '../shared/contracts/group.ts';
 import { idempotencyKey } from '../shared/contracts/http.ts';
@@ -24,8 +24,8 @@ export const createHandler = (deps: HttpDeps & CreateGroupDeps) => {
       body: {
         group,
         statusUrl: location,
-        uploads: uploads.map(({ status, post, expiresAt }) => ({
-          ...{ upload: status, statusUrl: `/uploads/${status.id}`, post, expiresAt },
+        uploads: uploads.map(({ status, post, parts, expiresAt }) => ({
+          ...{ upload: status, statusUrl: `/uploads/${status.id}`, post, parts, expiresAt },
         })),
       },
     };

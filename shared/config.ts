@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { externalIssuer } from './contracts/external-issuer.ts';
 import { publicKeys } from './contracts/session.ts';
 import { isTenant } from './domain/object-key.ts';
+import { MAX_FILE_BYTES } from './domain/parts.ts';
 import { TYPE_POLICIES } from './domain/upload-options.ts';
 
 const parsedJson = (text: unknown): unknown => {
@@ -59,6 +60,8 @@ const variables = {
     .string()
     .refine((tenant) => tenant === '' || isTenant(tenant))
     .default(''),
+  /** What one file may have. */
+  MAX_FILE_BYTES: z.coerce.number().int().min(1).max(MAX_FILE_BYTES).default(MAX_FILE_BYTES),
   /** The mildest policy of any upload; its client may ask for a stricter one. */
   TYPE_POLICY: z.enum(TYPE_POLICIES).default('accept'),
 } as const;

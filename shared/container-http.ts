@@ -185,6 +185,7 @@ const createAnnouncing = () => {
     'UPLOADS_BUCKET',
     'AWS_ENDPOINT_URL_S3',
     'TYPE_POLICY',
+    'MAX_FILE_BYTES',
   ]);
   const logger = loggerFor(config);
   const redis = redisFor(config, logger);
@@ -194,6 +195,7 @@ const createAnnouncing = () => {
     clock,
     random,
     typePolicy: config.TYPE_POLICY,
+    maxFileBytes: config.MAX_FILE_BYTES,
     ...doorFor(config, redis),
     store: storeFor(config),
     board: createStatusBoardOn(redis, clock),

@@ -29,7 +29,6 @@ import {
   storeFor,
 } from './container-parts.ts';
 import { webhookStoresFor } from './container-webhooks.ts';
-import { MAX_POST_BYTES } from './contracts/http.ts';
 import { createDriveForward } from './usecases/drive-forward.ts';
 import { createEndInPlace } from './usecases/finish-upload.ts';
 import type { IngestDeps } from './usecases/ingest-object.ts';
@@ -89,11 +88,14 @@ const createEndingContainer = (names: readonly PipelineName[]) => {
 const LANES_AND_END = ['LIGHT_QUEUE_URL', 'HEAVY_QUEUE_URL', 'FINALIZE_QUEUE_URL'] as const;
 
 /** What ingesting needs besides the pipeline; the caller brings the detector and the registry. */
-const INTAKE = { idOfObject, maxObjectBytes: MAX_POST_BYTES } satisfies Partial<IngestDeps>;
+const intakeFor = () => {
+  const { MAX_FILE_BYTES: maxObjectBytes } = readConfig(['MAX_FILE_BYTES']);
+  return { idOfObject, maxObjectBytes } satisfies Partial<IngestDeps>;
+};
 
 export const createIngestContainer = () => ({
   ...createPipelineContainer([...LANES_AND_END, 'UPLOAD_EVENTS_QUEUE_URL', 'DELETIONS_QUEUE_URL']),
-  ...INTAKE,
+  ...intakeFor(),
 });
 
 export const createWorkerContainer = () => {
@@ -160,7 +162,7 @@ export const createBuryContainer = () => {
       'DELETIONS_QUEUE_URL',
       'RESULTS_BUCKET',
     ]),
-    ...INTAKE,
+    ...intakeFor(),
     ...webhookStoresFor(config),
     letters: createDynamoDeadLetterStore({
       client: dynamo(),

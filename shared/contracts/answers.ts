@@ -24,15 +24,27 @@ const uploadForm = z.object({
     .describe('Go into the form as they are; the file itself comes last, as `file`.'),
 });
 
+const partSize = z.int().positive().describe('Bytes of every part but the last.');
+
 export const createdUpload = z.object({
   upload: uploadStatus,
   statusUrl: z.string().describe('Path of the status, relative to the API.'),
   post: uploadForm
     .optional()
     .describe(
-      'Takes exactly the announced file, once. Absent when the upload takes no file any more.',
+      'Takes exactly the announced file, once. Absent when the upload takes no file any more, and for a file that is too large for a form.',
     ),
-  expiresAt: instant.optional().describe('No file can be sent with the form after it.'),
+  parts: z
+    .object({ partSize, partCount: z.int().positive() })
+    .optional()
+    .describe(
+      'In place of the form for more than 5 GiB: how the file is cut. Ask for the addresses with `POST /uploads/{id}/parts`.',
+    ),
+  expiresAt: instant
+    .optional()
+    .describe(
+      'No file can be sent with the form after it; addresses of parts must be asked for first before it.',
+    ),
 });
 
 export const createdGroup = z.object({
@@ -93,7 +105,7 @@ export const resultLink = z.object({
 
 export const signedParts = z.object({
   key: z.string().describe('Of the object, for clients of S3 that ask for it.'),
-  partSize: z.int().positive().describe('Bytes of every part but the last.'),
+  partSize,
   partCount: z.int().positive(),
   parts: z.array(
     z.object({

@@ -1,11 +1,9 @@
 /** Bodies and parameters of the HTTP API. */
 import * as z from 'zod';
 import { isTenant } from '../domain/object-key.ts';
+import { MAX_FILE_BYTES } from '../domain/parts.ts';
 import { BUCKET_OWNER } from '../domain/upload.ts';
 import { uploadOptions } from './upload-options.ts';
-
-/** 5 GB is what one POST to S3 may carry; a named bound below it keeps one file inside one worker's time. */
-export const MAX_POST_BYTES = 5 * 1024 ** 3;
 
 const MAX_NAME_CHARACTERS = 255;
 
@@ -17,7 +15,13 @@ export const createUploadBody = z.strictObject({
     .min(1)
     .max(MAX_NAME_CHARACTERS)
     .describe("The user's name of the file: data, never part of a key or a path."),
-  size: z.int().min(0).max(MAX_POST_BYTES).describe('The exact number of bytes.'),
+  size: z
+    .int()
+    .min(0)
+    .max(MAX_FILE_BYTES)
+    .describe(
+      'The exact number of bytes. A deployment may take less; more than 5 GiB is sent in parts.',
+    ),
   type: z
     .string()
     .max(127)

@@ -2,6 +2,15 @@
 
 const MiB = 1024 ** 2;
 
+/** What one form post, like one part, may carry to S3. Larger files go in parts. */
+export const MAX_POST_BYTES = 5 * 1024 ** 3;
+/**
+ * 5 TiB, S3's limit of an object for most of its life, in as many parts of at most `MAX_POST_BYTES`
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). S3 has taken 50 TB since December 2025; other
+ * stores that speak its language have not.
+ */
+export const MAX_FILE_BYTES = 5 * 1024 ** 4;
+
 /** S3 takes no smaller part but the last. */
 export const SMALLEST_PART_BYTES = 5 * MiB;
 /** And no more of them. */

@@ -15,6 +15,8 @@ export interface AdmitDeps {
   readonly reservations: ReservationStore;
   readonly quotaOf: QuotaOf;
   readonly clock: Clock;
+  /** What one file may have in this deployment. */
+  readonly maxFileBytes: number;
 }
 
 /** An upload that is about to be made. */
@@ -25,7 +27,7 @@ export interface Candidate {
 
 /**
  * All of them or none; idempotent by id. @throws RequestError `too_many_uploads`, `too_many_bytes` when there is no room
- * now, `over_quota` when there never will be.
+ * now, `over_quota` when there never will be; `invalid_request` for a file that this deployment does not take.
  */
 export type AdmitUploads = (tenant: string, candidates: readonly Candidate[]) => Promise<void>;
 
@@ -42,7 +44,7 @@ const refuse = (code: RequestError['code'], room: Room): never => {
 };
 
 export const createAdmitUploads = (deps: AdmitDeps): AdmitUploads => {
-  const { store, reservations, quotaOf, clock } = deps;
+  const { store, reservations, quotaOf, clock, maxFileBytes } = deps;
 
   /** Lets go of what waits no more. @returns what still does. */
   const settle = async (tenant: string): Promise<readonly Reservation[]> => {
@@ -57,6 +59,11 @@ export const createAdmitUploads = (deps: AdmitDeps): AdmitUploads => {
   };
 
   return async (tenant, candidates) => {
+    if (candidates.some(({ size }) => size > maxFileBytes)) {
+      throw new RequestError('invalid_request', {
+        detail: `A file may have ${maxFileBytes} bytes at most.`,
+      });
+    }
     const room = roomOf(await quotaOf(tenant));
     if (room === undefined) return;
     const at = clock.now();

@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { UPLOAD_URL_SECONDS } from '../domain/due.ts';
 import { RequestError, RetryableError } from '../domain/errors.ts';
-import { incomingKey } from '../domain/object-key.ts';
 import { statusOf } from '../domain/status.ts';
 import { isDeleted, type Upload } from '../domain/upload.ts';
 import type { IdempotencyStore } from '../ports/idempotency-store.ts';
@@ -17,6 +16,7 @@ import {
   newUploadId,
   type RequestedFile,
   type UploadRequest,
+  wayFor,
 } from './create-upload.ts';
 
 export interface CreateUploadOnceDeps extends CreateUploadDeps {
@@ -27,7 +27,7 @@ export interface KeyedRequest extends UploadRequest {
   readonly key: string;
 }
 
-/** Without a form once the upload takes no file any more: its status then says why. */
+/** With no way to send it once the upload takes no file any more: its status then says why. */
 export type CreatedOnce = Pick<CreatedUpload, 'status'> &
   Partial<CreatedUpload> & { readonly isRepeated: boolean };
 
@@ -60,16 +60,15 @@ export const createRepeatUpload = ({
   objects,
   clock,
 }: Pick<CreateUploadDeps, 'objects' | 'clock'>) => {
-  /** A fresh form for what is left of the time in which an upload can start. */
-  const formFor = async (upload: Upload): Promise<Partial<CreatedUpload>> => {
-    if (upload.state !== 'awaiting_upload' || upload.declared === undefined) return {};
+  /** A fresh form, or how to cut the file, for what is left of the time in which an upload can start. */
+  const againFor = async (upload: Upload): Promise<Partial<CreatedUpload>> => {
+    const { tenant, id, declared } = upload;
+    if (upload.state !== 'awaiting_upload' || declared === undefined) return {};
     const seconds = Math.floor((upload.uploadDeadline - clock.now()) / 1000);
     if (seconds < 1) return {};
-    const { size, type, sha256 } = upload.declared;
-    const key = incomingKey(upload.tenant, upload.id);
     const expiresSeconds = Math.min(seconds, UPLOAD_URL_SECONDS);
     return {
-      post: await objects.presignUpload({ key, size, type, sha256, expiresSeconds }),
+      ...(await wayFor({ objects }, { tenant, id, declared }, expiresSeconds)),
       expiresAt: new Date(upload.uploadDeadline).toISOString(),
     };
   };
@@ -80,7 +79,7 @@ export const createRepeatUpload = ({
         detail: 'The upload of this Idempotency-Key was deleted.',
       });
     }
-    return { status: statusOf(upload), ...(await formFor(upload)), isRepeated: true };
+    return { status: statusOf(upload), ...(await againFor(upload)), isRepeated: true };
   };
 };
 

@@ -1,7 +1,8 @@
-/** Answers `POST /uploads`: an upload that waits for its object, and the form that puts exactly this object. */
+/** Answers `POST /uploads`: an upload that waits for its object, and the form that puts exactly this object or how to cut it. */
 import { expiryDueAt, UPLOAD_URL_SECONDS } from '../domain/due.ts';
 import { RetryableError } from '../domain/errors.ts';
 import { incomingKey } from '../domain/object-key.ts';
+import { MAX_POST_BYTES, partSizesOf } from '../domain/parts.ts';
 import { documentOf, statusOf, type UploadStatus } from '../domain/status.ts';
 import { type DeclaredFile, type GroupPlace, newUpload } from '../domain/upload.ts';
 import { type TypePolicy, type UploadOptions, withPolicyOf } from '../domain/upload-options.ts';
@@ -19,9 +20,14 @@ export interface CreateUploadDeps extends AdmitDeps {
   readonly typePolicy: TypePolicy;
 }
 
-export interface CreatedUpload {
+/** How the bytes are sent: in a form, or in parts where they are too many for one. */
+export interface Way {
+  readonly post?: PresignedPost;
+  readonly parts?: { readonly partSize: number; readonly partCount: number };
+}
+
+export interface CreatedUpload extends Way {
   readonly status: UploadStatus;
-  readonly post: PresignedPost;
   /** ISO 8601; no upload can start after it. */
   readonly expiresAt: string;
 }
@@ -43,6 +49,26 @@ export type CreateUpload = (request: UploadRequest) => Promise<CreatedUpload>;
 export interface RegisterTerms extends UploadRequest {
   readonly id: string;
 }
+
+interface AnnouncedFile {
+  readonly tenant: string;
+  readonly id: string;
+  readonly declared: DeclaredFile;
+}
+
+/** The addresses of parts are asked for one by one, so they are no secret of this answer. */
+export const wayFor = async (
+  { objects }: Pick<CreateUploadDeps, 'objects'>,
+  { tenant, id, declared: { size, type, sha256 } }: AnnouncedFile,
+  expiresSeconds: number,
+): Promise<Way> => {
+  if (size > MAX_POST_BYTES) {
+    const { partSize, count: partCount } = partSizesOf(size);
+    return { parts: { partSize, partCount } };
+  }
+  const key = incomingKey(tenant, id);
+  return { post: await objects.presignUpload({ key, size, type, sha256, expiresSeconds }) };
+};
 
 /** The row is durable before the form is given away, so no object can arrive without one. Undefined when the id is taken. */
 export type RegisterUpload = (terms: RegisterTerms) => Promise<CreatedUpload | undefined>;
@@ -71,14 +97,8 @@ export const createRegisterUpload =
     if (answer.kind === 'lost') return undefined;
 
     await board.show(documentOf(upload));
-    const post = await objects.presignUpload({
-      key: incomingKey(tenant, upload.id),
-      size: declared.size,
-      type: declared.type,
-      sha256: declared.sha256,
-      expiresSeconds: UPLOAD_URL_SECONDS,
-    });
-    return { status: statusOf(upload), post, expiresAt: new Date(uploadDeadline).toISOString() };
+    const way = await wayFor({ objects }, { id, tenant, declared }, UPLOAD_URL_SECONDS);
+    return { status: statusOf(upload), ...way, expiresAt: new Date(uploadDeadline).toISOString() };
   };
 
 /** 128 random bits, which nobody guesses. */

@@ -64,21 +64,25 @@ const refuse = (detail: string): never => {
   throw new RequestError('invalid_request', { detail });
 };
 
+const byNumber = (parts: readonly UploadedPart[]): ReadonlyMap<number, UploadedPart> =>
+  new Map(parts.map((part) => [part.PartNumber, part]));
+
 /** Exactly the parts of the announced size, each of exactly its own. */
 const assertWhole = (size: number, there: readonly UploadedPart[]): void => {
   const { count } = partSizesOf(size);
-  const missing = Array.from({ length: count }, (_, index) => index + 1).find((partNumber) => {
-    const part = there.find(({ PartNumber }) => PartNumber === partNumber);
-    return part?.Size !== sizeOfPart(size, partNumber);
-  });
+  const parts = byNumber(there);
+  const missing = Array.from({ length: count }, (_, index) => index + 1).find(
+    (partNumber) => parts.get(partNumber)?.Size !== sizeOfPart(size, partNumber),
+  );
   if (missing !== undefined) refuse(`Part ${missing} of ${count} is missing or not whole.`);
   if (there.length > count) refuse(`There are more parts than the ${count} of this file.`);
 };
 
 const assertSame = (given: readonly GivenPart[], there: readonly UploadedPart[]): void => {
   const plain = (tag: string): string => tag.replaceAll('"', '');
+  const parts = byNumber(there);
   const other = given.find(({ PartNumber, ETag }) => {
-    const part = there.find((one) => one.PartNumber === PartNumber);
+    const part = parts.get(PartNumber);
     return part === undefined || plain(part.ETag) !== plain(ETag);
   });
   if (other !== undefined) refuse(`Part ${other.PartNumber} is another one than was sent.`);

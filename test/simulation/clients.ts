@@ -134,7 +134,7 @@ export const addClient = (world: World, plan: ClientPlan): void => {
     world.declared.set(uploadId, file);
     for (const { after, text } of submits) {
       const body = text === undefined ? bytes : bytesFor(plan, text);
-      scheduler.after(after, () => submit(world, uploadId, post, body));
+      scheduler.after(after, () => submit(world, uploadId, post!, body));
     }
     if (parts !== undefined) {
       const sending = { bytes, pause: parts.pause, steps: parts.steps };

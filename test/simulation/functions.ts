@@ -5,6 +5,7 @@ import { createMemoryReservations } from '../../shared/adapters/memory/memory-te
 import type { MemoryQueueName } from '../../shared/adapters/memory/memory-work-queue.ts';
 import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
 import { RetryableError } from '../../shared/domain/errors.ts';
+import { MAX_FILE_BYTES } from '../../shared/domain/parts.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
 import { createIngestHandler } from '../../shared/lambda/ingest.ts';
 import type { InvocationContext } from '../../shared/lambda/invocation.ts';
@@ -198,6 +199,8 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
     reservations: createMemoryReservations(),
     uploadsBucket: UPLOADS_BUCKET,
     maxObjectBytes: MAX_OBJECT_BYTES,
+    // Larger than an object may be here, so that what is too large arrives.
+    maxFileBytes: MAX_FILE_BYTES,
     idOfObject,
     idOfMember,
     groupBoard: groupBoardOf(inv, stores),

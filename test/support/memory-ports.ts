@@ -33,6 +33,7 @@ export interface WorldOptions {
   readonly processors?: readonly Processor[];
   readonly detectType?: TypeDetector;
   readonly maxObjectBytes?: number;
+  readonly maxFileBytes?: number;
   readonly uploadsBucket?: string;
   readonly typePolicy?: TypePolicy;
   /** None, unless named: nothing is scanned. */

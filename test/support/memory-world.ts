@@ -22,6 +22,7 @@ import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.t
 import { idOfMember, idOfObject } from '../../shared/adapters/object-id.ts';
 import { erasureMessage } from '../../shared/contracts/messages.ts';
 import { NonRetryableError } from '../../shared/domain/errors.ts';
+import { MAX_FILE_BYTES } from '../../shared/domain/parts.ts';
 import type { UploadOptions } from '../../shared/domain/upload-options.ts';
 import { createBuryHandler } from '../../shared/lambda/bury.ts';
 import { createFinalizeHandler } from '../../shared/lambda/finalizer.ts';
@@ -120,6 +121,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     driveForward: createDriveForward({ ...ports, clock }),
     uploadsBucket: options.uploadsBucket ?? UPLOADS_BUCKET,
     maxObjectBytes: options.maxObjectBytes ?? 1024 ** 2,
+    maxFileBytes: options.maxFileBytes ?? MAX_FILE_BYTES,
     maxReceiveCount: 5,
     typePolicy: options.typePolicy ?? 'accept',
     detectType: options.detectType ?? (async () => ({ type: 'text/plain' })),
@@ -166,7 +168,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
         options,
         requestId: 'request-1',
       });
-      return { id: status.id, submit: () => memory.objects.submit(post, bytes) };
+      return { id: status.id, submit: () => memory.objects.submit(post!, bytes) };
     },
     put: (key: string, content: string | Uint8Array) => memory.objects.put(key, bytesOf(content)),
     bodies: (name: MemoryQueueName): readonly unknown[] =>

@@ -86,7 +86,7 @@ export const send = async (
     declared,
     requestId: 'request-1',
   });
-  expect(world.memory.objects.submit(post, Buffer.from(text))).toBe('stored');
+  expect(world.memory.objects.submit(post!, Buffer.from(text))).toBe('stored');
   return status.id;
 };
 

@@ -41,6 +41,9 @@ describe('readConfig', () => {
     ['MAX_RECEIVE_COUNT', '2.5'],
     ['TABLE_NAME', ''],
     ['TYPE_POLICY', SECRET],
+    ['MAX_FILE_BYTES', SECRET],
+    ['MAX_FILE_BYTES', '0'],
+    ['MAX_FILE_BYTES', String(5 * 1024 ** 4 + 1)],
   ] as const)('names %s when it is malformed, and never shows its value', (name, value) => {
     const read = () => readConfig([name], { ...WHOLE, [name]: value });
 
@@ -49,9 +52,10 @@ describe('readConfig', () => {
   });
 
   it('has defaults for what a deployment need not say', () => {
-    expect(readConfig(['LOG_LEVEL', 'MAX_RECEIVE_COUNT'], {})).toEqual({
+    expect(readConfig(['LOG_LEVEL', 'MAX_RECEIVE_COUNT', 'MAX_FILE_BYTES'], {})).toEqual({
       LOG_LEVEL: 'info',
       MAX_RECEIVE_COUNT: 5,
+      MAX_FILE_BYTES: 5 * 1024 ** 4,
     });
   });
 

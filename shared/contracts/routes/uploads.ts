@@ -24,7 +24,7 @@ export const uploadRoutes = {
     operationId: 'createUpload',
     summary: 'Announce a file',
     description:
-      'The answer has a form that takes exactly this file, to be posted to the file storage within 15 minutes; a large file is better sent in parts. With an `Idempotency-Key` the same request, however often it is sent within 24 hours, is one upload.',
+      'The answer has a form that takes exactly this file, to be posted to the file storage within 15 minutes. A large file is better sent in parts, and one of more than 5 GiB is: its answer says how it is cut. With an `Idempotency-Key` the same request, however often it is sent within 24 hours, is one upload.',
     caller: 'session',
     headers: { 'idempotency-key': idempotencyKey },
     body: createUploadBody,

@@ -3,9 +3,13 @@ import { createSluice } from '../../../client/sluice.ts';
 import { API, answerFetch, json, problem, type Sent, STORAGE, skipPauses, status } from './wire.ts';
 
 const PART = 4;
+const MOST_IN_A_FORM = 20;
 
 /** An API and a storage that remember which parts arrived; `meet` may answer a request in their place. */
-const setup = (meet: (sent: Sent, nth: number) => Response | undefined = () => undefined) => {
+const setup = (
+  meet: (sent: Sent, nth: number) => Response | undefined = () => undefined,
+  partsAboveBytes = 8,
+) => {
   const parts = new Map<number, string>();
   const seen = new Map<string, number>();
   const whole: string[] = [];
@@ -17,7 +21,9 @@ const setup = (meet: (sent: Sent, nth: number) => Response | undefined = () => u
     const route = `${method} ${url.pathname}`;
     if (route === 'POST /uploads') {
       size = JSON.parse(String(body)).size;
-      return json({ ...created, post: form }, 201);
+      // As the API does above what a form may carry.
+      const parts = { partSize: PART, partCount: Math.ceil(size / PART) };
+      return json({ ...created, ...(size > MOST_IN_A_FORM ? { parts } : { post: form }) }, 201);
     }
     if (route === 'POST /form' && body instanceof FormData) {
       const names = [...body.keys()];
@@ -65,7 +71,7 @@ const setup = (meet: (sent: Sent, nth: number) => Response | undefined = () => u
       size = bytes;
       for (const [number, text] of Object.entries(there)) parts.set(Number(number), text);
     },
-    sluice: createSluice({ url: API, session: 'secret', partsAboveBytes: 8 }),
+    sluice: createSluice({ url: API, session: 'secret', partsAboveBytes }),
     text: () => [...parts].sort(([one], [other]) => one - other).map(([, text]) => text),
   };
 };
@@ -178,6 +184,18 @@ describe('an upload in parts', () => {
     expect(sent('POST /form')).toBe(0);
     expect(told.at(-1)).toBe(ALPHABET.length);
     expect([...told].sort((one, other) => one - other)).toEqual(told);
+    expect(upload.rev).toBe(2);
+  });
+
+  it('is what a file becomes that is too large for a form, whatever the client would rather do', async () => {
+    const { sluice, text, sent, whole } = setup(undefined, 1_000);
+
+    await sluice.upload(new Blob(['abcdefghijklmnopqrst']));
+    const upload = await sluice.upload(new Blob(['abcdefghijklmnopqrstu']));
+
+    expect(whole).toEqual(['key,policy,file:abcdefghijklmnopqrst']);
+    expect(text()).toEqual(['abcd', 'efgh', 'ijkl', 'mnop', 'qrst', 'u']);
+    expect(sent('POST /uploads/upl_1/complete')).toBe(1);
     expect(upload.rev).toBe(2);
   });
 

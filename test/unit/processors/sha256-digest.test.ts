@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { NonRetryableError, SkippedError } from '../../../shared/domain/errors.ts';
 import { sha256Digest } from '../../../shared/processors/sha256-digest.ts';
 import { processorInput } from '../../support/processor-input.ts';
 
@@ -26,5 +27,24 @@ describe('sha256-digest', () => {
 
     await expect(run).rejects.toMatchObject({ code: 'checksum_mismatch', retryable: false });
     await expect(run).rejects.toThrow(sha256);
+  });
+
+  it('leaves out what takes longer than a step may, unless somebody relies on the answer', async () => {
+    const size = 10 * 1024 ** 3;
+    const largest = processorInput(sha256Digest, bytes, { size });
+    const larger = processorInput(sha256Digest, bytes, { size: size + 1 });
+    const declared = processorInput(sha256Digest, bytes, {
+      size: size + 1,
+      declaredSha256: sha256,
+      budget: { bytesIn: 9 },
+    });
+
+    expect(await sha256Digest.run(largest.input)).toMatchObject({ sha256 });
+    const leftOut = sha256Digest.run(larger.input);
+    await expect(leftOut).rejects.toBeInstanceOf(SkippedError);
+    await expect(leftOut).rejects.toMatchObject({ code: 'over_budget' });
+    const unchecked = sha256Digest.run(declared.input);
+    await expect(unchecked).rejects.toBeInstanceOf(NonRetryableError);
+    await expect(unchecked).rejects.toMatchObject({ code: 'over_budget' });
   });
 });

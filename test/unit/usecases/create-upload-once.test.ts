@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../../shared/domain/errors.ts';
+import { MAX_POST_BYTES } from '../../../shared/domain/parts.ts';
 import { createCreateUploadOnce } from '../../../shared/usecases/create-upload-once.ts';
 import { MINUTE } from '../../support/factories.ts';
 import {
@@ -53,6 +54,17 @@ describe('a request with a key', () => {
 
     expect(world.memory.objects.submit(post!, HELLO)).toBe('expired');
     expect(await world.create()).not.toHaveProperty('post');
+  });
+
+  it('tells of a file that is too large for a form how to cut it, each time', async () => {
+    const world = setup();
+    const declared = { ...DECLARED, size: MAX_POST_BYTES + 1 };
+    const first = await world.create({ declared });
+    const again = await world.create({ declared });
+
+    expect(again).toEqual({ ...first, isRepeated: true });
+    expect(again).toMatchObject({ parts: { partSize: 5 * 1024 ** 2, partCount: 1_025 } });
+    expect(again).not.toHaveProperty('post');
   });
 
   it('answers without a form once the file is there', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../../shared/domain/errors.ts';
+import { MAX_FILE_BYTES, MAX_POST_BYTES } from '../../../shared/domain/parts.ts';
 import { type DeclaredFile, isLive } from '../../../shared/domain/upload.ts';
 import { MINUTE } from '../../support/factories.ts';
 import { createMemoryWorld, PRINCIPAL, type WorldOptions } from '../../support/memory-world.ts';
@@ -37,7 +38,7 @@ describe('a created upload', () => {
 
     const { status, post } = await world.create({ ...DECLARED, name: '../../etc/passwd' });
 
-    expect(post.fields.key).toBe(`incoming/acme/${status.id}`);
+    expect(post?.fields.key).toBe(`incoming/acme/${status.id}`);
     expect(JSON.stringify(post)).not.toContain('passwd');
   });
 
@@ -45,8 +46,8 @@ describe('a created upload', () => {
     const world = setup();
     const { post } = await world.create({ ...DECLARED, sha256: 'a'.repeat(64) });
 
-    expect(world.objects.submit(post, HELLO.subarray(1))).toBe('wrong_size');
-    expect(world.objects.submit(post, HELLO)).toBe('wrong_bytes');
+    expect(world.objects.submit(post!, HELLO.subarray(1))).toBe('wrong_size');
+    expect(world.objects.submit(post!, HELLO)).toBe('wrong_bytes');
   });
 
   it('gets a form that runs out before the upload does', async () => {
@@ -54,7 +55,25 @@ describe('a created upload', () => {
     const { post } = await world.create();
     world.clock.tick(15 * MINUTE + 1);
 
-    expect(world.objects.submit(post, HELLO)).toBe('expired');
+    expect(world.objects.submit(post!, HELLO)).toBe('expired');
+  });
+
+  it('of more than a form may carry is told how to cut it instead, and waits like any other', async () => {
+    const world = setup();
+    const whole = await world.create({ ...DECLARED, size: MAX_POST_BYTES });
+    const larger = await world.create({ ...DECLARED, size: MAX_POST_BYTES + 1 });
+    const largest = await world.create({ ...DECLARED, size: MAX_FILE_BYTES });
+
+    expect(whole).toMatchObject({ post: { url: expect.any(String) } });
+    expect(whole).not.toHaveProperty('parts');
+    expect(larger).toMatchObject({ parts: { partSize: 5 * 1024 ** 2, partCount: 1_025 } });
+    expect(larger).not.toHaveProperty('post');
+    expect(Date.parse(larger.expiresAt)).toBe(world.clock.now() + 15 * MINUTE);
+    expect(largest).toMatchObject({ parts: { partSize: 549_755_814, partCount: 10_000 } });
+    expect(await world.store.find(largest.status.id)).toMatchObject({
+      state: 'awaiting_upload',
+      declared: { size: MAX_FILE_BYTES },
+    });
   });
 
   it('E5: has an id that nobody can guess: 128 random bits', async () => {
@@ -70,6 +89,17 @@ describe('a created upload', () => {
 });
 
 describe('creating an upload', () => {
+  it('refuses a file that this deployment does not take, and writes nothing of it', async () => {
+    const world = setup({ maxFileBytes: 10 });
+
+    await expect(world.create()).rejects.toMatchObject({
+      code: 'invalid_request',
+      detail: 'A file may have 10 bytes at most.',
+    });
+    expect(world.store.uploads()).toEqual([]);
+    expect((await world.create({ ...DECLARED, size: 10 })).status.state).toBe('awaiting_upload');
+  });
+
   it('A6: gives no form away when the record could not be written', async () => {
     let signed = 0;
     const world = setup({

@@ -121,7 +121,7 @@ describe('bytes that only claim to be the same', () => {
     const request = { principal: PRINCIPAL, declared, requestId: 'request-2' };
     const { status, post } = await world.createUpload(request);
 
-    expect(world.memory.objects.submit(post, Buffer.from('HELLO WORLD'))).toBe('wrong_bytes');
+    expect(world.memory.objects.submit(post!, Buffer.from('HELLO WORLD'))).toBe('wrong_bytes');
     world.put(`incoming/acme/${status.id}`, 'HELLO WORLD');
     await drain(world);
 

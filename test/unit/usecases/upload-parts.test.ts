@@ -1,6 +1,12 @@
 /** FAULTS E10: parts that never come, come twice, or are of the wrong size. */
 import { describe, expect, it } from 'vitest';
-import { partSizesOf, SMALLEST_PART_BYTES, sizeOfPart } from '../../../shared/domain/parts.ts';
+import {
+  MAX_FILE_BYTES,
+  MAX_POST_BYTES,
+  partSizesOf,
+  SMALLEST_PART_BYTES,
+  sizeOfPart,
+} from '../../../shared/domain/parts.ts';
 import { createUploadParts } from '../../../shared/usecases/upload-parts.ts';
 import { MINUTE } from '../../support/factories.ts';
 import {
@@ -16,11 +22,11 @@ const DAY = 24 * HOUR;
 const SIZE = 12 * MiB;
 const refusal = (code: string) => expect.objectContaining({ code });
 
-const setup = async (options: WorldOptions = {}) => {
+const setup = async ({ size = SIZE, ...options }: WorldOptions & { size?: number } = {}) => {
   const world = createMemoryWorld({ maxObjectBytes: 64 * MiB, ...options });
   const parts = createUploadParts(world.deps);
   const { partStore, partsRegister } = world.deps;
-  const declared = { name: 'film.bin', size: SIZE, type: 'video/mp4' };
+  const declared = { name: 'film.bin', size, type: 'video/mp4' };
   const { status } = await world.createUpload({
     principal: PRINCIPAL,
     declared,
@@ -81,6 +87,20 @@ describe('a file in parts', () => {
     expect(status.id).toBe(world.id);
     expect(await world.row()).toMatchObject({ state: 'completed', object: { size: SIZE } });
     expect(world.partStore.open()).toEqual([]);
+  });
+
+  it('of the largest size is signed for exactly its bytes, and named part by part until it is whole', async () => {
+    const { partSize, count } = partSizesOf(MAX_FILE_BYTES);
+    const world = await setup({ size: MAX_FILE_BYTES });
+
+    const { parts, partCount } = await world.sign(1, count);
+    const last = parts[1]?.size ?? 0;
+
+    expect([partCount, parts[0]?.size]).toEqual([count, partSize]);
+    expect((count - 1) * partSize + last).toBe(MAX_FILE_BYTES);
+    expect(partSize).toBeLessThanOrEqual(MAX_POST_BYTES);
+    await expect(world.sign(count + 1)).rejects.toEqual(refusal('invalid_request'));
+    await expect(world.complete()).rejects.toThrow(`Part 1 of ${count} is missing`);
   });
 
   it('goes on where it stopped', async () => {
