@@ -4,7 +4,7 @@
 export const plain = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');
 
-const UNITS = ['KiB', 'MiB', 'GiB'] as const;
+const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 export const bytesText = (bytes: number): string => {
   let size = bytes;

@@ -1,10 +1,13 @@
 /** Files that are larger than a form may carry, from the door to the end: their sizes are told, their bytes are few. */
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { parse } from 'yaml';
+import { createBuryContainer, createIngestContainer } from '../../shared/container.ts';
+import { createGroupContainer, createUploadContainer } from '../../shared/container-http.ts';
 import { MAX_FILE_BYTES, MAX_POST_BYTES } from '../../shared/domain/parts.ts';
 import { createGateway } from '../support/gateway.ts';
 import { drain, type WorldOptions } from '../support/memory-world.ts';
+import { NOWHERE } from '../support/nowhere.ts';
 
 const GiB = 1024 ** 3;
 const CREATED = { name: 'film.bin', type: 'application/octet-stream' } as const;
@@ -77,9 +80,22 @@ it.each(['create-upload', 'create-upload-group', 'ingest', 'bury'])(
   },
 );
 
+it('what the deployment says holds at the door and for what arrives', () => {
+  for (const [name, value] of Object.entries({ ...NOWHERE, MAX_FILE_BYTES: '7' })) {
+    vi.stubEnv(name, value);
+  }
+  onTestFinished(() => void vi.unstubAllEnvs());
+
+  expect(createUploadContainer().maxFileBytes).toBe(7);
+  expect(createGroupContainer().maxFileBytes).toBe(7);
+  expect(createIngestContainer().maxObjectBytes).toBe(7);
+  expect(createBuryContainer().maxObjectBytes).toBe(7);
+});
+
 it('more than any deployment takes, or this one, is a 400 that says what it would take', async () => {
   const { ask } = await setup({ maxFileBytes: GiB });
-  const any = await ask('POST', '/uploads', { ...CREATED, size: MAX_FILE_BYTES + 1 });
+  const unlimited = await setup({ maxFileBytes: Number.MAX_SAFE_INTEGER });
+  const any = await unlimited.ask('POST', '/uploads', { ...CREATED, size: MAX_FILE_BYTES + 1 });
   const here = await ask('POST', '/uploads', { ...CREATED, size: GiB + 1 });
   const among = await ask('POST', '/upload-groups', {
     files: [

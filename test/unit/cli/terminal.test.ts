@@ -21,7 +21,8 @@ describe('text for a terminal', () => {
     [1023, '1023 bytes'],
     [1024, '1.0 KiB'],
     [5 * 1024 ** 3, '5.0 GiB'],
-    [5 * 1024 ** 4, '5120.0 GiB'],
+    [5 * 1024 ** 4, '5.0 TiB'],
+    [5 * 1024 ** 5, '5120.0 TiB'],
   ])('says %i bytes as %s', (bytes, text) => {
     expect(bytesText(bytes)).toBe(text);
   });
