@@ -88,6 +88,15 @@ const endIdle = (): void => {
   idle.clear();
 };
 
+/** One that nobody asks for so long ends too: what it holds is missed by a step that works in this process. */
+const IDLE_MS = 2_000;
+let ending: NodeJS.Timeout | undefined;
+
+const endIdleLater = (): void => {
+  clearTimeout(ending);
+  ending = setTimeout(endIdle, IDLE_MS).unref();
+};
+
 const start = ({ work, memoryBytes }: IsolateOptions): Running => {
   const heapMiB = Math.floor(memoryBytes / 1024 ** 2);
   const child = spawn(
@@ -112,11 +121,32 @@ const hold = (running: Running, isHeld: boolean): void => {
   const { child } = running;
   const change = isHeld ? 'ref' : 'unref';
   if (isHeld) idle.delete(running);
-  else if (child.connected && !child.killed) idle.add(running);
+  else if (child.connected && !child.killed) {
+    idle.add(running);
+    endIdleLater();
+  }
   child[change]();
   child.channel?.[change]();
   // The type hides that a pipe is a socket.
   (child.stderr as { ref?(): void; unref?(): void } | null)?.[change]?.();
+};
+
+/** What is sent in one message is copied several times on its way: pieces keep these copies small. */
+const PIECE_BYTES = 1024 ** 2;
+
+type Send = (message: object) => Promise<void>;
+
+const isWhole = (request: unknown): request is { readonly bytes: Uint8Array } =>
+  (request as { readonly bytes?: unknown } | null)?.bytes instanceof Uint8Array;
+
+/** The bytes of a request go ahead of it, piece by piece, each when the one before has gone. */
+const sendRequest = async (send: Send, request: unknown): Promise<void> => {
+  if (!isWhole(request)) return send({ request });
+  const { bytes, ...rest } = request;
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    await send({ piece: bytes.subarray(at, at + PIECE_BYTES), at, of: bytes.length });
+  }
+  return send({ request: rest, of: bytes.length });
 };
 
 const late = (seconds: number): PipelineError =>
@@ -144,18 +174,20 @@ const call = <Request, Reply, Message>(
       settle(() => reject(error));
     };
     const onAbort = (): void => giveUp(signal.reason);
-    const send = (message: object): void => {
-      child.send(message, (error) => {
-        // A process that dies while it is spoken to tells why when it closes.
-        if (error !== null && child.pid === undefined) {
-          giveUp(new RetryableError('internal', { cause: error }));
-        }
+    const send: Send = (message) =>
+      new Promise((sent) => {
+        child.send(message, (error) => {
+          // A process that dies while it is spoken to tells why when it closes.
+          if (error === null) sent();
+          else if (child.pid === undefined) {
+            giveUp(new RetryableError('internal', { cause: error }));
+          }
+        });
       });
-    };
     const tell = async (message: Message): Promise<void> => {
       try {
         const heard = await onTold?.(message);
-        if (child.connected) send({ heard });
+        if (child.connected) void send({ heard });
       } catch (error) {
         giveUp(error);
       }
@@ -175,7 +207,7 @@ const call = <Request, Reply, Message>(
       settle(() => reject(deathOf(code, ended, lastWords()) satisfies PipelineError)),
     );
     child.on('error', (cause) => giveUp(new RetryableError('internal', { cause })));
-    send({ request });
+    void sendRequest(send, request);
   });
 
 /** Nothing is started before the first call. */

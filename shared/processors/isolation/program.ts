@@ -48,7 +48,21 @@ const answer = async (request) => {
   }
 };
 process.on('disconnect', () => process.exit());
-process.on('message', (message) => 'request' in message ? answer(message.request) : hear(message.heard));
+let whole = new Uint8Array(0);
+const hold = ({ piece, at, of }) => {
+  if (at === 0) whole = new Uint8Array(of);
+  whole.set(piece, at);
+};
+const begin = ({ request, of }) => {
+  const bytes = of === 0 ? new Uint8Array(0) : whole;
+  whole = undefined;
+  return answer(of === undefined ? request : { ...request, bytes });
+};
+process.on('message', (message) => {
+  if ('piece' in message) hold(message);
+  else if ('request' in message) begin(message);
+  else hear(message.heard);
+});
 try {
   // Where memory is short, the kernel is to take this process and not its parent. Only Linux has this file.
   require('node:fs').writeFileSync('/proc/self/oom_score_adj', '1000');

@@ -59,7 +59,13 @@ export const readIntoMemory = async (
   input: Pick<ProcessorInput, 'open' | 'signal' | 'source' | 'budget'>,
 ): Promise<Buffer> => {
   input.budget.reach('bytesIn', input.source.size);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of chunksOf(input)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  // Filled as it comes: chunks that are joined at the end take the memory of the object twice.
+  let whole = Buffer.allocUnsafeSlow(input.source.size);
+  let filled = 0;
+  for await (const chunk of chunksOf(input)) {
+    if (filled + chunk.length > whole.length) whole = Buffer.concat([whole], filled + chunk.length);
+    whole.set(chunk, filled);
+    filled += chunk.length;
+  }
+  return whole.subarray(0, filled);
 };

@@ -1,5 +1,6 @@
 /** What happens to a step when the process that works for it crashes, swells, hangs or is not there. */
-import { describe, expect, it } from 'vitest';
+import { createHash } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
 import { NonRetryableError, RetryableError } from '../../../shared/domain/errors.ts';
 import { createIsolate, WorkError } from '../../../shared/processors/isolation/isolate.ts';
 
@@ -38,6 +39,36 @@ describe('an isolate', () => {
     const pid = await ask({ what: 'pid' }, { signal: never });
     expect(await ask({ what: 'pid' }, { signal: never })).toBe(pid);
     expect(pid).not.toBe(process.pid);
+  });
+
+  it.each([0, 1, 1024 ** 2, 2.5 * 1024 ** 2])('hands over %i bytes as they are', async (length) => {
+    const { ask } = isolate(
+      "const { bytes, salt } = request; return require('node:crypto').createHash('sha256').update(bytes).update(salt).digest('hex');",
+    );
+    const bytes = Buffer.alloc(length, 'some bytes');
+
+    for (const salt of ['a', 'b']) {
+      expect(await ask({ bytes, salt }, { signal: never })).toBe(
+        createHash('sha256').update(bytes).update(salt).digest('hex'),
+      );
+    }
+  });
+
+  it('takes little more memory for large bytes than they have', async () => {
+    const bytes = Buffer.alloc(60 * MiB, 1);
+
+    const peak = await isolate(
+      'await new Promise((resolve) => setTimeout(resolve, 50)); return process.resourceUsage().maxRSS;',
+    ).ask({ bytes }, { signal: never });
+
+    expect(Number(peak) / 1024).toBeLessThan(60 + 90);
+  });
+
+  it('ends a process that nobody asks for two seconds', async () => {
+    const pid = Number(await isolate(WORK).ask({ what: 'pid' }, { signal: never }));
+
+    expect(process.kill(pid, 0)).toBe(true);
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 10_000);
   });
 
   it('passes on what the work throws, and goes on', async () => {
