@@ -65,7 +65,7 @@ export const plannables: readonly Plannable[] = [
     lane: 'light',
     accepts: ['application/json', 'application/x-ndjson'],
   },
-  { name: 'xml-check', version: 2, lane: 'light', accepts: ['application/xml', 'image/svg+xml'] },
+  { name: 'xml-check', version: 3, lane: 'light', accepts: ['application/xml', 'image/svg+xml'] },
   {
     name: 'archive-listing',
     version: 3,
@@ -98,7 +98,7 @@ export const plannables: readonly Plannable[] = [
   },
   {
     name: 'image-metadata',
-    version: 2,
+    version: 3,
     lane: 'heavy',
     accepts: [
       'image/jpeg',
@@ -153,7 +153,7 @@ export const plannables: readonly Plannable[] = [
   },
   {
     name: 'media-metadata',
-    version: 3,
+    version: 4,
     lane: 'heavy',
     accepts: [
       'audio/*',

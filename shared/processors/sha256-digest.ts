@@ -1,19 +1,15 @@
 /** The SHA-256 of the bytes that arrived, held against the one the client declared. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { MOST_STREAMED_BYTES } from '../domain/budget.ts';
 import { NonRetryableError, SkippedError } from '../domain/errors.ts';
 import { defineProcessor } from './processor.ts';
 import { readWhole } from './reading/read-whole.ts';
 
 /**
- * A digest cannot be put together from parts, and this lane's steps have ten minutes: at 18 MB/s, a fifth of what S3 gives
- * one request, that is 10 GiB (https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html).
- */
-const MOST_BYTES = 10 * 1024 ** 3;
-
-/**
  * @throws NonRetryableError `checksum_mismatch` when the client declared another digest; SkippedError `over_budget` for
- * a larger file, unless a digest was declared: then nobody can say that it is the file that was meant.
+ * a file that is too large for one step (it cannot be put together from parts), unless a digest was declared: then nobody
+ * can say that it is the file that was meant.
  */
 export const sha256Digest = defineProcessor({
   name: 'sha256-digest',
@@ -22,8 +18,7 @@ export const sha256Digest = defineProcessor({
   accepts: ['*/*'],
   reads: 'whole',
   isReusable: true,
-  budget: { bytesIn: MOST_BYTES, wallSeconds: 600 },
-  ceiling: { bytesIn: MOST_BYTES },
+  budget: { bytesIn: MOST_STREAMED_BYTES, wallSeconds: 600 },
   outcome: z.object({
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     bytes: z.int().nonnegative(),
@@ -32,8 +27,10 @@ export const sha256Digest = defineProcessor({
   }),
   async run(input) {
     const { declaredSha256, size } = input.source;
-    if (size > MOST_BYTES && declaredSha256 === undefined) {
-      throw new SkippedError('over_budget', { detail: `The limit is ${MOST_BYTES} bytesIn.` });
+    if (size > MOST_STREAMED_BYTES && declaredSha256 === undefined) {
+      throw new SkippedError('over_budget', {
+        detail: `The limit is ${MOST_STREAMED_BYTES} bytesIn.`,
+      });
     }
     const hash = createHash('sha256');
     let bytes = 0;

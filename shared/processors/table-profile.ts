@@ -1,6 +1,7 @@
 /** Profiles a table in one pass, of whatever format it is: its shape, and what each column holds. */
 import * as z from 'zod';
 import { DELIMITERS } from '../detection/dialect.ts';
+import { MOST_STREAMED_BYTES } from '../domain/budget.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { mapInTurns } from './reading/turns.ts';
 import { CELL_TYPES } from './table/cell-type.ts';
@@ -11,13 +12,12 @@ import { countTablePart, partOutcome, profileParts } from './table/parts/split-t
 import type { TableSummary } from './table/summary.ts';
 import { profileSheet, WORKBOOK_TYPES } from './table/workbook.ts';
 
-const GiB = 1024 ** 3;
 /** Room that the columns may take in the outcome, of the 4 KB that an outcome may have. */
 const INLINE_BYTES = 3_000;
 const PROFILE_FILE = 'profile.json';
 /**
  * A function on AWS was seen to read 50 to 90 MB/s: at worst this takes six seconds, which is what a failed attempt costs
- * again. The largest upload, 5 GiB, takes more than 100 seconds in one step, and comes to 20 parts.
+ * again. A table of 5 GiB takes more than 100 seconds in one step, and comes to 20 parts.
  */
 const PART_BYTES = 256 * 1024 ** 2;
 /** Below, what is gained is less than the steps cost: at worst, a table takes twelve seconds. */
@@ -130,7 +130,12 @@ export const tableProfile = defineProcessor({
     outcome: partOutcome,
     run: countTablePart,
   },
-  budget: { bytesIn: 5 * GiB, bytesOut: 64 * 1024 ** 2, entries: 16_384, wallSeconds: 600 },
+  budget: {
+    bytesIn: MOST_STREAMED_BYTES,
+    bytesOut: 64 * 1024 ** 2,
+    entries: 16_384,
+    wallSeconds: 600,
+  },
   // The widest sheet of Excel; each column is 2.3 KB of counts.
   ceiling: { entries: 16_384 },
   outcome: z.object({

@@ -1,10 +1,10 @@
 /** Counts what a text holds, in the encoding it is written in: lines, words and characters; and tells its language. */
 import * as z from 'zod';
+import { MOST_STREAMED_BYTES } from '../domain/budget.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { sniffedText } from './reading/sniffed-text.ts';
 import { LOOKED_AT, languageOf } from './text/language.ts';
 
-const GiB = 1024 ** 3;
 const PROSE = 'text/plain';
 const LF = 0x0a;
 const CR = 0x0d;
@@ -125,7 +125,7 @@ export const textStats = defineProcessor({
   ],
   reads: 'whole',
   isReusable: true,
-  budget: { bytesIn: 5 * GiB, wallSeconds: 300 },
+  budget: { bytesIn: MOST_STREAMED_BYTES, wallSeconds: 600 },
   outcome: z.object({
     /** A WHATWG label; ASCII counts as `utf-8`. */
     encoding: z.string(),

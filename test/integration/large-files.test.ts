@@ -132,8 +132,10 @@ it('a file that nobody can hold against its declared digest does not pass for th
   expect([state, error?.code]).toEqual(['failed', 'over_budget']);
 });
 
-it('a text of more than its steps may read ends failed, as over_budget', async () => {
-  const { state, error } = await endOf(5 * GiB + 1, 'hello\n', { name: 'log.txt' });
+it('a text of 10 GiB is worked; of more than its steps may read it ends failed, as over_budget', async () => {
+  const whole = await endOf(10 * GiB, 'hello\n', { name: 'log.txt' });
+  const { state, error } = await endOf(10 * GiB + 1, 'hello\n', { name: 'log.txt' });
 
+  expect(whole).toMatchObject({ state: 'completed' });
   expect([state, error?.code]).toEqual(['failed', 'over_budget']);
 });

@@ -125,7 +125,7 @@ describe("an operator's command", () => {
 
     expect(await command({ tenant: 'acme', limits })).toMatchObject({
       limits,
-      inForce: { 'table-profile': { entries: 16_384, wallSeconds: 60, bytesIn: 5 * 1024 ** 3 } },
+      inForce: { 'table-profile': { entries: 16_384, wallSeconds: 60, bytesIn: 10 * 1024 ** 3 } },
     });
     expect(await command({ tenant: 'acme' })).toMatchObject({ limits });
     expect(await command({ tenant: 'acme', limits: {} })).toEqual({
