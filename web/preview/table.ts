@@ -30,12 +30,10 @@ const DELIMITERS: Readonly<Record<string, string>> = {
 /** An estimate, nearly always exact up to about ten. */
 const EXACT_UP_TO = 10;
 
-const distinctOf = (column: Outcome, filled: number): string => {
+const distinctOf = (column: Outcome): string => {
   const distinct = numberIn(column, 'distinct');
   if (distinct === undefined) return '';
-  // The estimate of a column without any repetition lies on both sides of the truth.
-  const shown = Math.min(distinct, filled);
-  return shown > EXACT_UP_TO ? `about ${countOf(shown)}` : countOf(shown);
+  return distinct > EXACT_UP_TO ? `about ${countOf(distinct)}` : countOf(distinct);
 };
 
 interface Counted {
@@ -63,7 +61,7 @@ const columnRow = (
     element('td', {}, textIn(column, 'type') ?? ''),
     spreadCell(column, sampled),
     element('td', { class: 'filled' }, bar(share), percentOf(share)),
-    element('td', { class: 'number' }, distinctOf(column, filled)),
+    element('td', { class: 'number' }, distinctOf(column)),
     element('td', { class: 'examples' }, ...examples),
   );
 };

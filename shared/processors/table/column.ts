@@ -71,7 +71,7 @@ export interface ColumnProfile {
   readonly nulls: number;
   readonly min: number | string | null;
   readonly max: number | string | null;
-  /** How many different values; an estimate with a standard error of 2.3 %. */
+  /** How many different values; an estimate with a standard error of 2.3 %, and never more than there are values. */
   readonly distinct: number;
   readonly examples: readonly string[];
 }
@@ -257,7 +257,8 @@ export const profileOf = (
     nulls: column.empty + rows - column.cells,
     min: isNumeric ? unsigned(column.low) : textOf(column.first),
     max: isNumeric ? unsigned(column.high) : textOf(column.last),
-    distinct: estimateDistinct(column.registers),
+    // Where no value repeats, the estimate lies on both sides of the truth.
+    distinct: Math.min(estimateDistinct(column.registers), column.cells - column.empty),
     examples: column.examples.map(({ bytes }) => decode(bytes)),
   };
 };
