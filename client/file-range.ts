@@ -1,13 +1,13 @@
-/** Bytes of a file of this machine, for files that are larger than a Blob of Node's can be: it counts in 32 bits, and silently so. */
-import { createReadStream } from 'node:fs';
+/** A file of this machine as a Blob, also one that is larger than Node's own can be: they count in 32 bits, and silently so. */
+import { createReadStream, openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { arrayBuffer, text } from 'node:stream/consumers';
 
-/** Of one byte more, Node (20 at least) makes a Blob of none. */
-export const MOST_BYTES_OF_A_BLOB = 2 ** 32 - 1;
+/** Larger ones are said not to work, and those of 4 GiB and more are short of them: https://github.com/nodejs/node/issues/52585. */
+const MOST_BYTES_OF_A_BLOB = 2 ** 31 - 1;
 
-export interface FileRange {
+interface FileRange {
   readonly path: string;
   /** Of the file when it was looked at; one that was changed since is not read. */
   readonly modifiedMs: number;
@@ -25,7 +25,7 @@ const read = async function* ({ path, modifiedMs, start, end }: FileRange) {
  * As `fetch` takes them, read while they are sent. They cannot go into a form: for that, Node asks the Blob that this is
  * built on for its bytes, and it has none.
  */
-export const openFileRange = (range: FileRange): Blob => {
+const openFileRange = (range: FileRange): Blob => {
   const size = range.end - range.start;
   if (size === 0) return new Blob([]);
   const bytes = () => Readable.from(read(range), { objectMode: false });
@@ -40,4 +40,12 @@ export const openFileRange = (range: FileRange): Blob => {
     text: { value: () => text(bytes()) },
     arrayBuffer: { value: () => arrayBuffer(bytes()) },
   });
+};
+
+/** A Blob of Node's own where one can be; a larger file goes in parts only. */
+export const openFile = async (path: string): Promise<Blob> => {
+  const { size, mtimeMs } = await stat(path);
+  return size > MOST_BYTES_OF_A_BLOB
+    ? openFileRange({ path, modifiedMs: mtimeMs, start: 0, end: size })
+    : openAsBlob(path);
 };

@@ -6,8 +6,8 @@ const MiB = 1024 ** 2;
 export const MAX_POST_BYTES = 5 * 1024 ** 3;
 /**
  * 5 TiB, S3's limit of an object for most of its life, in as many parts of at most `MAX_POST_BYTES`
- * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). S3 has taken 50 TB since December 2025; other
- * stores that speak its language have not.
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). S3 says 48.8 TiB since December 2025; other
+ * stores that speak its language do not.
  */
 export const MAX_FILE_BYTES = 5 * 1024 ** 4;
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openFileRange } from '../../../client/file-range.ts';
+import { openFile } from '../../../client/file-range.ts';
 import { openLocalFile } from '../../../client/local-file.ts';
 import { sha256Digest } from '../../../shared/processors/sha256-digest.ts';
 
@@ -42,13 +42,11 @@ it('a file that is larger than what the pipeline digests is not read for a diges
 describe('a file of more bytes than Node counts in a Blob', () => {
   const SIZE = 2 ** 32 + 8;
 
-  const opened = async () => {
+  const opened = async (size = SIZE) => {
     const path = await write('');
-    await truncate(path, SIZE - 3);
+    await truncate(path, size - 3);
     await appendFile(path, 'end');
-    const { size, mtimeMs } = await stat(path);
-    const range = { path, modifiedMs: mtimeMs, start: 0, end: size };
-    return { path, file: openFileRange(range) };
+    return { path, file: await openFile(path) };
   };
 
   it('has its size, and gives the bytes of every part of it', async () => {
@@ -67,6 +65,18 @@ describe('a file of more bytes than Node counts in a Blob', () => {
     expect((await file.slice(2 ** 32 - 2, 2 ** 32 + 2).arrayBuffer()).byteLength).toBe(4);
     expect([file.slice(SIZE).size, await file.slice(SIZE).text()]).toEqual([0, '']);
   });
+
+  it.each([2 ** 31 - 1, 2 ** 31, 2 ** 31 + 50, 2 ** 32 - 1, 2 ** 32])(
+    'of %i bytes, too, is whole',
+    async (size) => {
+      const { file } = await opened(size);
+
+      expect(file.size).toBe(size);
+      expect(await file.slice(size - 4).text()).toBe('\0end');
+      const across = await file.slice(2 ** 31 - 50, 2 ** 31 + 50).arrayBuffer();
+      expect(across.byteLength).toBe(Math.min(100, size - 2 ** 31 + 50));
+    },
+  );
 
   it('is sent by fetch part by part, each with its length', async () => {
     const { file } = await opened();
