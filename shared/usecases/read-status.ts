@@ -19,7 +19,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Caller, Principal } from '../ports/session-verifier.ts';
 import type { StatusBoard } from '../ports/status-board.ts';
-import type { BoardEntry, StatusDesk } from '../ports/status-desk.ts';
+import type { BoardEntry, Look, StatusDesk } from '../ports/status-desk.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 
 export interface ReadStatusDeps {
@@ -57,14 +57,16 @@ export type ReadStatus = (
   seenRev?: number,
 ) => Promise<StatusAnswer>;
 
+const isTheirs = (
+  { tenant, owner }: Principal,
+  thing: Pick<ReadyStatus, 'tenant' | 'owner'>,
+): boolean => thing.tenant === tenant && (thing.owner === owner || thing.owner === BUCKET_OWNER);
+
 /** Another tenant's upload, another owner's, one that was deleted and no upload at all are one and the same answer. */
 export const mayRead = (
-  { tenant, owner }: Principal,
+  principal: Principal,
   thing: Pick<ReadyStatus, 'tenant' | 'owner' | 'deletedAt'>,
-): boolean =>
-  thing.tenant === tenant &&
-  (thing.owner === owner || thing.owner === BUCKET_OWNER) &&
-  thing.deletedAt === undefined;
+): boolean => isTheirs(principal, thing) && thing.deletedAt === undefined;
 
 const answerOf = (
   ready: ReadyStatus,
@@ -88,11 +90,15 @@ export const createReadStatus = (deps: ReadStatusDeps): ReadStatus => {
     return (await board.claim(lease)) !== 'held';
   };
 
-  const fromStore = async (principal: Principal, uploadId: string, isShown: boolean) => {
+  const fromStore = async (principal: Principal, uploadId: string, found: Look['found']) => {
     const upload = await store.find(uploadId);
     if (upload !== undefined && mayRead(principal, upload)) return documentOf(upload);
-    // It was deleted and the board missed that: whoever asks next must not be shown it again.
-    if (upload !== undefined && isShown) await board.show(documentOf(upload));
+    const isMissed =
+      typeof found === 'object' ? found.ready.deletedAt === undefined : found === 'missing';
+    // It was deleted and the board missed or forgot that: whoever asks next must not be shown what comes to it late.
+    if (upload !== undefined && isTheirs(principal, upload) && isMissed) {
+      await board.show(documentOf(upload));
+    }
     throw new RequestError('not_found');
   };
 
@@ -106,7 +112,7 @@ export const createReadStatus = (deps: ReadStatusDeps): ReadStatus => {
       return answerOf(cached.ready, cached.marks, 'cache');
     }
     try {
-      const document = await fromStore(caller, uploadId, entry !== undefined);
+      const document = await fromStore(caller, uploadId, found);
       if (found !== 'unavailable') await board.show(document);
       return answerOf(readyOf(document), entry?.marks ?? {}, 'store');
     } catch (error) {

@@ -93,4 +93,35 @@ describe('a board that is behind', () => {
     expect(await world.read()).toMatchObject({ source: 'cache' });
     await expect(world.read(PRINCIPAL, UPLOAD_ID, 4)).rejects.toThrow(RetryableError);
   });
+
+  it('E23, C12: that was flushed learns of a deletion from the poll that found it, before an old show comes late', async () => {
+    const world = await createReadingWorld();
+    const last = LIFE.at(-1)!;
+    for (const row of LIFE) await world.memory.store.put(row);
+    const deleted = transition(last, { type: 'deleted' }, { at: T0 + 9_000, cause: cause() });
+    if ('refused' in deleted) throw new Error(deleted.refused);
+    await world.memory.store.put(deleted.next);
+
+    await expect(world.read()).rejects.toMatchObject({ code: 'not_found' });
+    await world.board.show(documentOf(last));
+
+    await expect(world.read()).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('E3: is shown nothing of an upload by a poll of somebody else', async () => {
+    const world = await createReadingWorld();
+    for (const row of LIFE) await world.memory.store.put(row);
+    const deleted = transition(LIFE.at(-1)!, { type: 'deleted' }, { at: T0, cause: cause() });
+    if ('refused' in deleted) throw new Error(deleted.refused);
+    await world.memory.store.put(deleted.next);
+
+    for (const stranger of [
+      { ...PRINCIPAL, owner: 'bob' },
+      { ...PRINCIPAL, tenant: 'globex' },
+    ]) {
+      await expect(world.read(stranger)).rejects.toMatchObject({ code: 'not_found' });
+    }
+
+    expect(world.board.documents()).toEqual([]);
+  });
 });

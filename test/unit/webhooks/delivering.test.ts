@@ -116,6 +116,9 @@ describe('the end of an upload', () => {
     expect(world.deliveries.all()).toEqual([]);
     expect(world.calls()).toEqual([]);
     expect(world.deps.logger.text()).not.toContain('webhooks told');
+    await world.hook();
+    await world.announce();
+    expect(world.deps.logger.text()).toContain('webhooks told');
   });
 });
 
