@@ -1,6 +1,7 @@
 /** What a sound or a video says about itself: how long it runs, its streams and codecs, its tags. */
 import * as z from 'zod';
 import { NonRetryableError } from '../domain/errors.ts';
+import { CAF, CAF_HEADER_BYTES, cafPcm } from './media/caf-header.ts';
 import { codecName } from './media/codec.ts';
 import { HEADER_BYTES, isSoundEbml } from './media/ebml-header.ts';
 import { readTracks, type Track } from './media/reader.ts';
@@ -133,6 +134,8 @@ const run = async (input: ProcessorInput) => {
     input.source.type === SUN_AUDIO
       ? readSunHeader(await readHead(input, SUN_HEADER_BYTES), input.source.size)
       : undefined;
+  const codec =
+    input.source.type === CAF ? cafPcm(await readHead(input, CAF_HEADER_BYTES)) : sun?.codec;
   const sounds = audio.slice(0, TOLD_STREAMS).map(audioOf);
   const seconds = sun?.seconds ?? secondsOf(general, [...video, ...audio]);
   const bits = sun === undefined ? wholeOf(general.OverallBitRate) : bitsOf(input, seconds);
@@ -143,7 +146,7 @@ const run = async (input: ProcessorInput) => {
     cutOff: sun?.isCut ?? isCutOff(general),
     streams: video.length + audio.length,
     video: video.slice(0, TOLD_STREAMS).map(videoOf),
-    audio: sun === undefined ? sounds : sounds.map((sound) => ({ ...sound, codec: sun.codec })),
+    audio: sounds.map((sound) => ({ ...sound, codec: codec ?? sound.codec })),
     tags: {
       title: textOf(general.Title),
       artist: textOf(general.Performer),

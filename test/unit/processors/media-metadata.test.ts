@@ -94,6 +94,38 @@ describe('media-metadata', () => {
     });
   });
 
+  it.each([
+    [0, 16, 'pcm_s16be'],
+    [2, 16, 'pcm_s16le'],
+    [1, 32, 'pcm_f32be'],
+    [3, 32, 'pcm_f32le'],
+    [0, 8, 'pcm_s8'],
+  ])(
+    'tells of plain samples in CAF what its flags say: %i, %i bits',
+    async (flags, bits, codec) => {
+      const chunk = (type: string, body: Buffer): Buffer => {
+        const head = Buffer.alloc(12);
+        head.write(type, 'latin1');
+        head.writeUInt32BE(body.length, 8);
+        return Buffer.concat([head, body]);
+      };
+      const description = Buffer.alloc(32);
+      description.writeDoubleBE(8_000, 0);
+      description.write('lpcm', 8);
+      for (const [at, number] of [flags, bits / 8, 1, 1, bits].entries())
+        description.writeUInt32BE(number, 12 + 4 * at);
+      const bytes = Buffer.concat([
+        Buffer.from('caff\0\x01\0\0', 'latin1'),
+        chunk('desc', description),
+        chunk('data', Buffer.alloc(4 + 100 * bits)),
+      ]);
+
+      expect(await told('audio/x-caf', bytes)).toMatchObject({
+        audio: [{ codec, channels: 1, sampleRate: 8_000 }],
+      });
+    },
+  );
+
   it('reads little of a long file', async () => {
     const [head, size] = [wave(4_000), 4 * 1024 ** 3];
     head.writeUInt32LE(size - 44, 40);
