@@ -29,9 +29,12 @@ const openFileRange = (range: FileRange): Blob => {
   const size = range.end - range.start;
   if (size === 0) return new Blob([]);
   const bytes = () => Readable.from(read(range), { objectMode: false });
+  // As of every Blob: what is negative counts from the end.
+  const placeOf = (at: number) =>
+    range.start + Math.min(at < 0 ? Math.max(0, size + at) : at, size);
   const slice = (from = 0, to = size) => {
-    const [start, end] = [range.start + Math.min(from, size), range.start + Math.min(to, size)];
-    return openFileRange({ ...range, start, end });
+    const start = placeOf(from);
+    return openFileRange({ ...range, start, end: Math.max(start, placeOf(to)) });
   };
   return Object.defineProperties(new Blob([]), {
     size: { value: size },

@@ -63,6 +63,8 @@ describe('a file of more bytes than Node counts in a Blob', () => {
         .text(),
     ).toBe('\0e');
     expect((await file.slice(2 ** 32 - 2, 2 ** 32 + 2).arrayBuffer()).byteLength).toBe(4);
+    expect(await file.slice(-4, -1).text()).toBe('\0en');
+    expect([file.slice(-2 * SIZE).size, file.slice(9, 3).size]).toEqual([SIZE, 0]);
     expect([file.slice(SIZE).size, await file.slice(SIZE).text()]).toEqual([0, '']);
   });
 
