@@ -63,6 +63,14 @@ describe('document-text of a PDF', () => {
     expect(text).toBe('Form\ntyped\nAlice\nRome\nParis');
   });
 
+  it('leaves out text that lies outside of the crop box, which no reader shows', async () => {
+    // The line starts at 10, 50.
+    const cropped = (box: string) => read(PDF, pdf(['Hello'], { page: `/CropBox[${box}]` }));
+
+    expect((await cropped('0 60 200 100')).text).toBeUndefined();
+    expect((await cropped('0 40 200 100')).text).toBe('Hello');
+  });
+
   it('tells that it runs scripts', async () => {
     const catalog = '/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>';
 
