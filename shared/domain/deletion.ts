@@ -1,7 +1,7 @@
 /** The way of an upload whose owner deletes it: a tombstone, erased again until no late writer is left, then only kept. */
 import { LATE_WRITERS_MS, nextDriveAt } from './due.ts';
 import { type Moment, refused, stamp, type Transition } from './transition-result.ts';
-import { type EndedUpload, isDeleted, isLive, type Upload } from './upload.ts';
+import { type EndedUpload, type Erasure, isDeleted, isLive, type Upload } from './upload.ts';
 
 /** Keeps what late writers and late events are told apart by, and nothing of what the file was. */
 export const entomb = (upload: Upload, moment: Moment): Transition => {
@@ -36,13 +36,18 @@ export const hasLateWriters = ({ erasure }: EndedUpload, startedAt: number): boo
   (erasure.emptiedAt === undefined || startedAt < erasure.emptiedAt + LATE_WRITERS_MS);
 
 /**
+ * Somebody met a tombstone whose erasure was over, days later as it may be: another one at the same message may have begun
+ * then too, and writes when this run is done. Whether it makes children, its row does not say any more.
+ */
+const REOPENED: Erasure = { dueAt: 0, drives: 0, hasChildren: true };
+
+/**
  * A run of the eraser that began at `startedAt` left nothing. From the first such run on no worker can open the bytes any
  * more; whoever had opened them before may still write, so only a run that begins when they are all gone ends the deletion.
  */
 export const closeErasure = (upload: Upload, startedAt: number, moment: Moment): Transition => {
   if (!isDeleted(upload)) return refused('not_deleted');
-  const { erasure, ...rest } = upload;
-  if (erasure === undefined) return refused('duplicate');
+  const { erasure = REOPENED, ...rest } = upload;
   const { generation, state } = upload;
   if (erasure.emptiedAt === undefined) {
     const emptied = {

@@ -21,7 +21,9 @@ export const tombstoneProblem = (before: Upload, after: Upload): Problem | undef
   if (!isBare(after)) return e23('its tombstone still tells of the file');
   if (!isDeleted(before)) return undefined;
   if (after.deletedAt !== before.deletedAt) return e23('was deleted twice');
-  return after.erasure !== undefined && before.erasure === undefined
-    ? e23('its erasure was opened again')
+  // Whoever meets it later has it erased once more, and looked after for as long as late writers may be left.
+  const isReopened = after.erasure !== undefined && before.erasure === undefined;
+  return isReopened && after.erasure.emptiedAt === undefined
+    ? e23('its erasure was opened again by who erased nothing')
     : undefined;
 };

@@ -141,7 +141,6 @@ const table: Readonly<Record<keyof typeof uploads, Row>> = {
   'deleted, of the bucket': row(staysDeleted, staysDeleted, onceDeleted),
   'deleted and erased': row(staysDeleted, staysDeleted, {
     ...onceDeleted,
-    erased: 'refused: duplicate',
     driven: 'refused: already_ended',
   }),
 };

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { deletionMessageFor } from '../../../shared/usecases/entomb-upload.ts';
 import { completedUpload, leftOf, NOTHING, sweepFor } from '../../support/deletion-world.ts';
+import { MINUTE } from '../../support/factories.ts';
 import { PRINCIPAL } from '../../support/memory-world.ts';
 
 describe('the message of a deletion', () => {
@@ -49,6 +50,26 @@ describe('the message of a deletion', () => {
     await sweepFor(world, 60);
 
     expect(said()).toHaveLength(1);
+  });
+});
+
+describe('a tombstone whose erasure is over', () => {
+  it('E23: is erased once more for whoever meets it, and again when who came with it must be done', async () => {
+    const world = await completedUpload();
+    await world.deleteUpload(PRINCIPAL, world.id, 'request-1');
+    await world.eraseUpload(deletionMessageFor(world.id), world.meta());
+    await sweepFor(world, 60);
+    expect(await world.memory.store.find(world.id)).not.toHaveProperty('erasure');
+    const late = `results/${world.id}/1/one/late.txt`;
+
+    await world.eraseUpload(deletionMessageFor(world.id), world.meta());
+    // Another worker, which began before that, was stalled for so long.
+    world.clock.tick(6 * MINUTE);
+    await world.memory.objects.putResult(late, new Uint8Array(3), 'text/plain');
+    await sweepFor(world, 60);
+
+    expect(leftOf(world, world.id)).toEqual(NOTHING);
+    expect(await world.memory.store.find(world.id)).not.toHaveProperty('erasure');
   });
 });
 
