@@ -17,6 +17,8 @@ export const containHandlerCrashes = (report) => {
       : new Worker(file, options);
   };
   syncBuiltinESMExports();
+  // Who reads these may be gone. That nobody reads it is told to nobody either: each complaint would be one more.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     process.removeAllListeners(event);
     process.on(event, (error) => report(`serverless offline: ${error?.stack ?? error}`));
