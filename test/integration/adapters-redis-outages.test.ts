@@ -54,6 +54,25 @@ describe('status board: when Redis misbehaves', () => {
     proxy.close();
   });
 
+  it('C13: hears what came while the process was busy for longer than it waits', async () => {
+    const client = createRedisClient(redis.url);
+    await client.connect();
+    const terms = { logger: createMemoryLogger(), clock: createSystemClock() };
+    const bounded = createBoundedRedis({ client, ...terms, commandMs: 50 });
+    const busy = (): void => {
+      const until = performance.now() + 200;
+      while (performance.now() < until);
+    };
+
+    for (let times = 0; times < 3; times += 1) {
+      const answer = bounded.run((connection) => connection.ping());
+      // In the turn in which it is sent, and after that.
+      process.nextTick(() => process.nextTick(busy));
+      expect(await answer).toEqual({ kind: 'answered', value: 'PONG' });
+    }
+    client.disconnect();
+  });
+
   it('lets go of a silent connection once, however many wait on it', async () => {
     const proxy = await openProxy(Number(new URL(redis.url).port));
     const { close, board, desk, redis: bounded } = openBoard(proxy.url);

@@ -39,7 +39,9 @@ class SilenceError extends Error {
 const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SilenceError(`Redis said nothing for ${ms} ms.`)), ms);
+    const give = () => reject(new SilenceError(`Redis said nothing for ${ms} ms.`));
+    // Who was busy or frozen for so long has not heard yet what came meanwhile: it listens once before it calls that silence.
+    timer = setTimeout(() => setImmediate(give), ms);
   });
   try {
     return await Promise.race([work, silence]);
