@@ -4,7 +4,6 @@
  * acknowledged as soon as the row says what is to happen.
  */
 import type { WebhookMessage } from '../contracts/messages.ts';
-import { RetryableError } from '../domain/errors.ts';
 import { afterFailure, afterSuccess, isResting, type Webhook } from '../domain/webhook.ts';
 import {
   afterAttempt,
@@ -19,7 +18,12 @@ import type { CallAnswer, WebhookCaller } from '../ports/webhook-caller.ts';
 import type { WebhookSecrets } from '../ports/webhook-secrets.ts';
 import type { DeliveryStore } from '../ports/webhook-store.ts';
 import type { RecordMeta } from './record-meta.ts';
-import { ensureSwept, type UpdateWebhookDeps, updateWebhook } from './update-webhook.ts';
+import {
+  ensureSwept,
+  putDelivery,
+  type UpdateWebhookDeps,
+  updateWebhook,
+} from './update-webhook.ts';
 import { createSignedHeaders } from './webhook-signature.ts';
 
 export interface DeliverWebhookDeps extends UpdateWebhookDeps {
@@ -34,12 +38,6 @@ export type DeliverWebhook = (message: WebhookMessage, meta: RecordMeta) => Prom
 export const createDeliverWebhook = (deps: DeliverWebhookDeps): DeliverWebhook => {
   const { webhooks, deliveries, caller, clock, random } = deps;
   const signedHeaders = createSignedHeaders(deps);
-
-  /** Another writer means that another turn began or this one is done: the next delivery of the message decides anew. */
-  const put = async (next: WebhookDelivery): Promise<void> => {
-    const answer = await deliveries.put(next);
-    if (answer.kind === 'lost') throw new RetryableError('lost_race');
-  };
 
   const noteHealth = async (webhook: Webhook, { failure }: CallAnswer): Promise<void> => {
     if (failure === undefined && webhook.failing === undefined) return;
@@ -74,10 +72,11 @@ export const createDeliverWebhook = (deps: DeliverWebhookDeps): DeliverWebhook =
     if (!isOpenTurn(delivery, turn)) return ensureSwept(deps, ref);
     const now = clock.now();
     const webhook = await webhooks.find(ref);
-    if (webhook === undefined) return put(givenUp(delivery, 'webhook_removed', now));
-    if (isTooOld(delivery, now)) return put(givenUp(delivery, 'waited_too_long', now));
+    if (webhook === undefined) return putDelivery(deps, givenUp(delivery, 'webhook_removed', now));
+    if (isTooOld(delivery, now))
+      return putDelivery(deps, givenUp(delivery, 'waited_too_long', now));
     if (webhook.disabled !== undefined || (turn === 0 && isResting(webhook, now))) {
-      await put(parked(delivery, now));
+      await putDelivery(deps, parked(delivery, now));
       return ensureSwept(deps, ref);
     }
     await attempt(delivery, webhook, { ...meta, logger });

@@ -1,8 +1,9 @@
-/** Changes the row of a webhook that others write too: decides anew for whatever another writer left. */
+/** Changes the rows of a webhook and its deliveries, which others write too. */
 import { RetryableError } from '../domain/errors.ts';
 import { type Webhook, withWaiting } from '../domain/webhook.ts';
+import type { WebhookDelivery } from '../domain/webhook-delivery.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { WebhookRef, WebhookStore } from '../ports/webhook-store.ts';
+import type { DeliveryStore, WebhookRef, WebhookStore } from '../ports/webhook-store.ts';
 
 export interface UpdateWebhookDeps {
   readonly webhooks: WebhookStore;
@@ -13,6 +14,7 @@ export interface UpdateWebhookDeps {
 const MAX_RACES = 20;
 
 /**
+ * Decides anew for whatever another writer left.
  * @param change what is to stand; undefined when nothing is to be written.
  * @returns what stands; undefined when the webhook is not there.
  * @throws RetryableError `lost_race`.
@@ -31,6 +33,18 @@ export const updateWebhook = async (
     current = answer.current;
   }
   throw new RetryableError('lost_race');
+};
+
+/**
+ * Another writer means that another turn began or this one is done: the next delivery of the message decides anew.
+ * @throws RetryableError `lost_race`.
+ */
+export const putDelivery = async (
+  { deliveries }: { readonly deliveries: Pick<DeliveryStore, 'put'> },
+  next: WebhookDelivery,
+): Promise<void> => {
+  const answer = await deliveries.put(next);
+  if (answer.kind === 'lost') throw new RetryableError('lost_race');
 };
 
 /** The sweep will see that something waits for this webhook. Call it after that is durable. */
