@@ -5,7 +5,7 @@ import { CAF, CAF_HEADER_BYTES, cafPcm } from './media/caf-header.ts';
 import { codecName } from './media/codec.ts';
 import { HEADER_BYTES, isSoundEbml } from './media/ebml-header.ts';
 import { readTracks, type Track } from './media/reader.ts';
-import { readSunHeader, SUN_AUDIO, SUN_HEADER_BYTES } from './media/sun-audio.ts';
+import { readSunHeader, SUN_AUDIO, SUN_HEADER_BYTES, type SunAudio } from './media/sun-audio.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
 import { chunksOf } from './reading/read-whole.ts';
 
@@ -118,8 +118,16 @@ const secondsOf = (general: Track, streams: readonly Track[]): number | null => 
 const ofKind = (tracks: readonly Track[], kind: string): readonly Track[] =>
   tracks.filter((track) => track['@type'] === kind);
 
-const bitsOf = ({ source }: ProcessorInput, seconds: number | null): number | null =>
-  seconds === null || seconds === 0 ? null : Math.round((8 * source.size) / seconds);
+/** What MediaInfo does not tell, or not rightly, of sounds whose headers are soon read. */
+const readOwnHeader = async (input: ProcessorInput): Promise<Partial<SunAudio>> => {
+  const { type, size } = input.source;
+  if (type === SUN_AUDIO) return readSunHeader(await readHead(input, SUN_HEADER_BYTES), size) ?? {};
+  const codec = type === CAF ? cafPcm(await readHead(input, CAF_HEADER_BYTES)) : undefined;
+  return codec === undefined ? {} : { codec };
+};
+
+const bitsOf = ({ source }: ProcessorInput, seconds: number): number | null =>
+  seconds === 0 ? null : Math.round((8 * source.size) / seconds);
 
 const run = async (input: ProcessorInput) => {
   if (MATROSKA.has(input.source.type)) await checkMatroska(input);
@@ -130,23 +138,16 @@ const run = async (input: ProcessorInput) => {
     throw corrupt('No stream in it can be read.');
   }
   if (endsInHeader(general)) throw corrupt('It ends before its first sound or picture.');
-  const sun =
-    input.source.type === SUN_AUDIO
-      ? readSunHeader(await readHead(input, SUN_HEADER_BYTES), input.source.size)
-      : undefined;
-  const codec =
-    input.source.type === CAF ? cafPcm(await readHead(input, CAF_HEADER_BYTES)) : sun?.codec;
+  const { seconds, isCut, ...own } = await readOwnHeader(input);
   const sounds = audio.slice(0, TOLD_STREAMS).map(audioOf);
-  const seconds = sun?.seconds ?? secondsOf(general, [...video, ...audio]);
-  const bits = sun === undefined ? wholeOf(general.OverallBitRate) : bitsOf(input, seconds);
   return {
     container: textOf(general.Format) ?? 'unknown',
-    seconds,
-    bitsPerSecond: bits,
-    cutOff: sun?.isCut ?? isCutOff(general),
+    seconds: seconds ?? secondsOf(general, [...video, ...audio]),
+    bitsPerSecond: seconds === undefined ? wholeOf(general.OverallBitRate) : bitsOf(input, seconds),
+    cutOff: isCut ?? isCutOff(general),
     streams: video.length + audio.length,
     video: video.slice(0, TOLD_STREAMS).map(videoOf),
-    audio: sounds.map((sound) => ({ ...sound, codec: codec ?? sound.codec })),
+    audio: sounds.map((sound) => ({ ...sound, ...own })),
     tags: {
       title: textOf(general.Title),
       artist: textOf(general.Performer),
