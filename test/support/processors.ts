@@ -1,6 +1,7 @@
 /** Small processors for tests of what runs them: what they do is told by a function. */
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
+import { NonRetryableError } from '../../shared/domain/errors.ts';
 import {
   defineProcessor,
   type Processor,
@@ -37,5 +38,20 @@ export const processor = (name: string, overrides: Partial<Processor> = {}): Tes
     }),
     ...rest,
     runs: () => runs,
+  };
+};
+
+/** Fails by the bytes, until its bug is fixed. */
+export const buggyProcessor = (name: string): TestProcessor & { fix(): void } => {
+  let isFixed = false;
+  const run = async () => {
+    if (!isFixed) throw new NonRetryableError('corrupt');
+    return {};
+  };
+  return {
+    ...processor(name, { run }),
+    fix() {
+      isFixed = true;
+    },
   };
 };

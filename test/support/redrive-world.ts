@@ -1,5 +1,4 @@
 /** Dead letters about an upload that fails until its bug is fixed, and an operator who sends them again. */
-import { NonRetryableError } from '../../shared/domain/errors.ts';
 import type { DeadLetter } from '../../shared/ports/dead-letter-store.ts';
 import {
   createRedriveLetters,
@@ -9,7 +8,7 @@ import {
 import { cause, laneMessage, T0 } from './factories.ts';
 import { drain, type WorldOptions } from './memory-world.ts';
 import { createProcessingWorld } from './processing-world.ts';
-import { processor } from './processors.ts';
+import { buggyProcessor } from './processors.ts';
 
 export const letter = (overrides: Partial<DeadLetter> = {}): DeadLetter => ({
   messageId: 'dead-1',
@@ -32,13 +31,7 @@ const TERMS: RedriveTerms = {
 export const createRedriveWorld = async (
   options: WorldOptions & { readonly redriver?: Partial<RedriveDeps> } = {},
 ) => {
-  let isFixed = false;
-  const one = processor('one', {
-    run: async () => {
-      if (!isFixed) throw new NonRetryableError('corrupt');
-      return {};
-    },
-  });
+  const one = buggyProcessor('one');
   const world = await createProcessingWorld({ processors: [one], ...options });
   const redriveLetters = createRedriveLetters({
     ...world.deps,
@@ -66,7 +59,7 @@ export const createRedriveWorld = async (
     /** Runs the upload to its end; what comes after that finds the bug fixed. */
     fail: async () => {
       await drain(world);
-      isFixed = true;
+      one.fix();
     },
   };
 };

@@ -1,24 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { NonRetryableError } from '../../../shared/domain/errors.ts';
 import { createReadHistory } from '../../../shared/usecases/read-history.ts';
 import { cause } from '../../support/factories.ts';
 import { drain, PRINCIPAL, type WorldOptions } from '../../support/memory-world.ts';
 import { createProcessingWorld } from '../../support/processing-world.ts';
-import { processor } from '../../support/processors.ts';
+import { buggyProcessor } from '../../support/processors.ts';
 
 /** An upload that failed because of a bug that is fixed now. */
 const setup = async (options: WorldOptions = {}) => {
-  let isFixed = false;
-  const one = processor('one', {
-    run: async () => {
-      if (!isFixed) throw new NonRetryableError('corrupt');
-      return {};
-    },
-  });
+  const one = buggyProcessor('one');
   const world = await createProcessingWorld({ processors: [one], ...options });
   const message = world.message();
   await drain(world);
-  isFixed = true;
+  one.fix();
   return { ...world, first: message };
 };
 
