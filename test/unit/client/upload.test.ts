@@ -1,80 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createSluice } from '../../../client/sluice.ts';
-import { API, answerFetch, json, problem, type Sent, STORAGE, skipPauses, status } from './wire.ts';
-
-const PART = 4;
-const MOST_IN_A_FORM = 20;
-
-/** An API and a storage that remember which parts arrived; `meet` may answer a request in their place. */
-const setup = (
-  meet: (sent: Sent, nth: number) => Response | undefined = () => undefined,
-  partsAboveBytes = 8,
-) => {
-  const parts = new Map<number, string>();
-  const seen = new Map<string, number>();
-  const whole: string[] = [];
-  let size = 0;
-  const created = { upload: status('awaiting_upload'), statusUrl: '/uploads/upl_1' };
-  const form = { url: `${STORAGE}/form`, fields: { key: 'k', policy: 'p' } };
-
-  const serve = async ({ method, url, body }: Sent): Promise<Response> => {
-    const route = `${method} ${url.pathname}`;
-    if (route === 'POST /uploads') {
-      size = JSON.parse(String(body)).size;
-      // As the API does above what a form may carry.
-      const parts = { partSize: PART, partCount: Math.ceil(size / PART) };
-      return json({ ...created, ...(size > MOST_IN_A_FORM ? { parts } : { post: form }) }, 201);
-    }
-    if (route === 'POST /form' && body instanceof FormData) {
-      const names = [...body.keys()];
-      whole.push(`${names.join()}:${await (body.get('file') as Blob).text()}`);
-      return new Response(null, { status: 204 });
-    }
-    if (route === 'GET /uploads/upl_1') {
-      return json(status('awaiting_upload', { declared: { name: 'a', size } }));
-    }
-    if (route === 'POST /uploads/upl_1/parts') {
-      const signed = JSON.parse(String(body)).parts.map((partNumber: number) => ({
-        partNumber,
-        url: `${STORAGE}/part/${partNumber}`,
-      }));
-      return json({ partSize: PART, partCount: Math.ceil(size / PART), parts: signed });
-    }
-    if (route === 'GET /uploads/upl_1/parts') {
-      const listed = [...parts].map(([PartNumber, text]) => ({ PartNumber, Size: text.length }));
-      return json({ parts: listed });
-    }
-    if (method === 'PUT') {
-      parts.set(Number(url.pathname.split('/').at(-1)), await (body as Blob).text());
-      return new Response(null, { status: 200 });
-    }
-    if (route === 'POST /uploads/upl_1/complete') {
-      if (parts.size * PART < size) return problem(parts.size === 0 ? 409 : 400, 'conflict');
-      return json({ upload: status('awaiting_upload', { rev: 2 }), location: '/uploads/upl_1' });
-    }
-    return problem(404, 'not_found');
-  };
-  const requests = answerFetch((sent) => {
-    const route = `${sent.method} ${sent.url.pathname}`;
-    const nth = (seen.get(route) ?? 0) + 1;
-    seen.set(route, nth);
-    return meet(sent, nth) ?? serve(sent);
-  });
-  skipPauses();
-  return {
-    requests,
-    whole,
-    parts,
-    sent: (route: string) => seen.get(route) ?? 0,
-    /** As an earlier visit left it. */
-    begun: (bytes: number, there: Readonly<Record<number, string>>) => {
-      size = bytes;
-      for (const [number, text] of Object.entries(there)) parts.set(Number(number), text);
-    },
-    sluice: createSluice({ url: API, session: 'secret', partsAboveBytes }),
-    text: () => [...parts].sort(([one], [other]) => one - other).map(([, text]) => text),
-  };
-};
+import { createUploading, PART } from './uploading.ts';
+import { json, problem, status } from './wire.ts';
 
 const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -84,7 +10,7 @@ const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
 
 describe('an upload in a form', () => {
   it('announces what the file is, posts its fields and the file last, and tells how far it is', async () => {
-    const { sluice, requests, whole } = setup();
+    const { sluice, requests, whole } = createUploading();
     const told: number[] = [];
     const ids: string[] = [];
 
@@ -108,7 +34,7 @@ describe('an upload in a form', () => {
   });
 
   it('shortens a name that is too long from before its ending and leaves out a type that is none', async () => {
-    const { sluice, requests } = setup();
+    const { sluice, requests } = createUploading();
 
     await sluice.upload(new File(['abc'], `${'n'.repeat(300)}.tar`, { type: 'nonsense' }));
 
@@ -118,7 +44,7 @@ describe('an upload in a form', () => {
   });
 
   it('whose announcement got lost is announced again under the same key', async () => {
-    const { sluice, requests } = setup(({ method, url }, nth) => {
+    const { sluice, requests } = createUploading(({ method, url }, nth) => {
       if (method !== 'POST' || url.pathname !== '/uploads') return undefined;
       if (nth === 1) throw new TypeError('fetch failed');
       return nth === 2 ? problem(503, 'unavailable') : undefined;
@@ -135,7 +61,7 @@ describe('an upload in a form', () => {
   });
 
   it('is posted again where that may help, and a given number of times', async () => {
-    const { sluice, sent } = setup(({ url }) =>
+    const { sluice, sent } = createUploading(({ url }) =>
       url.pathname === '/form' ? new Response(null, { status: 503 }) : undefined,
     );
 
@@ -146,7 +72,7 @@ describe('an upload in a form', () => {
   });
 
   it.each([400, 403, 412])('that the storage refuses with %i is not posted again', async (code) => {
-    const { sluice, sent } = setup(({ url }) =>
+    const { sluice, sent } = createUploading(({ url }) =>
       url.pathname === '/form' ? new Response(null, { status: code }) : undefined,
     );
 
@@ -157,7 +83,7 @@ describe('an upload in a form', () => {
   });
 
   it('that the API refuses is not announced again', async () => {
-    const { sluice, sent } = setup(({ url }) =>
+    const { sluice, sent } = createUploading(({ url }) =>
       url.pathname === '/uploads' ? problem(400, 'invalid_request') : undefined,
     );
 
@@ -173,7 +99,7 @@ describe('an upload in parts', () => {
   const WHOLE = ['abcd', 'efgh', 'ijkl', 'mnop', 'qr'];
 
   it('sends every part once, tells the sum of them, and is completed', async () => {
-    const { sluice, text, sent } = setup();
+    const { sluice, text, sent } = createUploading();
     const told: number[] = [];
 
     const upload = await sluice.upload(new Blob([ALPHABET]), {
@@ -188,7 +114,7 @@ describe('an upload in parts', () => {
   });
 
   it('is what a file becomes that is too large for a form, whatever the client would rather do', async () => {
-    const { sluice, text, sent, whole } = setup(undefined, 1_000);
+    const { sluice, text, sent, whole } = createUploading(undefined, 1_000);
 
     await sluice.upload(new Blob(['abcdefghijklmnopqrst']));
     const upload = await sluice.upload(new Blob(['abcdefghijklmnopqrstu']));
@@ -200,7 +126,7 @@ describe('an upload in parts', () => {
   });
 
   it('sends a part whose address ran out to a fresh one, and a broken one again', async () => {
-    const { sluice, text, sent } = setup(({ method, url }, nth) => {
+    const { sluice, text, sent } = createUploading(({ method, url }, nth) => {
       if (method !== 'PUT' || nth > 1) return undefined;
       if (url.pathname === '/part/2') return new Response(null, { status: 403 });
       if (url.pathname === '/part/4') throw new TypeError('fetch failed');
@@ -214,7 +140,7 @@ describe('an upload in parts', () => {
   });
 
   it('waits for an API that is away while it signs or completes', async () => {
-    const { sluice, text } = setup(({ method, url }, nth) =>
+    const { sluice, text } = createUploading(({ method, url }, nth) =>
       method === 'POST' && url.pathname.startsWith('/uploads/upl_1/') && nth === 1
         ? problem(503, 'unavailable')
         : undefined,
@@ -228,7 +154,7 @@ describe('an upload in parts', () => {
 
   it('stops every part when one fails for good', async () => {
     const signals: (AbortSignal | null | undefined)[] = [];
-    const { sluice, sent } = setup(({ method, url, signal }) => {
+    const { sluice, sent } = createUploading(({ method, url, signal }) => {
       if (method !== 'PUT') return undefined;
       signals.push(signal);
       return url.pathname === '/part/1' ? new Response(null, { status: 400 }) : undefined;
@@ -245,7 +171,7 @@ describe('an upload in parts', () => {
   it('stops when it is told to, and says why', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
-    const { sluice, sent } = setup(({ method }) => {
+    const { sluice, sent } = createUploading(({ method }) => {
       if (method === 'PUT') controller.abort(reason);
       return undefined;
     });
@@ -259,7 +185,7 @@ describe('an upload in parts', () => {
 
 describe('an upload that broke off', () => {
   it('goes on with the parts that are missing', async () => {
-    const { sluice, begun, sent, text } = setup();
+    const { sluice, begun, sent, text } = createUploading();
     begun(10, { 1: 'abcd', 3: 'ij' });
     const told: number[] = [];
 
@@ -273,7 +199,7 @@ describe('an upload that broke off', () => {
   });
 
   it('begins with the first part where none had arrived', async () => {
-    const { sluice, begun, text } = setup();
+    const { sluice, begun, text } = createUploading();
     begun(10, {});
 
     await sluice.resume('upl_1', new Blob(['abcdefghij']));
@@ -282,7 +208,7 @@ describe('an upload that broke off', () => {
   });
 
   it('is only completed where that was all that was missing', async () => {
-    const { sluice, begun, sent } = setup(({ method, url }) =>
+    const { sluice, begun, sent } = createUploading(({ method, url }) =>
       method === 'GET' && url.pathname.endsWith('/parts') ? json({ parts: [] }) : undefined,
     );
     begun(8, { 1: 'abcd', 2: 'efgh' });
@@ -294,7 +220,7 @@ describe('an upload that broke off', () => {
   });
 
   it('takes no other file', async () => {
-    const { sluice, begun, sent } = setup();
+    const { sluice, begun, sent } = createUploading();
     begun(10, { 1: 'abcd' });
 
     expect(await failureOf(sluice.resume('upl_1', new Blob(['abc'])))).toMatchObject({
@@ -305,7 +231,7 @@ describe('an upload that broke off', () => {
   });
 
   it('that waits for nothing any more is answered as it is', async () => {
-    const { sluice, requests } = setup(() => json(status('completed')));
+    const { sluice, requests } = createUploading(() => json(status('completed')));
 
     expect((await sluice.resume('upl_1', new Blob(['abc']))).state).toBe('completed');
     expect(requests.length).toBe(1);

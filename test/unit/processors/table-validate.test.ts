@@ -4,48 +4,14 @@ import type {
   TableSchema,
   TableValidation,
 } from '../../../shared/domain/table-schema.ts';
-import { EXCEL_TYPES } from '../../../shared/processors/table/sheet.ts';
-import { tableValidate } from '../../../shared/processors/table-validate.ts';
-import { type InputOptions, processorInput } from '../../support/processor-input.ts';
-import { rowsXml, workbook } from '../../support/tables.ts';
-
-interface Found {
-  readonly accepted: boolean;
-  readonly reasons: readonly string[];
-  readonly rows: number;
-  readonly invalidRows: number;
-  readonly errors: number;
-  readonly reported: number;
-  readonly errorsByRule: Readonly<Record<string, number>>;
-  readonly columnProblems: readonly unknown[];
-  readonly file: string | null;
-}
-
-const run = async (
-  bytes: string | Uint8Array,
-  validation: TableValidation,
-  options: InputOptions = {},
-) => {
-  const { input, files } = processorInput(tableValidate, Buffer.from(bytes as string), {
-    type: 'text/csv',
-    options: { tableValidation: validation },
-    ...options,
-  });
-  const found = (await tableValidate.run(input)) as Found;
-  return { ...found, report: files.get('errors.csv')?.bytes.toString() };
-};
-
-/** Errors as `row column rule`. */
-const told = ({ report = '' }: { readonly report: string | undefined }): readonly string[] =>
-  report
-    .split('\n')
-    .slice(1, -1)
-    .map((line) => line.split(',').slice(0, 3).join(' ').replaceAll('"', ''));
+import { told, validateTable } from '../../support/validated-table.ts';
 
 /** The errors of a column of these values. */
 const errorsOf = async (field: Omit<TableField, 'name'>, ...values: readonly string[]) => {
   const text = `a,b\n${values.map((value) => `"${value}",x\n`).join('')}`;
-  return told(await run(text, { schema: { fields: [{ name: 'a', ...field }, { name: 'b' }] } }));
+  return told(
+    await validateTable(text, { schema: { fields: [{ name: 'a', ...field }, { name: 'b' }] } }),
+  );
 };
 
 describe('a value', () => {
@@ -106,7 +72,7 @@ describe('a value', () => {
       fields: [{ name: 'a', type: 'string', constraints: { required: true, minLength: 1 } }],
     };
 
-    expect(told(await run('a\nNA\n-\n""\nx\n', { schema }))).toEqual([
+    expect(told(await validateTable('a\nNA\n-\n""\nx\n', { schema }))).toEqual([
       '2 a required',
       '3 a required',
       '4 a minLength',
@@ -133,7 +99,7 @@ describe('columns', () => {
     ['partial', 'x,y', ['a missing', 'b missing', 'c missing']],
   ])('%s: %s', async (fieldsMatch, header, problems) => {
     const row = header.replaceAll(/[a-z]/g, '1');
-    const found = await run(`${header}\n${row}\n`, { schema: { ...ABC, fieldsMatch } });
+    const found = await validateTable(`${header}\n${row}\n`, { schema: { ...ABC, fieldsMatch } });
 
     expect(
       found.columnProblems.map((entry) => Object.values(entry as Record<string, string>).join(' ')),
@@ -144,7 +110,7 @@ describe('columns', () => {
 
   it('are told by their order where there is no header', async () => {
     const schema: TableSchema = { fields: [{ name: 'id', type: 'integer' }, { name: 'name' }] };
-    const found = await run('1,x\ny,2\n', { schema, header: false });
+    const found = await validateTable('1,x\ny,2\n', { schema, header: false });
 
     expect(told(found)).toEqual(['2 id type']);
     expect(found.rows).toBe(2);
@@ -159,14 +125,14 @@ describe('columns', () => {
       ],
     };
 
-    expect(told(await run('x,id,id\na,1,b\na,b,1\n', { schema }))).toEqual(['3 id type']);
+    expect(told(await validateTable('x,id,id\na,1,b\na,b,1\n', { schema }))).toEqual(['3 id type']);
   });
 
   it('of a row that has more or fewer of them are told once, and what is there is checked', async () => {
     const schema: TableSchema = {
       fields: [{ name: 'a' }, { name: 'b', constraints: { required: true } }],
     };
-    const found = await run('a,b\n1\n1,2,3\n1,2\n', { schema });
+    const found = await validateTable('a,b\n1\n1,2,3\n1,2\n', { schema });
 
     expect(told(found)).toEqual(['2  width', '2 b required', '3  width']);
     expect(found.report).toContain('2,"",width,"1 of 2"');
@@ -190,7 +156,7 @@ describe('acceptance', () => {
     [0, 3, { invalidShare: 0.1, invalidRows: 1 }, ['invalid_rows', 'invalid_share']],
     [0, 0, { invalidShare: 0 }, []],
   ])('of %i good and %i bad rows under %j', async (good, bad, tolerance, reasons) => {
-    const found = await run(rows(good, bad), { schema, tolerance });
+    const found = await validateTable(rows(good, bad), { schema, tolerance });
 
     expect(found).toMatchObject({ reasons, accepted: reasons.length === 0, rows: good + bad });
     expect(found.file).toBe(bad === 0 ? null : 'errors.csv');
@@ -202,7 +168,7 @@ describe('the report', () => {
     const evil = ['=1+1', '+1', '-1', '@SUM(1)', '\t=1', '\r=1', '\n=1', '＝1', 'a"b', "'=1"];
     const schema: TableSchema = { fields: [{ name: '=cmd', type: 'boolean' }, { name: 'b' }] };
     const text = `=cmd,b\n${evil.map((value) => `"${value.replaceAll('"', '""')}",x\n`).join('')}`;
-    const { report = '' } = await run(text, { schema });
+    const { report = '' } = await validateTable(text, { schema });
 
     const cells = [...report.matchAll(/"((?:[^"]|"")*)"/g)].map(([, cell = '']) =>
       cell.replaceAll('""', '"'),
@@ -221,7 +187,7 @@ describe('the report', () => {
         { name: 'b', type: 'integer' },
       ],
     };
-    const found = await run(`a,b\n${'x,y\n'.repeat(6_000)}`, { schema });
+    const found = await validateTable(`a,b\n${'x,y\n'.repeat(6_000)}`, { schema });
 
     expect(found).toMatchObject({ errors: 12_000, reported: 10_000, invalidRows: 6_000 });
     expect(found.errorsByRule).toEqual({ type: 12_000 });
@@ -229,103 +195,10 @@ describe('the report', () => {
   });
 
   it('shows the beginning of a long value', async () => {
-    const found = await run(`a,b\n${'x'.repeat(500)},y\n`, {
+    const found = await validateTable(`a,b\n${'x'.repeat(500)},y\n`, {
       schema: { fields: [{ name: 'a', type: 'integer' }, { name: 'b' }] },
     });
 
     expect(found.report).toContain(`2,"a",type,"${'x'.repeat(200)}…"`);
-  });
-});
-
-describe('table-validate', () => {
-  it('reads every dialect and encoding that a profile reads', async () => {
-    const schema: TableSchema = {
-      fields: [{ name: 'größe', type: 'number', decimalChar: ',' }, { name: 'b' }],
-    };
-    for (const delimiter of [';', '\t', '|']) {
-      const text = `größe${delimiter}b\r\n1,5${delimiter}"x\r\n""y"""\r\n1.5${delimiter}z`;
-      for (const bytes of [Buffer.from(text, 'latin1'), Buffer.from(`\ufeff${text}`, 'utf16le')]) {
-        expect(told(await run(bytes, { schema }))).toEqual(['3 größe type']);
-      }
-    }
-  });
-
-  it('begins behind the line that names the delimiter, and behind remarks', async () => {
-    const schema: TableSchema = { fields: [{ name: 'a', type: 'integer' }, { name: 'b' }] };
-
-    for (const front of ['sep=;\r\n', '# made by hand\n']) {
-      expect(told(await run(`${front}a;b\n1;x\nz;y\n`, { schema }))).toEqual(['3 a type']);
-    }
-  });
-
-  it('takes a value that stands for itself as what it is, however the schema spells it', async () => {
-    const schema: TableSchema = {
-      fields: [
-        { name: 'n', type: 'number', decimalChar: ',' },
-        { name: 'b', type: 'boolean', trueValues: ['ja'], falseValues: ['nein'] },
-        { name: 's', type: 'string' },
-        { name: 'id', constraints: { required: true } },
-      ],
-    };
-    const lines = [
-      { n: 1.5, b: true, s: 'x', id: 1 },
-      { n: '1,5', b: 'ja', s: 'x', id: 2 },
-      { n: '1.5', b: 'true', s: 'x', id: 3 },
-      { id: null },
-      {},
-    ];
-    const bytes = lines.map((line) => JSON.stringify(line)).join('\n');
-    const found = await run(bytes, { schema }, { type: 'application/x-ndjson' });
-
-    expect(told(found)).toEqual(['3 n type', '3 b type', '4 id required', '5 id required']);
-    expect(found.columnProblems).toEqual([]);
-  });
-
-  it('checks the first sheet of a workbook, whose rows may end early', async () => {
-    const schema: TableSchema = {
-      fields: [{ name: 'id', type: 'integer' }, { name: 'day', type: 'date' }, { name: 'x' }],
-    };
-    const bytes = workbook(
-      rowsXml([
-        ['id', 'day', 'x'],
-        [{ number: 1 }, { number: 45_292, style: 1 }],
-        [{ number: 1.5 }, 'soon', 'y'],
-      ]),
-      { formats: ['d.m.yy'] },
-    );
-
-    expect(told(await run(bytes, { schema }, { type: EXCEL_TYPES[0] }))).toEqual([
-      '3 id type',
-      '3 day type',
-    ]);
-  });
-
-  it('stops at more different values than may be compared', async () => {
-    const schema: TableSchema = {
-      fields: [{ name: 'a', constraints: { unique: true } }, { name: 'b' }],
-    };
-    const rows = (count: number) =>
-      `a,b\n${Array.from({ length: count }, (_, at) => `${at},x\n`).join('')}`;
-    const budget = { entries: 2_000 };
-
-    expect(await run(rows(2_000), { schema }, { budget })).toMatchObject({ errors: 0 });
-    await expect(run(rows(2_001), { schema }, { budget })).rejects.toMatchObject({
-      code: 'over_budget',
-    });
-  });
-
-  it('takes no two of many values for the same', async () => {
-    const schema: TableSchema = {
-      fields: [{ name: 'a', constraints: { unique: true } }, { name: 'b' }],
-    };
-    const values = Array.from({ length: 200_000 }, (_, at) => `${at.toString(36)},x\n`).join('');
-
-    expect(await run(`a,b\n${values}`, { schema })).toMatchObject({ errors: 0, rows: 200_000 });
-  });
-
-  it('is corrupt when a quote is never closed: from there on there are no rows', async () => {
-    await expect(run('a,b\n"1,2\n3,4\n', { schema: ABC })).rejects.toMatchObject({
-      code: 'corrupt',
-    });
   });
 });
