@@ -30,6 +30,12 @@ const inOrder = (parts: readonly number[]) => parts.toSorted((one, other) => one
 const missingOf = (there: readonly number[]) =>
   Array.from({ length: PARTS }, (_, at) => at + 1).filter((part) => !there.includes(part));
 
+/** The browser lets go of a page's requests some time after the page; a line cut before that is one on which it sends again. */
+const openOnceLeft = async (road: Road): Promise<void> => {
+  await eventually(road.held).toBe(0);
+  road.open();
+};
+
 export const testResuming = (stage: Stage): void => {
   let folder: string | undefined;
   const roads: Road[] = [];
@@ -71,7 +77,7 @@ export const testResuming = (stage: Stage): void => {
       await eventually(() => arrivedParts(desk, id)).toHaveLength(5);
 
       await page.reload();
-      road.open();
+      await openOnceLeft(road);
       await reads('large.bin', 'Not complete');
       await eventually(() => card('large.bin').locator('.progress').textContent()).toContain(
         'only what is missing is sent',
@@ -116,7 +122,7 @@ export const testResuming = (stage: Stage): void => {
       await eventually(road.held).toBe(2);
       await eventually(async () => arrivedParts(desk, await idOf(desk))).toHaveLength(2);
       await page.reload();
-      road.open();
+      await openOnceLeft(road);
       await reads('again.bin', 'Not complete');
 
       await page.setInputFiles('#files', path);
@@ -150,13 +156,13 @@ export const testResuming = (stage: Stage): void => {
       await eventually(road.held).toBe(2);
       await eventually(async () => arrivedParts(desk, await idOf(desk))).toHaveLength(2);
 
-      road.open();
-      await page.reload();
+      const address = page.url();
+      await page.goto('about:blank');
+      await openOnceLeft(road);
+      await page.goto(address);
       await reads('kept.bin', 'Done');
 
-      const [first, again] = [road.through.slice(0, 2), road.through.slice(-2)];
-      expect(new Set(again).size).toBe(2);
-      expect(again.some((part) => first.includes(part))).toBe(false);
+      expect(inOrder(road.through)).toEqual([1, 2, 3, 4]);
       expect(await page.locator('.card').count()).toBe(1);
     },
     STORY_MS,

@@ -14,7 +14,7 @@ export interface Road {
   readonly through: readonly number[];
   /** How many parts are on their way and do not get through. */
   readonly held: () => number;
-  /** From now on every part gets through, but those that were held never do. */
+  /** From now on every part gets through, but those that are held never do. */
   readonly open: () => void;
   readonly close: () => Promise<void>;
 }
@@ -45,11 +45,17 @@ const passOn = async (incoming: IncomingMessage, outgoing: ServerResponse): Prom
 /** Lets so many parts through and keeps the others on their way. All that is no part passes. */
 export const buildRoad = async (most: number): Promise<Road> => {
   const through: number[] = [];
-  const held: ServerResponse[] = [];
+  const held = new Set<ServerResponse>();
   let room = most;
   const server = createServer((incoming, outgoing) => {
     const part = partOf(incoming);
-    if (part !== undefined && through.length >= room) return void held.push(outgoing);
+    if (part !== undefined && through.length >= room) {
+      held.add(outgoing);
+      outgoing.once('close', () => held.delete(outgoing));
+      // Whoever does not read does not hear that the other end has left.
+      incoming.resume();
+      return;
+    }
     if (part !== undefined) through.push(part);
     void passOn(incoming, outgoing);
   });
@@ -57,10 +63,9 @@ export const buildRoad = async (most: number): Promise<Road> => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     through,
-    held: () => held.length,
+    held: () => held.size,
     open: () => {
       room = Number.POSITIVE_INFINITY;
-      for (const outgoing of held) outgoing.destroy();
     },
     close: async () => {
       server.closeAllConnections();
