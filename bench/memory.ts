@@ -9,6 +9,7 @@ const SIZES = [1 * MB, 100 * MB, 1_000 * MB, 5_000 * MB];
 const PLANS = [
   ['text/csv', ['sha256-digest', 'type-verdict', 'text-stats', 'table-profile']],
   ['application/octet-stream', ['sha256-digest', 'type-verdict']],
+  ['audio/basic', ['media-metadata']],
 ] as const;
 
 const runner = fileURLToPath(new URL('memory/one-message.ts', import.meta.url));
@@ -28,7 +29,7 @@ const named = (bytes: number): string =>
 export const bench: Bench = {
   name: 'memory',
   about:
-    'Peak resident memory of a fresh process that works one lane message (all its steps over one read), by size of the object; the ratio is that to the smallest object.',
+    'Peak resident memory of a fresh process that works one lane message, by size of the object: all steps of the light lane over one read, and of the heavy one what reads ranges; the ratio is that to the smallest object.',
   async run() {
     const rows: Measured[] = [];
     for (const [type, steps] of PLANS) {
