@@ -54,10 +54,13 @@ const parametersIn = (path: string, rawPath: string): Record<string, string> | u
   return parameters;
 };
 
-/** The event with its path's parameters; without any of them for another method or path, so that it is not found. */
+/**
+ * The event with its path's parameters; without any of them for another method or path, so that it is not found. Events of
+ * other gateways have neither where this one has them, whatever the type promises.
+ */
 const routed = (event: APIGatewayProxyEventV2, path: string): APIGatewayProxyEventV2 => {
-  const isGet = event.requestContext.http.method === 'GET';
-  const pathParameters = isGet ? (parametersIn(path, event.rawPath) ?? {}) : {};
+  const isGet = event.requestContext?.http?.method === 'GET';
+  const pathParameters = isGet ? (parametersIn(path, event.rawPath ?? '') ?? {}) : {};
   return { ...event, routeKey: `GET ${path}`, pathParameters };
 };
 
