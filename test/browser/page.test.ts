@@ -8,6 +8,7 @@ import { testManners } from './manners.ts';
 import { testResults } from './results.ts';
 import { testResuming } from './resuming.ts';
 import type { Stage } from './stage.ts';
+import { testSteps } from './steps.ts';
 import { testTroubles } from './troubles.ts';
 import { testUppy } from './uppy.ts';
 
@@ -71,6 +72,7 @@ describe.skipIf(executable === undefined)(title, () => {
   }, START_MS);
 
   testResults(stage);
+  testSteps(stage);
   testTroubles(stage);
   testResuming(stage);
   testManners(stage);
