@@ -105,6 +105,8 @@ export const createSignerContainer = () => {
     'TABLE_NAME',
     'SESSION_SIGNING_KEY',
     'ANONYMOUS_TENANT',
+    'TENANT_REQUESTS_PER_SECOND',
+    'TENANT_POLLS_PER_SECOND',
   ]);
   const { TABLE_NAME: tableName, SESSION_SIGNING_KEY: source } = config;
   return {
@@ -115,6 +117,8 @@ export const createSignerContainer = () => {
     sessionStore: sessionStoreFor(config),
     signer: createTokenSigner(() => loadSigningKey(source), { issuer: issuerOf(config) }),
     anonymousTenant: config.ANONYMOUS_TENANT,
+    // Outside the private network, so without Redis: each sandbox counts for itself.
+    rates: ratesFor(config),
   };
 };
 

@@ -1,8 +1,10 @@
 /** How many requests a tenant may send: a bucket that fills steadily up to its brim, and each request takes one token out. */
 
-/** Reading is what clients do while they wait, so it has a larger bucket of its own. */
-export const RATE_KINDS = ['requests', 'polls'] as const;
-export type RateKind = (typeof RATE_KINDS)[number];
+/**
+ * Reading is what clients do while they wait, so it has a larger bucket of its own. Sessions that nobody needs a key for have
+ * one too: a flood of them takes nothing from those who have a session.
+ */
+export type RateKind = 'requests' | 'polls' | 'anonymous';
 
 export interface Rate {
   /** Tokens that come in; 0 means that nothing is counted. */
@@ -11,7 +13,11 @@ export interface Rate {
   readonly burst: number;
 }
 
-export type Rates = Readonly<Record<RateKind, Rate>>;
+/** What anonymous sessions may is what `requests` may. */
+export type Rates = Readonly<Record<Exclude<RateKind, 'anonymous'>, Rate>>;
+
+export const rateFor = (kind: RateKind, { requests, polls }: Rates): Rate =>
+  kind === 'polls' ? polls : requests;
 
 /** So many seconds of its rate may be used at once. */
 const BURST_SECONDS = 5;

@@ -7,7 +7,7 @@ import type { Caller, Principal, SessionVerifier } from '../ports/session-verifi
 import { type HttpAnswer, respond, respondWithProblem } from './http-answer.ts';
 import { type OpenRequest, requestOf } from './http-request.ts';
 import type { InvocationContext } from './invocation.ts';
-import { createTakeTurn } from './rate.ts';
+import { createTakeTurn, kindOf } from './rate.ts';
 
 export interface HttpDeps {
   readonly sessions: SessionVerifier;
@@ -61,7 +61,7 @@ export const createTenantHttpHandler = <Answer extends HttpAnswer = HttpAnswer>(
   const takeTurn = createTakeTurn(rates);
   return createOpenHttpHandler({ logger }, async (request) => {
     const tenant = await authorizeTenant(request.bearer());
-    await takeTurn(tenant, request.routeKey);
+    await takeTurn(tenant, kindOf(request.routeKey));
     return handle({ ...request, tenant });
   });
 };
@@ -87,7 +87,7 @@ export const createCallerOf = ({ sessions, rates }: Pick<HttpDeps, 'sessions' | 
     const token = request.bearer();
     const caller = token === undefined ? undefined : await sessions.identify(token);
     if (caller === undefined) throw new RequestError('unauthenticated');
-    return countedCaller(caller, () => takeTurn(caller.tenant, request.routeKey));
+    return countedCaller(caller, () => takeTurn(caller.tenant, kindOf(request.routeKey)));
   };
 };
 

@@ -19,13 +19,16 @@ export class RateError extends RequestError {
   }
 }
 
-export type TakeTurn = (tenant: string, routeKey: string) => Promise<void>;
+export type TakeTurn = (tenant: string, kind: RateKind) => Promise<void>;
+
+/** Of a request of whoever has a session or a key. */
+export const kindOf = (routeKey: string): RateKind =>
+  routeKey.startsWith('GET ') ? 'polls' : 'requests';
 
 /** @throws RateError when the tenant's bucket is empty. */
 export const createTakeTurn =
   (rates: RateLimiter | undefined): TakeTurn =>
-  async (tenant, routeKey) => {
-    const kind = routeKey.startsWith('GET ') ? 'polls' : 'requests';
+  async (tenant, kind) => {
     const answer = await rates?.take(tenant, kind);
     if (answer?.isAllowed === false) throw new RateError(kind, answer);
   };

@@ -27,8 +27,8 @@ const createTeller = async () => {
 
 const ID = /\/uploads\/(upl_\w+)\/events$/;
 
-const queued = ({ outcome: _, durationMs: __, ...step }: StepStatus): StepStatus => ({
-  ...step,
+const queued = ({ name, version, lane, needs }: StepStatus): StepStatus => ({
+  ...{ name, version, lane, needs },
   state: 'queued',
   attempts: 0,
   files: [],

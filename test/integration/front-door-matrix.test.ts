@@ -5,7 +5,7 @@ import { createMemoryClock } from '../../shared/adapters/memory/memory-clock.ts'
 import { rateOf } from '../../shared/domain/rate.ts';
 import { createGateway, type GatewayAnswer } from '../support/gateway.ts';
 import { drain } from '../support/memory-world.ts';
-import { operations } from '../support/openapi.ts';
+import { deviations, operations } from '../support/openapi.ts';
 
 type Gateway = Awaited<ReturnType<typeof createGateway>>;
 
@@ -115,14 +115,54 @@ describe.each(ROUTES)('%s', (route) => {
   });
 });
 
+const limitedGateway = async () => {
+  const clock = createMemoryClock();
+  const rates = createLocalRateLimiter({
+    rates: { requests: rateOf(20), polls: rateOf(50) },
+    clock,
+  });
+  return createGateway({ clock, rates });
+};
+
+describe('whoever starts sessions', () => {
+  it('E16: is counted by the tenant of its key, and told when to come again', async () => {
+    const limited = await limitedGateway();
+    const { apiKey } = await limited.makeApiKey('acme');
+    const other = await limited.makeApiKey('other');
+    const start = (key: string) => post(limited, `Bearer ${key}`, '/sessions', { user: 'ann' });
+
+    const statuses = [];
+    for (let at = 0; at < 101; at += 1) statuses.push((await start(apiKey)).status);
+
+    expect(statuses.filter((status) => status === 201)).toHaveLength(100);
+    const refused = await start(apiKey);
+    expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
+    expect(deviations('POST /sessions', refused)).toEqual([]);
+    expect((await start(other.apiKey)).status).toBe(201);
+    limited.clock.tick(1_000);
+    expect((await start(apiKey)).status).toBe(201);
+  });
+
+  it('E16: without a key takes nothing from those who have one, nor from their sessions', async () => {
+    const limited = await limitedGateway();
+    const owner = await sessionOf(limited, 'dev', 'ann');
+    const { apiKey } = await limited.makeApiKey('dev');
+    const start = () => limited.send({ method: 'POST', url: '/sessions' });
+
+    const statuses = [];
+    for (let at = 0; at < 150; at += 1) statuses.push((await start()).status);
+
+    expect(statuses.filter((status) => status === 201)).toHaveLength(100);
+    expect(statuses.at(-1)).toBe(429);
+    expect((await post(limited, owner, '/uploads', { name: 'a', size: 1 })).status).toBe(201);
+    const keyed = await post(limited, `Bearer ${apiKey}`, '/sessions', { user: 'bob' });
+    expect(keyed.status).toBe(201);
+  });
+});
+
 describe('whoever guesses ids', () => {
   it('E5: gets a few answers a second, and a hit among the others looks no different', async () => {
-    const clock = createMemoryClock();
-    const rates = createLocalRateLimiter({
-      rates: { requests: rateOf(20), polls: rateOf(50) },
-      clock,
-    });
-    const limited = await createGateway({ clock, rates });
+    const limited = await limitedGateway();
     const owner = await sessionOf(limited, 'acme', 'ann');
     const guesser = await sessionOf(limited, 'other', 'eve');
     const { upload } = await ownedBy(limited, owner);

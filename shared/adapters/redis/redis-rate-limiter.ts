@@ -7,7 +7,7 @@ import type { RateLimiter } from '../../ports/rate-limiter.ts';
 import {
   createLocalRateLimiter,
   type LocalRateLimiterOptions,
-  ratesFor,
+  rateOfTenant,
 } from '../local-rate-limiter.ts';
 import type { BoundedRedis } from './bounded-redis.ts';
 import { runScript, TAKE } from './scripts.ts';
@@ -25,7 +25,7 @@ export const createRedisRateLimiter = (
   const local = createLocalRateLimiter(options);
   return {
     async take(tenant, kind) {
-      const rate = (await ratesFor(options, tenant))[kind];
+      const rate = await rateOfTenant(options, tenant, kind);
       // A poll is one command: a second one, to count it, would double what it costs.
       if (kind === 'polls' || rate.perSecond === 0) return local.take(tenant, kind);
       const answer = await redis.run((client) =>
