@@ -2,6 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { isAbsent } from '../support/installed.ts';
 import { findChromium, startChromium } from './chromium.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { testManners } from './manners.ts';
@@ -46,7 +47,7 @@ const stage: Stage = {
   complaints: () => complaints,
 };
 
-describe.skipIf(executable === undefined)(title, () => {
+describe.skipIf(isAbsent(executable, 'Chromium'))(title, () => {
   beforeAll(async () => {
     [stack, browser] = await Promise.all([
       startStack({ logLevel: 'warn' }),

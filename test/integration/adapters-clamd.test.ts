@@ -9,6 +9,7 @@ import { RetryableError } from '../../shared/domain/errors.ts';
 import { describeMalwareScanner } from '../conformance/malware-scanner.ts';
 import { type Clamd, findClamd, startClamd } from '../support/clamd.ts';
 import { EICAR, eicarScanner } from '../support/eicar.ts';
+import { isAbsent } from '../support/installed.ts';
 
 const MiB = 1024 ** 2;
 const never = new AbortController().signal;
@@ -29,7 +30,7 @@ describe('a memory scanner without signatures', () => {
 });
 
 /** Skipped, and said so by the runner, where no clamd is installed. */
-describe.skipIf(findClamd() === undefined)('clamd (Debian: clamav-daemon)', () => {
+describe.skipIf(isAbsent(findClamd(), 'clamd'))('clamd (Debian: clamav-daemon)', () => {
   let clamd: Clamd | undefined;
   beforeAll(async () => {
     clamd = await startClamd();
