@@ -1,5 +1,12 @@
 /** Buckets in the memory of one sandbox: what counts where no other counter answers. */
-import { type Bucket, type Rate, type RateKind, type Rates, rateFor, takeToken } from '../domain/rate.ts';
+import {
+  type Bucket,
+  type Rate,
+  type RateKind,
+  type Rates,
+  rateFor,
+  takeToken,
+} from '../domain/rate.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 

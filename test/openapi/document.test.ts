@@ -80,6 +80,31 @@ describe.each([...operations])('the examples of %s', (routeKey, operation) => {
   });
 });
 
+/** Those of users; a tenant's API key does not end with any session. */
+const ofSessions = [...operations].filter(([, { security }]) =>
+  security.some((scheme) => 'session' in scheme),
+);
+
+describe.each(ofSessions)('%s', (routeKey, operation) => {
+  it('E2: answers 401 as soon as the session has ended', async () => {
+    const prepared = await prepare();
+    await advance(routeKey, prepared);
+    const { gateway, authorization } = prepared;
+    const request = exampleRequest(routeKey, operation, prepared);
+
+    const ended = await gateway.send({
+      method: 'DELETE',
+      url: '/sessions/current',
+      headers: { authorization },
+    });
+    const answer = await gateway.send(request);
+
+    expect(ended.status).toBe(204);
+    expect(answer).toMatchObject({ routeKey, status: 401 });
+    expect(deviations(routeKey, answer)).toEqual([]);
+  });
+});
+
 describe('the judge of answers', () => {
   const good = { status: 404, headers: { 'content-type': 'application/problem+json' } };
   const problem = {
