@@ -17,15 +17,18 @@ export interface Intake {
 
 /** Each file is a request and a line on the page; who has more drops them in parts. */
 const MOST_AT_ONCE = 500;
+/** A folder with more is not counted to its end. */
+const MOST_LOOKED_AT = 2 * MOST_AT_ONCE;
 /** What systems put into folders and nobody means to upload. */
 const LITTER = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
 
 const gather = (found: readonly ChosenFile[]): Intake => {
   const meant = found.filter(({ file }) => !LITTER.has(file.name));
   const files = meant.slice(0, MOST_AT_ONCE);
+  const all = meant.length > MOST_LOOKED_AT ? `more than ${MOST_LOOKED_AT}` : meant.length;
   const leftOut =
     meant.length > files.length
-      ? `Only the first ${MOST_AT_ONCE} of ${meant.length} files were taken. Add the others when these are done.`
+      ? `Only the first ${MOST_AT_ONCE} of ${all} files were taken. Add the others when these are done.`
       : '';
   return { files, leftOut };
 };
@@ -60,12 +63,13 @@ const walk = async (roots: readonly FileSystemEntry[]): Promise<readonly ChosenF
   const found: ChosenFile[] = [];
   const rest = [...roots];
   for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+    if (LITTER.has(next.name)) continue;
     if (isFile(next)) {
       found.push({ file: await fileOf(next), folder: folderOf(next.fullPath.slice(1)) });
     } else if (isFolder(next)) {
       rest.push(...(await childrenOf(next)));
     }
-    if (found.length > 2 * MOST_AT_ONCE) break;
+    if (found.length > MOST_LOOKED_AT) break;
   }
   return found;
 };

@@ -5,6 +5,7 @@ import { type Stack, startStack } from '../../local/stack.ts';
 import { isAbsent } from '../support/installed.ts';
 import { findChromium, startChromium } from './chromium.ts';
 import { type Desk, openDesk } from './desk.ts';
+import { testFolders } from './folders.ts';
 import { testManners } from './manners.ts';
 import { testResults } from './results.ts';
 import { testResuming } from './resuming.ts';
@@ -73,6 +74,7 @@ describe.skipIf(isAbsent(executable, 'Chromium'))(title, () => {
   }, START_MS);
 
   testResults(stage);
+  testFolders(stage);
   testSteps(stage);
   testTroubles(stage);
   testResuming(stage);
