@@ -26,8 +26,11 @@ const drawn = (counts: readonly number[]): string => {
 const more = (count: number, most: number): readonly string[] =>
   count > most ? [`and ${count - most} more`] : [];
 
+const LINE_END = /\r\n|\n|\r/;
+
 /** In one line; undefined for what needs several. */
 const inLine = (name: string, value: unknown): string | undefined => {
+  if (typeof value === 'string' && LINE_END.test(value)) return undefined;
   if (value === null || value === undefined) return '–';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (isPlainValue(value)) return plain(String(value));
@@ -58,11 +61,17 @@ const listLines = (list: readonly unknown[], depth: number): readonly string[] =
   return [...shown, ...more(list.length, MOST_ROWS)];
 };
 
+const textLines = (text: string): readonly string[] => {
+  const lines = text.replace(/(?:\r\n|\n|\r)$/, '').split(LINE_END);
+  return [...lines.slice(0, MOST_ROWS).map(plain), ...more(lines.length, MOST_ROWS)];
+};
+
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
 
 const valueLines = (value: unknown, depth: number): readonly string[] => {
   const line = inLine('', value);
   if (line !== undefined) return [line];
+  if (typeof value === 'string') return textLines(value);
   if (depth >= DEEPEST) return [plain(JSON.stringify(value))];
   return Array.isArray(value)
     ? listLines(value, depth + 1)

@@ -8,7 +8,7 @@ export const plannables: readonly Plannable[] = [
   { name: 'type-verdict', version: 2, lane: 'light', accepts: ['*/*'], isGate: isTypeGate },
   {
     name: 'text-stats',
-    version: 2,
+    version: 3,
     lane: 'light',
     accepts: [
       'text/*',

@@ -1,4 +1,4 @@
-/** Counts what a text holds, in the encoding it is written in: lines, words and characters; and tells its language. */
+/** Counts what a text holds, in the encoding it is written in: lines, words and characters; tells its language, and how it begins. */
 import * as z from 'zod';
 import { MOST_STREAMED_BYTES } from '../domain/budget.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
@@ -6,6 +6,10 @@ import { sniffedText } from './reading/sniffed-text.ts';
 import { LOOKED_AT, languageOf } from './text/language.ts';
 
 const PROSE = 'text/plain';
+/** Whose profile shows what they hold; JSON, XML and drawings have steps of their own too. */
+const TABLES: ReadonlySet<string> = new Set(['text/csv', 'text/tab-separated-values']);
+/** Of the beginning, as JSON: half of what an outcome may have. */
+const BEGINNING_BYTES = 2_048;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -85,11 +89,23 @@ const createCounter = (): Counter => {
   };
 };
 
+/** As much of a text as has room; no character is cut in two. */
+const fitting = (text: string): string => {
+  let [at, bytes] = [0, 0];
+  for (const character of text) {
+    bytes += Buffer.byteLength(JSON.stringify(character)) - 2;
+    if (bytes > BEGINNING_BYTES) break;
+    at += character.length;
+  }
+  return text.slice(0, at);
+};
+
 const run = async (input: ProcessorInput) => {
   const { sniffed, pieces } = sniffedText(input);
   const counter = createCounter();
-  // Markup and keys are of no language.
-  let room = input.source.type === PROSE ? LOOKED_AT : 0;
+  const { type } = input.source;
+  const isShown = type.startsWith('text/') && !TABLES.has(type);
+  let room = isShown ? LOOKED_AT : 0;
   let beginning = '';
   for await (const piece of pieces()) {
     counter.count(piece);
@@ -99,13 +115,15 @@ const run = async (input: ProcessorInput) => {
   }
 
   const { label, bomBytes } = sniffed.encoding;
-  const { language, lead } = languageOf(beginning);
+  // Markup and keys are of no language.
+  const { language, lead } = languageOf(type === PROSE ? beginning : '');
   return {
     encoding: label,
     bom: bomBytes > 0,
     ...counter.result(),
     language,
     languageLead: lead,
+    beginning: isShown ? fitting(beginning) : null,
   };
 };
 
@@ -114,7 +132,7 @@ const count = z.int().nonnegative();
 /** Text without spaces between its words, as Chinese or Japanese, counts as few long words. */
 export const textStats = defineProcessor({
   name: 'text-stats',
-  version: 2,
+  version: 3,
   lane: 'light',
   accepts: [
     'text/*',
@@ -142,6 +160,8 @@ export const textStats = defineProcessor({
     language: z.string(),
     /** How far it is ahead of the next best, 0 to 1; null with `und`. */
     languageLead: z.number().min(0).max(1).nullable(),
+    /** Of plain text and HTML, some 2 KB; null for what other steps show. */
+    beginning: z.string().nullable(),
   }),
   run,
 });

@@ -17,7 +17,7 @@ export const testResults = (stage: Stage): void => {
     async () => {
       const desk = await stage.open();
       const { page, card, reads } = desk;
-      const text = textFile('three lines.txt', 'one\ntwo\nthree\n');
+      const text = textFile('three lines.txt', 'one\ntwo\n<b>three</b>\n');
       await picture(desk, 'empty');
 
       await desk.drop(text, tableFile('towns.csv'), await photoFile('photo.jpg'));
@@ -30,6 +30,9 @@ export const testResults = (stage: Stage): void => {
       await card('photo.jpg').scrollIntoViewIfNeeded();
       await eventually(() => naturalWidth(desk, '.glyph img')).toBe(256);
       expect(await preview(desk, text.name, 'text-stats').textContent()).toMatch(/lines3words3/);
+      const beginning = preview(desk, text.name, 'text-stats').locator('pre');
+      expect(await beginning.textContent()).toBe(String(text.buffer));
+      expect(await preview(desk, 'towns.csv', 'text-stats').locator('pre').count()).toBe(0);
       expect(await preview(desk, text.name, 'sha256-digest').textContent()).toContain(digest);
       const columns = preview(desk, 'towns.csv', 'table-profile').locator('tbody th');
       expect(await columns.allTextContents()).toEqual(['town', 'people', 'note']);

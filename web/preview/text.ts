@@ -1,8 +1,8 @@
-/** What a text holds, as three large numbers. */
+/** What a text holds, as three large numbers, and how it begins. */
 import { element } from '../element.ts';
 import { counted, countOf } from '../words.ts';
-import { isTrueIn, numberIn, textIn } from './outcome.ts';
-import { figure, type Preview, remarks } from './preview.ts';
+import { isTrueIn, numberIn, type Outcome, textIn } from './outcome.ts';
+import { figure, type Preview, remarks, scrolling } from './preview.ts';
 
 const LINE_ENDS: Readonly<Record<string, string>> = {
   lf: 'LF line ends',
@@ -12,7 +12,18 @@ const LINE_ENDS: Readonly<Record<string, string>> = {
   none: 'no line end',
 };
 
-export const textPreview: Preview = (outcome) => {
+/** As text, whatever it is: nothing in it is markup to this page. */
+const beginningOf = (outcome: Outcome, fileName: string): readonly HTMLElement[] => {
+  const beginning = textIn(outcome, 'beginning') ?? '';
+  if (beginning === '') return [];
+  const shown = scrolling(`Beginning of ${fileName}`, element('pre', { dir: 'auto' }, beginning));
+  const isWhole = [...beginning].length >= (numberIn(outcome, 'characters') ?? 0);
+  return isWhole
+    ? [shown]
+    : [shown, element('p', { class: 'facts' }, 'There is more in the file.')];
+};
+
+export const textPreview: Preview = (outcome, { fileName }) => {
   const lines = numberIn(outcome, 'lines');
   const words = numberIn(outcome, 'words');
   const characters = numberIn(outcome, 'characters');
@@ -39,5 +50,6 @@ export const textPreview: Preview = (outcome) => {
         ? `${counted(undecodable, 'character')} could not be read in this encoding.`
         : undefined,
     ]),
+    ...beginningOf(outcome, fileName),
   );
 };

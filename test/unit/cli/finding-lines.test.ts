@@ -40,6 +40,19 @@ describe('what a step found', () => {
     ]);
   });
 
+  it('has a text of several lines as lines under its name, and not all of many', () => {
+    expect(findingLines('text-stats', { beginning: 'one\r\n\u001btwo\n', lines: 2 })).toEqual([
+      'text-stats',
+      '  lines  2',
+      '  beginning',
+      '    one',
+      '    \uFFFDtwo',
+    ]);
+    const many = findingLines('text-stats', { beginning: 'x\n'.repeat(100) });
+    expect(many).toHaveLength(43);
+    expect(many.at(-1)).toBe('    and 60 more');
+  });
+
   it('names the fields of a field under it', () => {
     expect(findingLines('archive-listing', { dangers: { traversal: 1 }, files: 2 })).toEqual([
       'archive-listing',

@@ -48,6 +48,42 @@ describe('text-stats', () => {
   });
 });
 
+describe('the beginning of a text', () => {
+  const beginning = async (bytes: Buffer | string, type = 'text/plain') => {
+    const { input } = processorInput(textStats, Buffer.from(bytes as string), { type });
+    return ((await textStats.run(input)) as { readonly beginning: string | null }).beginning;
+  };
+
+  it('is told as it is, in whatever encoding it is written', async () => {
+    expect(await beginning('')).toBe('');
+    expect(await beginning('one\r\ntwo\t<b>"\n')).toBe('one\r\ntwo\t<b>"\n');
+    expect(await beginning(Buffer.from('\ufeffzwölf', 'utf16le'))).toBe('zwölf');
+    expect(await beginning('<html><p>x</p></html>', 'text/html')).toBe('<html><p>x</p></html>');
+  });
+
+  it.each(['a', 'ö', '\n', '"', '😀', 'word \u001b', 'a😀'])(
+    'has 2 KB of JSON at most, and no half character: %j',
+    async (unit) => {
+      const text = unit.repeat(5_000);
+
+      const told = (await beginning(text)) ?? '';
+
+      const bytes = Buffer.byteLength(JSON.stringify(told)) - 2;
+      expect(text.startsWith(told)).toBe(true);
+      expect(told).not.toMatch(/\p{Surrogate}/u);
+      expect(bytes).toBeLessThanOrEqual(2_048);
+      expect(bytes).toBeGreaterThan(2_048 - 8);
+    },
+  );
+
+  it.each(['text/csv', 'text/tab-separated-values', 'application/json', 'image/svg+xml'])(
+    'is not told of %s: another step shows what it holds',
+    async (type) => {
+      expect(await beginning('[1, 2]', type)).toBeNull();
+    },
+  );
+});
+
 describe('the language of a text', () => {
   it.each([
     [
