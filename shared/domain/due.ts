@@ -1,4 +1,6 @@
 /** When the sweep looks at an upload that is not terminal. Every such upload always has a due time. */
+import { MAX_POST_BYTES } from './parts.ts';
+import type { AwaitingUpload } from './upload.ts';
 
 const MINUTE = 60_000;
 
@@ -6,6 +8,11 @@ const MINUTE = 60_000;
 export const UPLOAD_URL_SECONDS = 15 * 60;
 /** S3 checks the address when a request starts, and its event can take a minute or longer: wait before expiring. */
 export const EXPIRY_GRACE_MS = 15 * MINUTE;
+/**
+ * 1 Mbit/s: the slowest form that is waited for. S3 takes bytes as slowly as they come, once a form has begun in time;
+ * 5 GiB would take twelve hours.
+ */
+const SLOWEST_BYTES_PER_MINUTE = (1_000_000 / 8) * 60;
 /** A lane message is seen again after its visibility timeout; below that a re-drive would only add duplicates. */
 export const FIRST_DRIVE_MS = 20 * MINUTE;
 const LONGEST_DRIVE_MS = 6 * 60 * MINUTE;
@@ -25,4 +32,12 @@ export const nextDriveAt = (now: number, drives: number): number =>
  */
 export const LATE_WRITERS_MS = 30 * MINUTE;
 
-export const expiryDueAt = (uploadDeadline: number): number => uploadDeadline + EXPIRY_GRACE_MS;
+/** When a form that began at the last moment has come, however slow, and its event too. */
+export const expiryDueAt = ({
+  uploadDeadline,
+  declared,
+}: Pick<AwaitingUpload, 'uploadDeadline' | 'declared'>): number => {
+  const bytes = declared?.size ?? 0;
+  const minutes = bytes > MAX_POST_BYTES ? 0 : Math.floor(bytes / SLOWEST_BYTES_PER_MINUTE);
+  return uploadDeadline + EXPIRY_GRACE_MS + minutes * MINUTE;
+};

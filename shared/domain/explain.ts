@@ -7,6 +7,7 @@ import { isShownStep, partStepIn } from './part.ts';
 import { CHILDREN_STEP, type PlannedStep, progressOf } from './plan.ts';
 import {
   type AwaitingUpload,
+  drivesInVain,
   type EndedUpload,
   isDeleted,
   type ProcessingUpload,
@@ -90,8 +91,9 @@ const eventSentence = (entry: HistoryEntry): string => {
 export const historySentence = (entry: HistoryEntry): string =>
   `${entry.at} ${eventSentence(entry)}${causeOf(entry)}.`;
 
-const looksAgain = ({ dueAt, drives }: AwaitingUpload | ProcessingUpload, now: number): string => {
-  const times = `It was sent on ${drives} times so far, ${MAX_DRIVES} is the most.`;
+const looksAgain = (upload: AwaitingUpload | ProcessingUpload, now: number): string => {
+  const { dueAt } = upload;
+  const times = `It was sent on ${drivesInVain(upload)} times without an answer, ${MAX_DRIVES} is the most.`;
   return now > dueAt + SWEEP_LATE_MS
     ? `The sweep should have looked at it at ${instant(dueAt)} and has not: see whether it runs. ${times}`
     : `If nothing else happens, the sweep looks at it at ${instant(dueAt)}. ${times}`;

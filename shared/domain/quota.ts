@@ -78,5 +78,5 @@ const ROW_FOLLOWS_MS = 60_000;
  */
 export const counts = ({ at }: Reservation, upload: Upload | undefined, now: number): boolean => {
   if (upload === undefined) return now < at + ROW_FOLLOWS_MS;
-  return upload.state === 'awaiting_upload' && now < expiryDueAt(upload.uploadDeadline);
+  return upload.state === 'awaiting_upload' && now < expiryDueAt(upload);
 };

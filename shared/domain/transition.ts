@@ -16,6 +16,7 @@ import { compareVersions, type ObjectVersion } from './object-version.ts';
 import { firstFailure, type Outcomes, type Plan, progressOf } from './plan.ts';
 import { type Moment, type Refusal, refused, stamp, type Transition } from './transition-result.ts';
 import {
+  drivesInVain,
   type EndedUpload,
   isDeleted,
   isLive,
@@ -223,14 +224,16 @@ const drive = (upload: Upload, moment: Moment): Transition => {
   if (!isLive(upload)) return driveErasure(upload, moment);
   if (upload.dueAt > moment.at) return refused('too_early');
   const { generation, state } = upload;
-  return {
-    next: {
-      ...upload,
-      ...stamp(upload, moment, { event: 'driven', generation, state }),
-      drives: upload.drives + 1,
-      dueAt: nextDriveAt(moment.at, upload.drives + 1),
-    },
+  const drives = drivesInVain(upload) + 1;
+  const drivenWith = Object.keys(upload.outcomes).length;
+  const driven = {
+    ...stamp(upload, moment, { event: 'driven', generation, state }),
+    drives,
+    dueAt: nextDriveAt(moment.at, drives),
   };
+  return upload.state === 'processing'
+    ? { next: { ...upload, ...driven, drivenWith } }
+    : { next: { ...upload, ...driven } };
 };
 
 const expire = (upload: Upload, moment: Moment): Transition => {
@@ -245,7 +248,7 @@ const expire = (upload: Upload, moment: Moment): Transition => {
 const extend = (upload: Upload, uploadDeadline: number, { at }: Moment): Transition => {
   if (upload.state !== 'awaiting_upload') return refused('already_ended');
   if (uploadDeadline <= upload.uploadDeadline) return refused('duplicate');
-  const dueAt = expiryDueAt(uploadDeadline);
+  const dueAt = expiryDueAt({ ...upload, uploadDeadline });
   return { next: { ...upload, rev: upload.rev + 1, updatedAt: at, uploadDeadline, dueAt } };
 };
 

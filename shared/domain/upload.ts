@@ -104,6 +104,8 @@ export interface ProcessingUpload extends UploadBase {
   readonly isFresh?: boolean | undefined;
   readonly dueAt: number;
   readonly drives: number;
+  /** How many outcomes it had when it was driven last. */
+  readonly drivenWith?: number | undefined;
 }
 
 /** What of a deleted upload may still lie around, and when the sweep has it erased again. */
@@ -141,6 +143,12 @@ export const isLive = (upload: Upload): upload is LiveUpload => isLiveState(uplo
 
 export const isDeleted = (upload: Upload): upload is DeletedUpload =>
   'deletedAt' in upload && upload.deletedAt !== undefined;
+
+/** How often it was driven since a step last ended: only what does not go on is given up. */
+export const drivesInVain = (upload: LiveUpload): number => {
+  const drivenWith = ('drivenWith' in upload ? upload.drivenWith : undefined) ?? 0;
+  return Object.keys(upload.outcomes).length > drivenWith ? 0 : upload.drives;
+};
 
 /** When the sweep looks at it; undefined when nothing is left to do. */
 export const dueAtOf = (upload: Upload): number | undefined =>

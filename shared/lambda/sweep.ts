@@ -1,4 +1,4 @@
-/** One run of the sweep: the uploads first, whose end is promised, then the webhooks. Neither keeps the other from its work. */
+/** One run of the sweep: uploads and webhooks, side by side. Neither keeps the other from its work. */
 import { RetryableError } from '../domain/errors.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { NotifyWebhooksDeps } from '../usecases/notify-webhooks.ts';
@@ -26,8 +26,10 @@ export const createSweepHandler = (deps: SweepHandlerDeps): SweepHandler => {
     try {
       const logger = deps.logger.child({ requestId });
       const run = { requestId, attempt: 1, signal: deadline.signal, logger };
-      const [uploads] = await Promise.allSettled([sweep(run)]);
-      const [webhooks] = await Promise.allSettled([sweepWebhooks(deadline.signal)]);
+      const [uploads, webhooks] = await Promise.allSettled([
+        sweep(run),
+        sweepWebhooks(deadline.signal),
+      ]);
       if (uploads.status === 'fulfilled' && webhooks.status === 'fulfilled') {
         return { ...uploads.value, webhooks: webhooks.value };
       }

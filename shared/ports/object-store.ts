@@ -27,7 +27,7 @@ export interface IncomingTerms {
 
 export interface ObjectPage {
   readonly objects: readonly ObjectVersion[];
-  /** Give it back to get the next page; undefined at the end. */
+  /** Give it back to get the next page; undefined at the end. The key of any object gets what follows that one. */
   readonly cursor: string | undefined;
 }
 

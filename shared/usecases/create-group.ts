@@ -104,7 +104,10 @@ export const createCreateGroup = (deps: CreateGroupDeps): CreateGroup => {
       makeMember(request, { id, index }, { file, known: known[index] }),
     );
     const at = clock.now();
-    const lastDeadline = at + UPLOAD_URL_SECONDS * 1000;
+    const uploadDeadline = at + UPLOAD_URL_SECONDS * 1000;
+    const lastDueAt = Math.max(
+      ...files.map(({ declared }) => expiryDueAt({ uploadDeadline, declared })),
+    );
     await groups.create({
       id,
       tenant: principal.tenant,
@@ -114,7 +117,7 @@ export const createCreateGroup = (deps: CreateGroupDeps): CreateGroup => {
       arrived: [],
       drives: 0,
       // Members whose file never comes have expired by then, and sent on what has not ended.
-      dueAt: nextDriveAt(expiryDueAt(lastDeadline), 0),
+      dueAt: nextDriveAt(lastDueAt, 0),
     });
     const current = await readGroupStatus(deps, id);
     if (current === undefined) throw new RetryableError('lost_race');

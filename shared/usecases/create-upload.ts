@@ -87,7 +87,7 @@ export const createRegisterUpload =
         options: withPolicyOf(options, typePolicy),
         group,
         uploadDeadline,
-        dueAt: expiryDueAt(uploadDeadline),
+        dueAt: expiryDueAt({ uploadDeadline, declared }),
       },
       at,
       { requestId, attempt: 1 },

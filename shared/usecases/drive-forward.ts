@@ -120,7 +120,7 @@ export const createDriveForward = (
         generation: upload.generation,
         outcomes: skippedOutcomes(blocked, { at, ...cause }),
         at,
-        dueAt: nextDriveAt(at, upload.drives),
+        dueAt: nextDriveAt(at, 0),
       });
       if (answer.kind === 'refused') return;
       await board.show(documentOf(answer.upload));

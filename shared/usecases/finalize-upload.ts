@@ -6,7 +6,13 @@ import { RetryableError, sentenceOf } from '../domain/errors.ts';
 import { incomingKey } from '../domain/object-key.ts';
 import { CHILDREN_STEP, type Outcomes, progressOf } from '../domain/plan.ts';
 import { transition, type UploadEvent } from '../domain/transition.ts';
-import type { AwaitingUpload, EndedUpload, ProcessingUpload, Upload } from '../domain/upload.ts';
+import {
+  type AwaitingUpload,
+  drivesInVain,
+  type EndedUpload,
+  type ProcessingUpload,
+  type Upload,
+} from '../domain/upload.ts';
 import { childrenMessageFor, finalizeMessageFor } from './drive-forward.ts';
 import { createEndGroup, type EndGroupDeps } from './end-group.ts';
 import { type FinishDeps, finish, notificationOf, tell } from './finish-upload.ts';
@@ -97,7 +103,7 @@ export const createFinalizeUpload = (deps: FinalizeDeps): FinalizeUpload => {
       if (ended !== undefined) await announce(ended, meta);
       return;
     }
-    if (upload.drives <= MAX_DRIVES) return;
+    if (drivesInVain(upload) <= MAX_DRIVES) return;
     const at = clock.now();
     const stuck = stuckOutcomes(upload, at, meta);
     if (Object.keys(stuck).length === 0) {

@@ -2,8 +2,15 @@
  * Sends kept dead letters on their way again. A letter is forgotten only after what it asks for is durable, so whoever
  * dies in between only sends it twice; and what is sent twice, or too late, somebody downstream finds done.
  */
-import { anyNotification, endMessage, laneMessage } from '../contracts/messages.ts';
+import {
+  anyNotification,
+  endMessage,
+  erasureMessage,
+  laneMessage,
+  webhookMessage,
+} from '../contracts/messages.ts';
 import { PipelineError } from '../domain/errors.ts';
+import type { Lane } from '../domain/plan.ts';
 import { type Cause, isLive } from '../domain/upload.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetter, DeadLetterStore } from '../ports/dead-letter-store.ts';
@@ -84,6 +91,18 @@ const objectIn = (body: string): object | undefined => {
   }
 };
 
+interface Shape {
+  readonly safeParse: (body: unknown) => { readonly success: boolean };
+}
+
+/** What a worker of the queue takes; steps and events of the storage are judged by more than their shape. */
+const SHAPES: Readonly<Record<Exclude<QueueName, Lane | 'upload-events'>, Shape>> = {
+  finalize: endMessage,
+  notifications: anyNotification,
+  deletions: erasureMessage,
+  webhooks: webhookMessage,
+};
+
 const sendAgain = (queue: QueueName, body: object): Decision => ({
   action: 'send',
   queue,
@@ -92,16 +111,20 @@ const sendAgain = (queue: QueueName, body: object): Decision => ({
 });
 
 const createDecide = ({ store }: RedriveDeps, reprocess: boolean) => {
-  const decideLane = async (queue: 'light' | 'heavy', body: object): Promise<Decision> => {
+  const decideLane = async (queue: Lane, body: object): Promise<Decision> => {
     const parsed = laneMessage.safeParse(body);
     if (!parsed.success) return leave('This version does not understand the message.');
-    const { uploadId, generation } = parsed.data;
+    const { uploadId, generation, steps } = parsed.data;
     const upload = await store.find(uploadId);
     if (upload === undefined) return leave('There is no such upload any more.');
     if (upload.generation !== generation) {
       return leave(`It is of generation ${generation}, and the upload is at ${upload.generation}.`);
     }
-    if (isLive(upload)) return sendAgain(queue, body);
+    if (isLive(upload)) {
+      return steps.every((step) => step in upload.outcomes)
+        ? leave('Its steps have ended, and the upload has not yet. Ask again once it has.')
+        : sendAgain(queue, body);
+    }
     if (upload.state !== 'failed') return leave(`The upload has ended as ${upload.state}.`);
     return reprocess
       ? {
@@ -119,8 +142,7 @@ const createDecide = ({ store }: RedriveDeps, reprocess: boolean) => {
     if (body === undefined) return leave('Its body is not a JSON object, or was cut at 64 KB.');
     if (queue === 'light' || queue === 'heavy') return decideLane(queue, body);
     if (queue === 'upload-events') return sendAgain(queue, body);
-    const schema = queue === 'finalize' ? endMessage : anyNotification;
-    return schema.safeParse(body).success
+    return SHAPES[queue].safeParse(body).success
       ? sendAgain(queue, body)
       : leave('This version does not understand the message.');
   };

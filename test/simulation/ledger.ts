@@ -11,6 +11,7 @@ import {
   type Upload,
   type UploadState,
 } from '../../shared/domain/upload.ts';
+import { createPatience } from './patience.ts';
 import type { Problem, Violation } from './problem.ts';
 import type { Watch } from './stores.ts';
 import { createTenancy, type Tenancy } from './tenancy.ts';
@@ -147,8 +148,8 @@ const coverRow = (before: Upload | undefined, after: Upload, cover: Watch['cover
   if (before?.state === 'processing' && after.generation > before.generation) {
     cover('generation superseded while processing');
   }
-  if (before !== undefined && !isLive(before) && isLive(after))
-    cover('generation opened after the end');
+  const isReopened = before !== undefined && !isLive(before) && isLive(after);
+  if (isReopened) cover('generation opened after the end');
   for (const [step, outcome] of Object.entries(after.outcomes)) {
     if (before?.outcomes[step] !== undefined || outcome.state === 'succeeded') continue;
     cover(`step ${outcome.state}: ${outcome.code}`);
@@ -191,6 +192,7 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
   };
 
   const tenancy = createTenancy(violate);
+  const patienceProblem = createPatience();
 
   return {
     ...tenancy,
@@ -202,7 +204,9 @@ export const createLedger = ({ now, note }: LedgerOptions): Ledger => {
       const { id: uploadId, generation, state, rev } = after;
       const done = Object.keys(after.outcomes).join(',');
       note(uploadId, `ROW rev ${rev} generation ${generation} ${state} outcomes [${done}]`);
-      const problem = (before && changeProblem(before, after)) ?? rowProblem(after, now());
+      const impatient = patienceProblem(before, after, now());
+      const problem =
+        impatient ?? (before && changeProblem(before, after)) ?? rowProblem(after, now());
       if (problem !== undefined) violate({ ...problem, uploadId });
       tenancy.check(after);
       coverRow(before, after, cover);

@@ -16,6 +16,8 @@ import type { Eraser, Stores } from './stores.ts';
 const failing = (code: TransientCode) => (): Promise<never> =>
   Promise.reject(new RetryableError(code, { detail: 'Injected.' }));
 
+const LISTED_AT_ONCE = 3;
+
 const unavailable = async () => 'unavailable' as const;
 const nothing = async () => undefined;
 
@@ -131,8 +133,11 @@ export const objectsOf = (inv: Invocation, stores: Stores): ObjectStore & Object
         expiresSeconds: terms.expiresSeconds + inv.skew / 1000,
       }),
     presignDownload: (terms) => objects.presignDownload(terms),
+    // S3 may list fewer than it was asked for; so few, that a look through the bucket takes many runs.
     listIncoming: (cursor, limit) =>
-      effect('listIncoming', '', () => objects.listIncoming(cursor, limit)),
+      effect('listIncoming', '', () =>
+        objects.listIncoming(cursor, Math.min(limit, LISTED_AT_ONCE)),
+      ),
   };
 };
 

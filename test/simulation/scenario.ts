@@ -124,7 +124,7 @@ const bucketPlan = (random: SeededRandom, index: number): BucketPlan => {
   return { tenant, key: `incoming/${tenant}/drop`, acts, polls: 1 + random.below(4) };
 };
 
-const LENGTHS = [30 * MINUTE, 2 * HOUR, 2 * HOUR, 8 * HOUR, 33 * HOUR];
+const LENGTHS = [30 * MINUTE, 2 * HOUR, 2 * HOUR, 8 * HOUR, 33 * HOUR, 80 * HOUR];
 
 /** Its owner may take a member back, as any other upload. */
 const addSomeGroup = (world: World): void => {

@@ -13,7 +13,6 @@ const SKEW_MS = 5 * MINUTE;
 const RECONCILE_AFTER_MS = 15 * MINUTE;
 const RECONCILE_EAGERLY_MS = 60 * MINUTE;
 const LONG_WAIT_MS = 10 * MINUTE;
-const RECONCILE_WITHIN_MS = 48 * 60 * MINUTE;
 /** A sweep that finds nothing changes nothing; one is run all the same at least this often while faults last. */
 const IDLE_MS = 8 * 60 * MINUTE;
 
@@ -47,7 +46,6 @@ const nextFindAt = (
     const object = buried.has(id) ? undefined : shown.get(id);
     if (object !== undefined && isKnown(latest, object)) continue;
     const age = scheduler.now() - latest.lastModified;
-    if (age > RECONCILE_WITHIN_MS) continue;
     const oldEnoughAt = latest.lastModified + RECONCILE_AFTER_MS + 1;
     // While its message waits in a long queue, looking again every minute would only cost time here.
     const pause = faults.isOver() ? 0 : LONG_WAIT_MS;

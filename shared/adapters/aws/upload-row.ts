@@ -137,6 +137,7 @@ const row = z.discriminatedUnion('state', [
     startedAt: z.number(),
     repeats: z.int().positive().optional(),
     isFresh: z.boolean().optional(),
+    drivenWith: z.int().nonnegative().optional(),
   }),
   z.object({
     ...base,

@@ -5,6 +5,8 @@ const transition = inFile('shared/domain/transition.ts', 'unit/domain/transition
 const order = inFile('shared/domain/object-version.ts', 'unit/domain/object-version');
 const plan = inFile('shared/domain/plan.ts', 'unit/domain/plan');
 const due = inFile('shared/domain/due.ts', 'unit/domain/due');
+const upload = inFile('shared/domain/upload.ts', 'unit/usecases/sweep');
+const lap = inFile('shared/domain/lap.ts', 'unit/domain/lap');
 const reuse = inFile('shared/domain/reuse.ts', 'unit/domain/reuse');
 
 const REFUSES = 'if (upload.generation !== event.generation) return';
@@ -46,7 +48,7 @@ export const domain: readonly Mutation[] = [
     "if (upload.dueAt > moment.at) return refused('too_early');",
     '',
   ),
-  transition('a re-drive is not counted', 'drives: upload.drives + 1,', 'drives: upload.drives,'),
+  transition('a re-drive is not counted', 'drivesInVain(upload) + 1;', 'drivesInVain(upload);'),
   transition(
     'a duplicate event opens a generation',
     "if (order === 'same') return 'duplicate';",
@@ -99,6 +101,19 @@ export const domain: readonly Mutation[] = [
   ),
   // So many that no day is long enough, and few enough that who drives until it gives up comes to an end.
   due('re-drives never give up', 'export const MAX_DRIVES = 8;', 'export const MAX_DRIVES = 999;'),
+  due('a slow form is not waited for', ' + minutes * MINUTE', ''),
+  upload(
+    're-drives before a step ended count for the next',
+    'Object.keys(upload.outcomes).length > drivenWith',
+    'drivenWith < 0',
+  ),
+  lap('a fresh object is announced again', 'if (age < OLD_ENOUGH_MS) return false;', ''),
+  lap(
+    'what grew old before anybody saw it is not looked at',
+    'if (lastModified + EAGERLY_MS > seenUntil) return true;',
+    '',
+  ),
+  lap('a lap has seen what came while it ran', 'lap.isWhole ? lap.begunAt', 'lap.isWhole ? now'),
   reuse('an outcome crosses tenants', 'earlier.tenant === tenant &&', ''),
   reuse('an outcome of another version is taken over', 'planned?.version === step.version &&', ''),
   reuse('an outcome of a deleted upload is taken over', '!isDeleted(earlier) &&', ''),

@@ -9,6 +9,8 @@ const finish = inFile(
   'unit/usecases/finalize-upload',
 );
 const sweep = inFile('shared/usecases/sweep.ts', 'unit/usecases/sweep');
+const reconcile = inFile('shared/usecases/reconcile.ts', 'unit/usecases/reconcile');
+const redrive = inFile('shared/usecases/redrive-letters.ts', 'unit/usecases/redrive-letters');
 const bury = inFile('shared/usecases/bury-message.ts', 'unit/usecases/bury-message');
 const defer = inFile('shared/usecases/defer-webhook.ts', 'unit/webhooks/dead-messages');
 const notify = inFile('shared/usecases/notify-webhooks.ts', 'unit/webhooks/dead-messages');
@@ -29,8 +31,8 @@ export const ending: readonly Mutation[] = [
   ),
   finalize(
     'stuck steps are never given up',
-    'if (upload.drives <= MAX_DRIVES) return;',
-    'if (upload.drives <= 1e9) return;',
+    'if (drivesInVain(upload) <= MAX_DRIVES) return;',
+    'if (drivesInVain(upload) <= 1e9) return;',
   ),
   finish(
     'no manifest is written',
@@ -63,15 +65,22 @@ export const ending: readonly Mutation[] = [
     'id: `${upload.id}.${upload.rev}.${Math.random()}`',
   ),
   sweep('a lost race is driven all the same', "if (answer.kind === 'lost') return false;", ''),
-  sweep('only one shard is swept', 'shard < DUE_SHARDS', 'shard < 1'),
-  sweep('nothing is reconciled', 'found = await reconcile(signal);', ''),
-  sweep(
-    'a fresh object is announced again',
-    'if (age < RECONCILE_AFTER_MS || age > RECONCILE_WITHIN_MS) continue;',
-    '',
+  sweep('only one shard is swept', 'length: DUE_SHARDS', 'length: 1'),
+  sweep('nothing is reconciled', 'found = seen.found;', ''),
+  redrive(
+    'a letter is used up before it can do anything',
+    'steps.every((step) => step in upload.outcomes)',
+    'false',
   ),
   sweep('one failure stops the sweep', 'failures.push(error);', 'throw error;'),
-  sweep('the cursor is not kept', 'await cursors.keep(RECONCILE_JOB, page.cursor);', ''),
+  reconcile('the cursor is not kept', 'await cursors.keep(JOB, JSON.stringify(next));', ''),
+  reconcile('one that cannot be looked at stops the look', 'failures.push(error);', 'throw error;'),
+  reconcile('a lap in which one failed is whole', ' && failures.length === 0', ''),
+  reconcile(
+    'what there was no time for is passed over',
+    'signal.aborted ? last : page.cursor',
+    'page.cursor',
+  ),
   bury(
     'a dead message of an ended upload tells nobody',
     '} else if (answer.current?.generation === generation && !isLive(answer.current)) {',

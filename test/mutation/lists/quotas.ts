@@ -31,11 +31,7 @@ export const quotas: readonly Mutation[] = [
     "upload.state === 'awaiting_upload' && now < ",
     'true || now < ',
   ),
-  quota(
-    'an upload that nobody ends keeps its room for ever',
-    ' && now < expiryDueAt(upload.uploadDeadline)',
-    '',
-  ),
+  quota('an upload that nobody ends keeps its room for ever', ' && now < expiryDueAt(upload)', ''),
   quota(
     'a reservation without a row counts for ever',
     'return now < at + ROW_FOLLOWS_MS;',

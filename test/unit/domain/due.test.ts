@@ -39,6 +39,20 @@ describe('nextDriveAt', () => {
 
 describe('expiryDueAt', () => {
   it('A8: leaves a late event its grace after the address ran out', () => {
-    expect(expiryDueAt(T0)).toBe(T0 + EXPIRY_GRACE_MS);
+    expect(expiryDueAt({ uploadDeadline: T0 })).toBe(T0 + EXPIRY_GRACE_MS);
+  });
+
+  it.each([
+    [7_499_999, 0],
+    [7_500_000, 1],
+    [5 * 1024 ** 3, 715],
+    // Such a file comes in parts, for which its deadline leaves a day.
+    [5 * 1024 ** 3 + 1, 0],
+  ])('leaves a form of %d bytes %d minutes more', (size, minutes) => {
+    const declared = { name: 'a', size, type: 'text/csv' };
+
+    expect(expiryDueAt({ uploadDeadline: T0, declared })).toBe(
+      T0 + EXPIRY_GRACE_MS + minutes * MINUTE,
+    );
   });
 });

@@ -33,7 +33,7 @@ describe('the story of an upload', () => {
       'Upload upl_0123456789abcdefghjkmnpqrs of tenant acme, owner "ann": "hello.txt", declared as 11 bytes of text/plain.',
       '2026-01-01T00:00:00.000Z it was announced through the API (request request-1).',
       'It waits for its object: no event has told of one. Its upload address runs out at 2026-01-01T00:15:00.000Z.',
-      'If nothing else happens, the sweep looks at it at 2026-01-01T00:30:00.000Z. It was sent on 0 times so far, 8 is the most.',
+      'If nothing else happens, the sweep looks at it at 2026-01-01T00:30:00.000Z. It was sent on 0 times without an answer, 8 is the most.',
     ]);
   });
 

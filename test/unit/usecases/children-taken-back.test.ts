@@ -156,7 +156,8 @@ describe('waiting for children', () => {
     const row = await world.rowOf(id);
     expect(row.outcomes).not.toHaveProperty(CHILDREN_STEP);
     if (row.state !== 'processing') throw new Error('It has ended.');
-    const driven = { ...row, rev: row.rev + 1, drives: MAX_DRIVES + 1 };
+    const drivenWith = Object.keys(row.outcomes).length;
+    const driven = { ...row, rev: row.rev + 1, drives: MAX_DRIVES + 1, drivenWith };
     await world.memory.store.put(driven);
 
     await world.finalizeUpload({ v: 1, kind: 'finalize', uploadId: id }, world.meta());

@@ -71,6 +71,11 @@ describe('redrive', () => {
         endedAt: '2026-01-01T00:00:00.000Z',
       },
     ],
+    ['deletions', { v: 1, kind: 'deletion', uploadId: 'upl_1' }],
+    [
+      'webhooks',
+      { v: 1, kind: 'webhook', tenant: 'acme', webhookId: 'wh_1', deliveryId: 'dlv_1', turn: 0 },
+    ],
   ] as const)('sends a letter of %s to its queue again, as it was', async (queue, body) => {
     const world = await createRedriveWorld();
     await world.keep(letter({ queue, body: JSON.stringify(body) }));
@@ -236,6 +241,37 @@ describe('redrive', () => {
   });
 });
 
+describe('a letter of a lane whose upload is still at work in another', () => {
+  it('B17: is kept until the upload has ended, and then processes it once more', async () => {
+    const world = await createRedriveWorld({
+      processors: [processor('one'), processor('two', { lane: 'heavy' })],
+    });
+    const bury = createBuryMessage({
+      ...world.deps,
+      finalizeUpload: world.finalizeUpload,
+      ingestBody: createIngestBody(world),
+    });
+    const [light] = world.queue.receive('light');
+    world.queue.remove('light', light!.receiptHandle);
+    await bury({ messageId: 'dead-1', queue: 'light', body: light!.body }, world.meta());
+
+    const early = await world.redrive({ reprocess: true });
+    expect(early.letters).toMatchObject([
+      { action: 'leave', because: expect.stringContaining('Ask again once it has') },
+    ]);
+    expect(world.kept()).toEqual(['dead-1']);
+    await drain(world);
+    expect(await world.store.find(world.id)).toMatchObject({ failure: { code: 'crashed' } });
+
+    const late = await world.redrive({ reprocess: true });
+    await drain(world);
+
+    expect(late.letters).toMatchObject([{ action: 'reprocess' }]);
+    expect(await world.store.find(world.id)).toMatchObject({ state: 'completed', generation: 2 });
+    expect(world.kept()).toEqual([]);
+  });
+});
+
 describe('a redriven message', () => {
   it('B16: of a terminal upload changes nothing', async () => {
     const world = await createRedriveWorld();
@@ -246,7 +282,6 @@ describe('a redriven message', () => {
     });
     const body = JSON.stringify(world.message());
     await bury({ messageId: 'dead-1', queue: 'light', body }, world.meta());
-    await world.redrive();
     await drain(world);
     const row = await world.store.find(world.id);
     expect(row).toMatchObject({ state: 'failed', failure: { code: 'crashed' } });

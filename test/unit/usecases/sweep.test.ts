@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { idOfObject } from '../../../shared/adapters/object-id.ts';
 import { MAX_DRIVES } from '../../../shared/domain/due.ts';
 import { RetryableError } from '../../../shared/domain/errors.ts';
 import { isLive } from '../../../shared/domain/upload.ts';
-import { MINUTE, UPLOADS_BUCKET } from '../../support/factories.ts';
+import { MINUTE } from '../../support/factories.ts';
 import {
   createMemoryWorld,
   drain,
   type MemoryWorld,
-  type WorldOptions,
+  PRINCIPAL,
 } from '../../support/memory-world.ts';
 import { createProcessingWorld } from '../../support/processing-world.ts';
+import { processor } from '../../support/processors.ts';
 
 const HOUR = 60 * MINUTE;
 
@@ -131,6 +131,66 @@ describe('an upload that is overdue', () => {
     expect(drives.length).toBeLessThanOrEqual(MAX_DRIVES + 2);
   });
 
+  it('C18: is not given up by re-drives of the time before its last step ended', async () => {
+    const world = await createProcessingWorld({
+      processors: [processor('one'), processor('two', { needs: ['one'] })],
+    });
+    const first = world.message();
+    while ((await world.upload()).drives < MAX_DRIVES) {
+      emptyQueue(world, 'light');
+      world.clock.tick(HOUR);
+      await sweepIn(world);
+    }
+    await world.runSteps(first, world.meta());
+    emptyQueue(world, 'light');
+    world.clock.tick(HOUR);
+
+    await sweepIn(world);
+    await drain(world);
+
+    expect(await world.store.find(world.id)).toMatchObject({ state: 'completed' });
+  });
+
+  it('is left alone by a sweep whose time is over', async () => {
+    const world = await createProcessingWorld();
+    world.clock.tick(21 * MINUTE);
+    const row = await world.upload();
+    const run = { requestId: 'sweep-1', attempt: 1, logger: world.logs };
+
+    expect(await world.sweep({ ...run, signal: AbortSignal.abort() })).toEqual({
+      driven: 0,
+      found: 0,
+    });
+
+    expect(await world.upload()).toEqual(row);
+  });
+
+  it('one that takes for ever keeps nobody else waiting', async () => {
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const slow = new Set<string>();
+    const world = createMemoryWorld({
+      losesEvents: true,
+      store: (store) => ({
+        find: async (id) => {
+          if (slow.has(id)) await held;
+          return store.find(id);
+        },
+      }),
+    });
+    slow.add((await world.announce()).id);
+    world.put('incoming/acme/lost', 'x');
+    world.clock.tick(31 * MINUTE);
+
+    const running = sweepIn(world);
+    await expect.poll(() => world.bodies('upload-events')).toHaveLength(1);
+    goOn();
+
+    expect(await running).toEqual({ driven: 1, found: 1 });
+  });
+
   it('one that fails does not hold up the others', async () => {
     const broken = new Set<string>();
     const world = createMemoryWorld({
@@ -163,6 +223,23 @@ describe('an upload that awaits its object', () => {
     expect(await world.store.find(id)).toMatchObject({ state: 'expired' });
   });
 
+  it('A8: is waited for while a slow form that began in time may still come', async () => {
+    const world = createMemoryWorld();
+    const size = 450_000_000;
+    const { status } = await world.createUpload({
+      principal: PRINCIPAL,
+      declared: { name: 'large.bin', size, type: 'application/octet-stream' },
+      requestId: 'request-1',
+    });
+    // At a megabit a second it takes an hour.
+    await sweepFor(world, 1.2);
+    expect(await world.store.find(status.id)).toMatchObject({ state: 'awaiting_upload' });
+
+    await sweepFor(world, 1);
+
+    expect(await world.store.find(status.id)).toMatchObject({ state: 'expired' });
+  });
+
   it('A7: is started when its event was lost, once, even if the event comes after all', async () => {
     const world = createMemoryWorld({ losesEvents: true });
     const { id, submit } = await world.announce();
@@ -179,112 +256,5 @@ describe('an upload that awaits its object', () => {
 
     expect(late).toEqual({ kind: 'ignored', reason: 'duplicate' });
     expect(await world.store.find(id)).toMatchObject({ state: 'completed', generation: 1 });
-  });
-});
-
-describe('reconciling the bucket', () => {
-  const setup = (options: WorldOptions = {}) =>
-    createMemoryWorld({ losesEvents: true, ...options });
-  const idOf = (key: string) => idOfObject(UPLOADS_BUCKET, key);
-
-  it('A17: announces objects that nobody announced, and all of them end', async () => {
-    const world = setup();
-    const keys = ['a', 'b', 'c'].map((name) => `incoming/acme/${name}`);
-    for (const key of keys) world.put(key, 'hello');
-    world.clock.tick(16 * MINUTE);
-
-    const report = await sweepIn(world);
-    await drain(world);
-
-    expect(report).toEqual({ driven: 0, found: 3 });
-    for (const key of keys) {
-      expect(await world.store.find(idOf(key))).toMatchObject({ state: 'completed' });
-    }
-  });
-
-  it('A17: announces a newer version whose event was lost', async () => {
-    const world = setup();
-    const key = 'incoming/acme/a';
-    world.put(key, 'old');
-    world.clock.tick(16 * MINUTE);
-    await sweepIn(world);
-    await drain(world);
-    world.put(key, 'newer');
-    world.clock.tick(16 * MINUTE);
-
-    await sweepIn(world);
-    await drain(world);
-
-    expect(await world.store.find(idOf(key))).toMatchObject({
-      generation: 2,
-      state: 'completed',
-      object: { size: 5 },
-    });
-  });
-
-  it('leaves young objects to their event, and what was looked at before to rest', async () => {
-    const world = setup();
-    world.put('incoming/acme/young', 'hello');
-    expect(await sweepIn(world)).toMatchObject({ found: 0 });
-
-    world.clock.tick(16 * MINUTE);
-    await sweepIn(world);
-    await drain(world);
-
-    expect(await sweepIn(world)).toMatchObject({ found: 0 });
-  });
-
-  it('A15: never announces what is not ours', async () => {
-    const world = setup();
-    world.put('incoming/no-tenant', 'hello');
-    world.clock.tick(16 * MINUTE);
-
-    expect(await sweepIn(world)).toMatchObject({ found: 0 });
-  });
-
-  it('A17: announces what lies under the id of an upload of another tenant', async () => {
-    const world = setup();
-    const { id } = await world.announce();
-    const key = `incoming/mallory/${id}`;
-    world.put(key, 'hello');
-    world.clock.tick(16 * MINUTE);
-
-    await sweepIn(world);
-    await drain(world);
-
-    expect(await world.store.find(idOf(key))).toMatchObject({
-      tenant: 'mallory',
-      state: 'completed',
-    });
-  });
-
-  it('does a bounded part of a large bucket per run and goes on from there', async () => {
-    const world = setup();
-    for (let index = 0; index < 1500; index += 1) {
-      world.put(`incoming/acme/${String(index).padStart(5, '0')}`, 'x');
-    }
-    world.clock.tick(16 * MINUTE);
-
-    const reports = [await sweepIn(world), await sweepIn(world), await sweepIn(world)];
-
-    expect(reports.map(({ found }) => found)).toEqual([1000, 500, 1000]);
-  });
-
-  it('stops in time and looks at the same part again in the next run', async () => {
-    const outOfTime = new AbortController();
-    const world = setup({
-      queue: (queue) => ({
-        send: async (name, messages) => {
-          await queue.send(name, messages);
-          outOfTime.abort();
-        },
-      }),
-    });
-    world.put('incoming/acme/a', 'x');
-    world.put('incoming/acme/b', 'x');
-    world.clock.tick(16 * MINUTE);
-
-    expect(await sweepIn(world, outOfTime.signal)).toMatchObject({ found: 1 });
-    expect(await sweepIn(world)).toMatchObject({ found: 2 });
   });
 });
