@@ -25,4 +25,6 @@ export const laptopSettings = {
   // One machine for one person: nobody has a neighbour here.
   TENANT_REQUESTS_PER_SECOND: '0',
   TENANT_POLLS_PER_SECOND: '0',
+  TENANT_UPLOADS: '0',
+  TENANT_BYTES: '0',
 } as const;

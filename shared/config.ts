@@ -55,6 +55,9 @@ const variables = {
   /** Of one tenant; bursts may be five seconds of it. 0: nobody counts. */
   TENANT_REQUESTS_PER_SECOND: z.coerce.number().min(0).default(0),
   TENANT_POLLS_PER_SECOND: z.coerce.number().min(0).default(0),
+  /** What one tenant may have on its way that has no quota of its own; 0: as much as it likes. */
+  TENANT_UPLOADS: z.coerce.number().int().min(0).default(0),
+  TENANT_BYTES: z.coerce.number().int().min(0).default(0),
   /** The tenant of sessions that nobody needs an API key for; empty means that there are none. */
   ANONYMOUS_TENANT: z
     .string()

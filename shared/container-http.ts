@@ -190,6 +190,8 @@ const createAnnouncing = () => {
     'AWS_ENDPOINT_URL_S3',
     'TYPE_POLICY',
     'MAX_FILE_BYTES',
+    'TENANT_UPLOADS',
+    'TENANT_BYTES',
   ]);
   const logger = loggerFor(config);
   const redis = redisFor(config, logger);
@@ -204,6 +206,10 @@ const createAnnouncing = () => {
     store: storeFor(config),
     board: createStatusBoardOn(redis, clock),
     quotaOf: quotaFor(config),
+    everyonesQuota: {
+      uploads: config.TENANT_UPLOADS || undefined,
+      bytes: config.TENANT_BYTES || undefined,
+    },
     reservations: createDynamoReservations({ client: dynamo(), tableName: config.TABLE_NAME }),
     idempotency: createDynamoIdempotencyStore({ client: dynamo(), tableName: config.TABLE_NAME }),
     objects: signerFor(config),

@@ -3,7 +3,7 @@ import { expiryDueAt } from './due.ts';
 import { type Rates, rateOf } from './rate.ts';
 import type { Upload } from './upload.ts';
 
-/** A tenant's own limits; what is not named is as everywhere, and for uploads and bytes that is without limit. */
+/** A tenant's own limits; what is not named is as everywhere. */
 export interface TenantQuota {
   /** Uploads that wait for their file. */
   readonly uploads?: number | undefined;
@@ -35,14 +35,19 @@ export interface Room {
 /** The set is one row, so its length is bounded also for a tenant that only has a limit of bytes. */
 export const MAX_RESERVED_UPLOADS = 1_000;
 
+/** What every tenant may that has no limits of its own; undefined is without limit. */
+export type EveryonesQuota = Pick<TenantQuota, 'uploads' | 'bytes'>;
+
 /** Undefined for a tenant that has no such limit: nothing is written for it. */
-export const roomOf = ({ uploads, bytes }: TenantQuota): Room | undefined =>
-  uploads === undefined && bytes === undefined
-    ? undefined
-    : {
-        uploads: Math.min(uploads ?? MAX_RESERVED_UPLOADS, MAX_RESERVED_UPLOADS),
-        bytes: bytes ?? Number.MAX_SAFE_INTEGER,
-      };
+export const roomOf = (own: TenantQuota, everyones: EveryonesQuota): Room | undefined => {
+  const uploads = own.uploads ?? everyones.uploads;
+  const bytes = own.bytes ?? everyones.bytes;
+  if (uploads === undefined && bytes === undefined) return undefined;
+  return {
+    uploads: Math.min(uploads ?? MAX_RESERVED_UPLOADS, MAX_RESERVED_UPLOADS),
+    bytes: bytes ?? Number.MAX_SAFE_INTEGER,
+  };
+};
 
 export const ratesWith = (
   rates: Rates,

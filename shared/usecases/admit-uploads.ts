@@ -4,7 +4,14 @@
  * themselves which of them still wait. So no event that is late, lost or told twice can make the account wrong.
  */
 import { RequestError } from '../domain/errors.ts';
-import { counts, lackOf, type Reservation, type Room, roomOf } from '../domain/quota.ts';
+import {
+  counts,
+  type EveryonesQuota,
+  lackOf,
+  type Reservation,
+  type Room,
+  roomOf,
+} from '../domain/quota.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ReservationStore } from '../ports/tenant-quota-store.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
@@ -14,6 +21,8 @@ export interface AdmitDeps {
   readonly store: UploadStore;
   readonly reservations: ReservationStore;
   readonly quotaOf: QuotaOf;
+  /** Of tenants without limits of their own. */
+  readonly everyonesQuota: EveryonesQuota;
   readonly clock: Clock;
   /** What one file may have in this deployment. */
   readonly maxFileBytes: number;
@@ -34,6 +43,9 @@ export type AdmitUploads = (tenant: string, candidates: readonly Candidate[]) =>
 /** A tenant that is full asks its uploads no more often than this, however often it tries. */
 const SETTLE_PAUSE_MS = 2_000;
 
+/** The set is one row, which every write pays for: beyond so many it is looked for what waits no more, full or not. */
+const EASY_UPLOADS = 50;
+
 const CODES = { uploads: 'too_many_uploads', bytes: 'too_many_bytes' } as const;
 
 const refuse = (code: RequestError['code'], room: Room): never => {
@@ -44,7 +56,7 @@ const refuse = (code: RequestError['code'], room: Room): never => {
 };
 
 export const createAdmitUploads = (deps: AdmitDeps): AdmitUploads => {
-  const { store, reservations, quotaOf, clock, maxFileBytes } = deps;
+  const { store, reservations, quotaOf, everyonesQuota, clock, maxFileBytes } = deps;
 
   /** Lets go of what waits no more. @returns what still does. */
   const settle = async (tenant: string): Promise<readonly Reservation[]> => {
@@ -64,12 +76,13 @@ export const createAdmitUploads = (deps: AdmitDeps): AdmitUploads => {
         detail: `A file may have ${maxFileBytes} bytes at most.`,
       });
     }
-    const room = roomOf(await quotaOf(tenant));
+    const room = roomOf(await quotaOf(tenant), everyonesQuota);
     if (room === undefined) return;
     const at = clock.now();
     const asked = candidates.map(({ id: uploadId, size }) => ({ uploadId, size, at }));
     if (lackOf(room, [], asked) !== undefined) refuse('over_quota', room);
-    if ((await reservations.reserve(tenant, asked, room)) === 'reserved') return;
+    const easy = { ...room, uploads: Math.min(room.uploads, EASY_UPLOADS) };
+    if ((await reservations.reserve(tenant, asked, easy)) === 'reserved') return;
     const lack = lackOf(room, await settle(tenant), asked);
     if (lack !== undefined) return refuse(CODES[lack], room);
     if ((await reservations.reserve(tenant, asked, room)) === 'reserved') return;

@@ -13,6 +13,7 @@ import {
 } from '../support/compiled-template.ts';
 import { describeBuckets } from './template-buckets.ts';
 import { describeBundles } from './template-bundles.ts';
+import { describeDoors } from './template-doors.ts';
 import { describeQueues } from './template-queues.ts';
 
 let dir: string;
@@ -106,6 +107,8 @@ describe('functions', () => {
     ).toEqual([]);
   });
 });
+
+describeDoors(() => compiled);
 
 describe('roles', () => {
   it('allow no action and no resource by a lone wildcard', () => {

@@ -196,6 +196,7 @@ export const depsOf = (inv: Invocation, stores: Stores, onLog: OnLog) => {
       keep: async () => undefined,
     },
     quotaOf: async () => ({}),
+    everyonesQuota: {},
     reservations: createMemoryReservations(),
     uploadsBucket: UPLOADS_BUCKET,
     maxObjectBytes: MAX_OBJECT_BYTES,

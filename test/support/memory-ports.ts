@@ -7,6 +7,7 @@ import { createMemoryObjectStore } from '../../shared/adapters/memory/memory-obj
 import { createMemoryStatusBoard } from '../../shared/adapters/memory/memory-status-board.ts';
 import { createMemoryUploadStore } from '../../shared/adapters/memory/memory-upload-store.ts';
 import { createMemoryWorkQueue } from '../../shared/adapters/memory/memory-work-queue.ts';
+import type { EveryonesQuota } from '../../shared/domain/quota.ts';
 import type { TypePolicy } from '../../shared/domain/upload-options.ts';
 import type { ContentIndex } from '../../shared/ports/content-index.ts';
 import type { ObjectEraser, RowEraser } from '../../shared/ports/eraser.ts';
@@ -34,6 +35,7 @@ export interface WorldOptions {
   readonly detectType?: TypeDetector;
   readonly maxObjectBytes?: number;
   readonly maxFileBytes?: number;
+  readonly everyonesQuota?: EveryonesQuota;
   readonly uploadsBucket?: string;
   readonly typePolicy?: TypePolicy;
   /** None, unless named: nothing is scanned. */

@@ -117,6 +117,7 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
     idempotency: createMemoryIdempotencyStore(),
     tenantQuotas,
     quotaOf: (tenant: string) => tenantQuotas.find(tenant),
+    everyonesQuota: options.everyonesQuota ?? {},
     reservations: createMemoryReservations(),
     driveForward: createDriveForward({ ...ports, clock }),
     uploadsBucket: options.uploadsBucket ?? UPLOADS_BUCKET,

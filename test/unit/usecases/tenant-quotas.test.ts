@@ -202,6 +202,45 @@ describe('a tenant that has as much on its way as it may', () => {
   });
 });
 
+describe('a tenant without limits of its own', () => {
+  const everyonesQuota = { uploads: 2, bytes: 10 };
+
+  it('E16: has those of everybody', async () => {
+    const { announce, codeOf } = await setup({}, { everyonesQuota });
+
+    expect(await codeOf(announce(11))).toBe('over_quota');
+    expect(await codeOf(announce(5))).toBe('taken');
+    expect(await codeOf(announce(6))).toBe('too_many_bytes');
+    expect(await codeOf(announce(5))).toBe('taken');
+    expect(await codeOf(announce(0))).toBe('too_many_uploads');
+  });
+
+  it('E16: has them where its own say nothing, and its own where they do', async () => {
+    const { announce, codeOf } = await setup({ uploads: 3 }, { everyonesQuota });
+
+    for (const size of [5, 5, 0]) expect(await codeOf(announce(size))).toBe('taken');
+    expect(await codeOf(announce(0))).toBe('too_many_uploads');
+    expect(await codeOf(announce(11))).toBe('over_quota');
+  });
+
+  it('pays for the uploads that wait, and not for all that ever did', async () => {
+    const { world, deps, clock, announce } = await setup(
+      {},
+      { everyonesQuota: { uploads: 1_000 } },
+    );
+    let most = 0;
+
+    for (let count = 0; count < 200; count += 1) {
+      (await announce()).submit();
+      await drain(world);
+      clock.tick(PAUSE_MS);
+      most = Math.max(most, (await deps.reservations.held('acme')).held.length);
+    }
+
+    expect(most).toBe(50);
+  });
+});
+
 describe('the command for the limits of a tenant', () => {
   it('keeps what it is given, and only shows it when it is given nothing', async () => {
     const { deps } = await setup({ uploads: 2 });
