@@ -16,7 +16,8 @@ const INFO = {
   title: 'Sluice',
   description: [
     'Announce a file, send its bytes to the file storage, follow it until every step of its processing has ended.',
-    'Errors are `application/problem+json` (RFC 9457), each with a `code` from a closed list. A request that no route fits, and one beyond the rate of the whole deployment (429), is refused by the gateway with `{"message":"…"}` before any function sees it.',
+    'Errors are `application/problem+json` (RFC 9457), each with a `code` from a closed list. A request beyond the rate of the whole deployment (429) is refused by the gateway with `{"message":"…"}` before any function sees it.',
+    'This document is served at `/openapi.json`.',
     'Every answer has `Cache-Control` and `X-Content-Type-Options: nosniff`. What is not yours looks exactly like what is not there.',
   ].join('\n\n'),
   license: { name: 'MIT', identifier: 'MIT' },

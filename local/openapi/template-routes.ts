@@ -18,6 +18,9 @@ const routesAt = (name: string): readonly (readonly [string, string])[] =>
     .filter(([, { functionUrl }]) => functionUrl === name)
     .map(([key]) => [key, name]);
 
+/** Of what no route fits: none of its own. */
+const ANY = '*';
+
 /** Method and path of every route, as they stand there, with the key of its function. */
 export const templateRoutes = (): ReadonlyMap<string, string> => {
   const text = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8');
@@ -25,7 +28,9 @@ export const templateRoutes = (): ReadonlyMap<string, string> => {
   const { functions }: Template = parse(text, { logLevel: 'silent', merge: true });
   return new Map(
     Object.entries(functions).flatMap(([name, { events = [], url }]) => [
-      ...events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [[httpApi, name] as const])),
+      ...events.flatMap(({ httpApi }) =>
+        httpApi === undefined || httpApi === ANY ? [] : [[httpApi, name] as const],
+      ),
       ...(url === undefined ? [] : routesAt(name)),
     ]),
   );

@@ -8,6 +8,8 @@ export interface OpenRequest {
   readonly requestId: string;
   /** Method and path as they stand in serverless.yml, for a function of several routes. */
   readonly routeKey: string;
+  /** Method and path as they were sent, for what has no route. */
+  readonly target: string;
   /** The bearer token, not looked at; undefined when there is no header at all. @throws RequestError `unauthenticated`. */
   bearer(): string | undefined;
   /** By lower-case name. */
@@ -68,6 +70,7 @@ export const requestOf = (event: APIGatewayProxyEventV2, requestId: string): Ope
   requestId,
   // Events of other gateways have none, whatever the type promises.
   routeKey: event.routeKey ?? '',
+  target: `${event.requestContext?.http?.method} ${event.rawPath}`,
   bearer: () => bearerOf(event.headers?.authorization),
   header: (name) => event.headers?.[name],
   checkedHeader: (name, schema) => checked(schema, event.headers?.[name], name),

@@ -2,7 +2,7 @@
 
 import { UPLOADS_BUCKET } from '../support/factories.ts';
 import type { GatewayAnswer, GatewayRequest } from '../support/gateway.ts';
-import { deviations, misfits, operations } from '../support/openapi.ts';
+import { deviations, deviationsFromNotFound, misfits, operations } from '../support/openapi.ts';
 
 /** Where the code is, and how it is built: nobody outside needs to know. */
 const INSIDE = [
@@ -65,10 +65,11 @@ const polluted = (): readonly string[] => {
 
 /** All that is wrong with an answer; empty when nothing is. */
 export const complaints = (request: GatewayRequest, answer: GatewayAnswer): readonly string[] => {
-  if (answer.routeKey === undefined) return [];
   return [
     ...(answer.status >= 500 ? [`status ${answer.status}: ${answer.body}`] : []),
-    ...deviations(answer.routeKey, answer),
+    ...(answer.routeKey === undefined
+      ? deviationsFromNotFound(answer)
+      : deviations(answer.routeKey, answer)),
     ...leaks(answer),
     ...unsafeHeaders(answer),
     ...accepted(request, answer),

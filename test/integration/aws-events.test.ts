@@ -212,6 +212,12 @@ describe.runIf(isThere).each(requests)('$path', ({ path }) => {
     }
   });
 
+  it('E17: is answered 404 where no route fits', async () => {
+    const { run } = await setup();
+
+    expect(await run('no-route', read(path))).toMatchObject({ statusCode: 404 });
+  });
+
   it.each(ROUTES)('E17: with a session is never answered 5xx by %s', async (name) => {
     const { run } = await setup();
     const { headers } = httpEvent();

@@ -5,6 +5,7 @@ import {
   list,
   type Properties,
   referenced,
+  statementsOf,
   type Template,
 } from '../support/compiled-template.ts';
 
@@ -75,9 +76,7 @@ export const describeBuckets = (template: () => Template) =>
         .ofType('AWS::IAM::Role')
         .filter(([id]) => !SIGN_UPLOADS.has(id))
         .flatMap(([id, { Properties }]) =>
-          (Properties.Policies[0].PolicyDocument.Statement as Properties[]).map((statement) => {
-            return { id, ...statement };
-          }),
+          statementsOf(Properties).map((statement): Properties => ({ id, ...statement })),
         )
         .filter(({ Action }: Properties) => list(Action).includes('s3:PutObject'));
       const resourcesOf = (chosen: readonly Properties[]) =>

@@ -9,6 +9,7 @@ import {
   type Properties,
   packageInto,
   referenced,
+  statementsOf,
   type Template,
 } from '../support/compiled-template.ts';
 import { describeBuckets } from './template-buckets.ts';
@@ -113,16 +114,14 @@ describeDoors(() => compiled);
 describe('roles', () => {
   it('allow no action and no resource by a lone wildcard', () => {
     expect(
-      compiled.breaking('AWS::IAM::Role', 'wildcard', ({ Policies }) =>
-        (Policies as Properties[]).every(({ PolicyDocument }) =>
-          (PolicyDocument.Statement as Properties[]).every(
-            ({ Effect, Action, Resource, NotAction, NotResource }) =>
-              Effect === 'Allow' &&
-              NotAction === undefined &&
-              NotResource === undefined &&
-              list(Action).every((action) => /^[a-z0-9]+:[A-Za-z]+$/.test(action)) &&
-              list(Resource).every((resource) => resource !== '*'),
-          ),
+      compiled.breaking('AWS::IAM::Role', 'wildcard', (role) =>
+        statementsOf(role).every(
+          ({ Effect, Action, Resource, NotAction, NotResource }) =>
+            Effect === 'Allow' &&
+            NotAction === undefined &&
+            NotResource === undefined &&
+            list(Action).every((action) => /^[a-z0-9]+:[A-Za-z]+$/.test(action)) &&
+            list(Resource).every((resource) => resource !== '*'),
         ),
       ),
     ).toEqual([]);
@@ -141,9 +140,8 @@ describe('roles', () => {
   it('of a function behind a queue may receive from exactly its queues', () => {
     const mismatched = compiled.ofType('AWS::Lambda::Function').filter(([id, { Properties }]) => {
       const mapped = compiled.queuesOf(id);
-      const statements = compiled.resources[referenced(Properties.Role)]?.Properties.Policies[0]
-        .PolicyDocument.Statement as Properties[];
-      const receivable = statements
+      const role = compiled.resources[referenced(Properties.Role)];
+      const receivable = statementsOf(role?.Properties ?? {})
         .filter(({ Action }) => list(Action).includes('sqs:ReceiveMessage'))
         .flatMap(({ Resource }) => list(Resource).map(referenced));
       return JSON.stringify(mapped.toSorted()) !== JSON.stringify(receivable.toSorted());

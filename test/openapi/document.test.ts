@@ -4,7 +4,14 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
 import { templateRoutes } from '../../local/openapi/template-routes.ts';
 import { openapiTroubles } from '../../local/openapi/write.ts';
-import { deviations, misfits, openapi, openapiFile, operations } from '../support/openapi.ts';
+import {
+  deviations,
+  deviationsFromNotFound,
+  misfits,
+  openapi,
+  openapiFile,
+  operations,
+} from '../support/openapi.ts';
 import { advance, exampleRequest, prepare } from './examples.ts';
 
 describe('docs/openapi.json', () => {
@@ -32,6 +39,34 @@ describe('docs/openapi.json', () => {
         ({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`,
       ),
     ).toEqual([]);
+  });
+});
+
+describe('an address without a route', () => {
+  it('is the document at /openapi.json, for everybody', async () => {
+    const { gateway } = await prepare();
+
+    const answer = await gateway.send({ method: 'GET', url: '/openapi.json' });
+
+    expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
+    expect(JSON.parse(answer.body)).toEqual(openapi);
+  });
+
+  it.each([
+    ['GET', '/nowhere'],
+    ['POST', '/openapi.json'],
+    ['PUT', '/uploads'],
+    ['GET', '/uploads//'],
+    ['DELETE', '/'],
+  ])('is the 404 that every route has: %s %s', async (method, url) => {
+    const { gateway, authorization } = await prepare();
+
+    for (const headers of [{}, { authorization }]) {
+      const answer = await gateway.send({ method, url, headers });
+
+      expect(answer.routeKey).toBeUndefined();
+      expect(deviationsFromNotFound(answer)).toEqual([]);
+    }
   });
 });
 

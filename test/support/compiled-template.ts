@@ -84,6 +84,10 @@ const readTemplate = (resources: Resources) => {
   };
 };
 
+/** What a role says itself; nothing for one that only has AWS's policies for logs and traces. */
+export const statementsOf = ({ Policies = [] }: Properties): readonly Properties[] =>
+  (Policies as Properties[]).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+
 export const referenced = (value: Loose): string => value?.['Fn::GetAtt']?.[0] ?? value?.Ref;
 export const names = (value: unknown, id: string) => JSON.stringify(value).includes(`"${id}"`);
 export const list = (value: unknown): Loose[] => (Array.isArray(value) ? value : [value]);

@@ -36,6 +36,7 @@ const importFunctions = async () => {
     import('../../functions/follow-upload.ts'),
   ]);
   const listChildren = await import('../../functions/list-children.ts');
+  const noRoute = await import('../../functions/no-route.ts');
   const uploadParts = await import('../../functions/upload-parts.ts');
   const [apiKeys, createSession, deleteSession, deleteUpload, eraseUpload] = await Promise.all([
     import('../../functions/api-keys.ts'),
@@ -71,6 +72,7 @@ const importFunctions = async () => {
     ingest,
     listChildren,
     listUploads,
+    noRoute,
     operate,
     sweep,
     workHeavy,
@@ -133,6 +135,7 @@ export const createFunctions = async (options: FunctionsOptions = {}) => {
     'get-upload': byRequest(functions.getUpload.createHandler(deps)),
     'follow-upload': byRequest(buffered(functions.followUpload.createHandler(deps))),
     'list-children': byRequest(functions.listChildren.createHandler(deps)),
+    'no-route': byRequest(functions.noRoute.createHandler(deps)),
     'list-uploads': byRequest(functions.listUploads.createHandler(deps)),
   };
   return { ...world, invoke, makeApiKey, sessionStore };

@@ -17,7 +17,7 @@ export interface GatewayRequest {
 }
 
 export interface GatewayAnswer extends JudgedAnswer {
-  /** Undefined: no route fits, and no function was called. */
+  /** Undefined: no route fits. */
   readonly routeKey: string | undefined;
 }
 
@@ -61,12 +61,8 @@ const matchOf = (method: string, path: string): Match | undefined => {
   return undefined;
 };
 
-const notFound: GatewayAnswer = {
-  routeKey: undefined,
-  status: 404,
-  headers: { 'content-type': 'application/json' },
-  body: '{"message":"Not Found"}',
-};
+/** As an HTTP API calls it. */
+const NO_ROUTE: Match = { routeKey: '$default', parameters: {} };
 
 /** The functions of the API over one fresh world, behind their routes. */
 export const createGateway = async (options: FunctionsOptions = {}) => {
@@ -91,8 +87,7 @@ export const createGateway = async (options: FunctionsOptions = {}) => {
     const { method, url, headers = {}, ...rest } = request;
     const { pathname, searchParams } = new URL(url, 'http://gateway.test');
     const match = matchOf(method, pathname);
-    if (match === undefined) return notFound;
-    const { routeKey, parameters } = match;
+    const { routeKey, parameters } = match ?? NO_ROUTE;
     // A query that names a field twice reaches the function with both values in one.
     const query: Record<string, string> = {};
     for (const name of new Set(searchParams.keys())) query[name] = searchParams.getAll(name).join();
@@ -109,13 +104,13 @@ export const createGateway = async (options: FunctionsOptions = {}) => {
       }),
       routeKey,
     };
-    const invoke = world.invoke[routes.get(routeKey) ?? ''];
+    const invoke = world.invoke[match === undefined ? 'no-route' : (routes.get(routeKey) ?? '')];
     if (invoke === undefined) throw new Error(`No function answers ${routeKey}.`);
     const answer = (await settled(
       invoke(event, invocation()),
     )) as APIGatewayProxyStructuredResultV2;
     return {
-      routeKey,
+      routeKey: match?.routeKey,
       status: answer.statusCode ?? 0,
       headers: answer.headers ?? {},
       body: answer.body ?? '',

@@ -137,13 +137,24 @@ const bodyMisfits = ({ content }: Response, answer: JudgedAnswer): readonly stri
   }
 };
 
+const within = (response: Response, answer: JudgedAnswer, routeKey: string): readonly string[] =>
+  [...headerMisfits(response, answer), ...bodyMisfits(response, answer)].map(
+    (reason) => `${routeKey} ${answer.status}: ${reason}`,
+  );
+
+/** The same for a request that no route fits. */
+export const deviationsFromNotFound = (answer: JudgedAnswer): readonly string[] => {
+  const { not_found: response = {} } = openapi.components.responses;
+  return answer.status === 404
+    ? within(response, answer, 'no route')
+    : [`no route fits, and the status is ${answer.status}`];
+};
+
 /** How an answer differs from what the document says of the route; empty when it does not. */
 export const deviations = (routeKey: string, answer: JudgedAnswer): readonly string[] => {
   const operation = operations.get(routeKey);
   if (operation === undefined) return [`${routeKey} is not documented`];
   const response = responseOf(operation, answer.status);
   if (response === undefined) return [`${routeKey}: status ${answer.status} is not documented`];
-  return [...headerMisfits(response, answer), ...bodyMisfits(response, answer)].map(
-    (reason) => `${routeKey} ${answer.status}: ${reason}`,
-  );
+  return within(response, answer, routeKey);
 };

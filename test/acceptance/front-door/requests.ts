@@ -48,6 +48,36 @@ export const describeRequests = (): void => {
     );
   });
 
+  describe('an address that no route has', () => {
+    test(
+      'is not found, in the words of every other one, and says nothing of what there is',
+      async () => {
+        const { token } = await anonymous();
+        for (const [method, path] of [
+          ['GET', '/nowhere'],
+          ['GET', '/'],
+          ['PUT', '/uploads'],
+          ['POST', '/uploads/x/history'],
+        ] as const) {
+          const answer = await call(method, path, { token });
+
+          expect(answer.status, `${method} ${path}`).toBe(404);
+          expect(answer.json).toEqual({
+            type: 'urn:sluice:problem:not_found',
+            title: expect.any(String),
+            status: 404,
+            code: 'not_found',
+            requestId: expect.any(String),
+          });
+        }
+        const served = await fetch(`${stack().httpUrl}/openapi.json`);
+        expect(served.status).toBe(200);
+        expect(await served.json()).toMatchObject({ openapi: expect.stringMatching(/^3\.1\./) });
+      },
+      STORY_MS,
+    );
+  });
+
   describe('a form that is posted again', () => {
     test.each([
       ['the same bytes', TEXT],
