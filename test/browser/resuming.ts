@@ -88,9 +88,7 @@ export const testResuming = (stage: Stage): void => {
       const choose = async (chosen: string) => {
         const [chooser] = await Promise.all([
           page.waitForEvent('filechooser'),
-          card('large.bin')
-            .getByRole('button', { name: 'Choose the file again: large.bin' })
-            .click(),
+          card('large.bin').getByRole('button', { name: 'Choose again: large.bin' }).click(),
         ]);
         await chooser.setFiles(chosen);
       };

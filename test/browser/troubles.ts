@@ -130,10 +130,15 @@ export const testTroubles = (stage: Stage): void => {
       await page.reload();
       await letGo();
       await desk.reads('broken off.txt', 'Not complete');
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await desk.barriers()).toEqual([]);
+        await picture(desk, `not-complete-${colorScheme}`);
+      }
       const [chooser] = await Promise.all([
         page.waitForEvent('filechooser'),
         card('broken off.txt')
-          .getByRole('button', { name: /^Choose the file again/ })
+          .getByRole('button', { name: /^Choose again/ })
           .click(),
       ]);
       await chooser.setFiles([textFile('broken off.txt')]);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import type { ApiError } from '../../client/errors.ts';
 import { createSluice } from '../../client/sluice.ts';
 import { snippet } from '../support/snippets.ts';
 import { eventually } from './desk.ts';
@@ -131,6 +132,40 @@ export const testUppy = (stage: Stage): void => {
 
       expect(await processed(ids['paused.csv'])).toEqual(asSent(size));
       expect(sent.slice(4)).toEqual([3]);
+    },
+    STORY_MS,
+  );
+
+  test(
+    'a file that is removed from Uppy while its parts are sent is taken back from the API too',
+    async () => {
+      const page = await openAppPage(stage);
+      await page.evaluate(await bundled());
+      const file = await addFile(page, 'removed.csv', 17 * 1024 ** 2);
+      const { httpUrl, token, endpoints } = stage.stack;
+      // The last part never gets through, so that it is not complete when it is removed.
+      await page.route(`${endpoints.s3}/**`, async (route) => {
+        const part = new URL(route.request().url()).searchParams.get('partNumber');
+        if (part !== '4') await route.continue();
+      });
+      await page.evaluate(`globalThis.arrived = [];
+        uppy.on('s3-multipart:part-uploaded', (_, { PartNumber }) => arrived.push(PartNumber));
+        uppy.upload().catch(() => undefined);
+        0;`);
+      await eventually(() => page.evaluate('arrived.toSorted()')).toEqual([1, 2, 3]);
+      const id = (await page.evaluate(`uppy.getFile('${file}').meta.uploadId`)) as string;
+      const sluice = createSluice({ url: httpUrl, session: token });
+      const statusOf = () =>
+        sluice.get(id).then(
+          ({ state }) => state,
+          (error: unknown) => (error as ApiError).status,
+        );
+      expect(await statusOf()).toBe('awaiting_upload');
+
+      await page.evaluate(`uppy.removeFile('${file}')`);
+
+      await eventually(statusOf).toBe(404);
+      await expect(sluice.listParts(id)).rejects.toMatchObject({ status: 404 });
     },
     STORY_MS,
   );

@@ -38,15 +38,10 @@ const chooseAgain = (onFile: (file: File) => void): void => {
   input.click();
 };
 
-/** What the button says, and what a screen reader says of it. */
-const WAYS = {
-  'Try again': 'Try again',
-  'Go on': 'Go on with',
-  'Choose again': 'Choose the file again',
-} as const;
+type Way = 'Try again' | 'Go on' | 'Choose again';
 
 /** Without the file at hand, trying again means going to where it was, or choosing it again. */
-const wayBack = ({ hasFile, hasHandle }: Entry): keyof typeof WAYS => {
+const wayBack = ({ hasFile, hasHandle }: Entry): Way => {
   if (hasFile) return 'Try again';
   return hasHandle === true ? 'Go on' : 'Choose again';
 };
@@ -70,10 +65,11 @@ const createHead = (entry: Entry, { actions }: CardContext) => {
     remove: button({ text: '', label: `Remove ${name} from this page` }, () =>
       actions.putAway(key),
     ),
-    setWay(next: keyof typeof WAYS) {
+    setWay(next: Way) {
       way = next;
       this.retry.textContent = next;
-      this.retry.setAttribute('aria-label', `${WAYS[next]}: ${name}`);
+      // What is seen comes first: whoever says it aloud presses it.
+      this.retry.setAttribute('aria-label', `${next}: ${name}`);
     },
   };
 };

@@ -9,6 +9,8 @@ import { type HttpEventOptions, httpEvent, invocation } from '../../support/enve
 import { CALLER, PRINCIPAL } from '../../support/memory-world.ts';
 
 const schema = z.strictObject({ name: z.string().min(1), size: z.int() });
+/** Of as many levels as fit into a body. */
+const DEEP = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
 const VALID = { name: 'ü.txt', size: 3 };
 
 type Handle = (request: HttpRequest) => Promise<HttpAnswer>;
@@ -106,7 +108,9 @@ describe('the body', () => {
     ['E4: a field that is nobody’s to set', { ...VALID, tenantId: 'x' }, 'request: '],
     ['E13: a prototype', '{"name":"a","size":1,"__proto__":{"polluted":true}}', 'request: '],
     ['E17: more than 64 KiB', { name: 'x'.repeat(65_536), size: 1 }, 'larger than 64 KiB'],
-    ['E17: deep nesting', '['.repeat(30_000), 'The body is not JSON.'],
+    ['E17: nesting without an end', '['.repeat(30_000), 'The body is not JSON.'],
+    ['E17: deep nesting', DEEP, 'request: '],
+    ['E17: deep nesting in a field', `{"name":${DEEP},"size":1}`, 'name: '],
   ])('is refused as 400, saying what is wrong: %s', async (_name, body, detail) => {
     const { request } = setup(readBody);
 
