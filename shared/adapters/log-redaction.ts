@@ -1,10 +1,20 @@
 /** What may not stand in a log line is taken out of its fields, however deep it sits. */
 
+/** Whatever stands before the word: `sessionToken`, `set-cookie`, `X-Amz-Signature`. `typePolicy` is no secret. */
 const SECRET_FIELD =
-  /^(authorization|cookie|set-cookie|token|password|secret|x-amz-security-token|signature|policy)$/i;
+  /(?:authorization|cookie|token|password|secret|signature|credential|(?:api|signing|private)[-_]?key|\bpolicy)$/i;
 
-/** Signatures of presigned addresses and bearer tokens, wherever they stand in a text. */
-const SECRET_TEXT = /((?:X-Amz-(?:Signature|Security-Token|Credential)=)|(?:Bearer\s+))[^&\s"']+/gi;
+/** The same where they stand in a text, each behind what is kept of it. */
+const SECRET_TEXTS = [
+  /(\b(?:Bearer|Basic)(?:\s|%20)+)[^&\s"'\\]+/gi,
+  // In an address, also in one that is part of another.
+  /((?:authorization|cookie|token|password|secret|signature|credential|(?:api|signing|private)[-_]?key|\bpolicy)(?:=|%3D))[^&\s"'\\]+/gi,
+  // In JSON, also in JSON that is a text of JSON.
+  /((?:authorization|cookie|token|password|secret|signature|credential|(?:api|signing|private)[-_]?key|\bpolicy)\\{0,3}["']\s?:\s?\\{0,3}["'])[^"'\\]+/gi,
+  // Keys of tenants and of webhooks, and tokens, by how they begin.
+  /(\bslk\.|\bwhsec_)[\w.~+/=-]+/g,
+  /((?<![\w-])eyJ)[\w-]+\.[\w-]+\.[\w-]*/g,
+] as const;
 
 const REDACTED = '[redacted]';
 /** Deeper than any field of ours; what lies below is not worth a line. */
@@ -13,7 +23,10 @@ const MAX_DEPTH = 6;
 const MAX_TEXT = 8_192;
 
 const cleanText = (text: string): string =>
-  text.slice(0, MAX_TEXT).replaceAll(SECRET_TEXT, `$1${REDACTED}`);
+  SECRET_TEXTS.reduce(
+    (clean, secret) => clean.replaceAll(secret, `$1${REDACTED}`),
+    text.slice(0, MAX_TEXT),
+  );
 
 /** An error in the same fields each time: what it is, its code, its sentence, where, and what caused it. */
 const cleanError = (error: Error, depth: number): Readonly<Record<string, unknown>> => ({

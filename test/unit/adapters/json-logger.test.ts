@@ -68,6 +68,44 @@ it('E21: keeps every secret out, wherever it hides', () => {
   expect(logs.text()).toContain('x=1');
 });
 
+const JWT = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhbm4ifQ.s3cretS3cret';
+
+it.each([
+  ['a field of a presigned address', { 'X-Amz-Signature': 's3cret', 'x-amz-credential': 's3cret' }],
+  ['keys in fields', { apiKey: 's3cret', 'x-api-key': 's3cret', SESSION_SIGNING_KEY: 's3cret' }],
+  ['tokens and cookies in fields', { sessionToken: 's3cret', 'Set-Cookie': 's3cret' }],
+  ['an API key by itself', 'slk.acme.01J8.s3cret'],
+  ['an API key in a sentence', 'The key slk.acme.01J8.s3cret is not known.'],
+  ['the secret of a webhook', 'whsec_s3cret/+s3cret=='],
+  ['a token by itself', JWT],
+  ['a token in a path', `GET /x/${JWT}/y failed`],
+  ['a token in an address', 'https://a/?token=s3cret&x=1'],
+  ['an address within an address', 'https://a/?to=https%3A%2F%2Fb%2F%3FX-Amz-Signature%3Ds3cret'],
+  ['JSON', '{"token":"s3cret", "authorization": "Bearer s3cret", "cookie":"a=1; b=s3cret"}'],
+  ['JSON within JSON', JSON.stringify(JSON.stringify({ body: { password: 's3cret s3cret' } }))],
+  ['a bearer token in an address', 'https://a/?h=Bearer%20s3cret'],
+  ['a name and a password', 'Basic s3cret'],
+])('E21: keeps out %s', (_name, found) => {
+  const logs = createMemoryLogger();
+  logs.error({ found, err: new Error(JSON.stringify(found)) }, 'failed');
+
+  expect(logs.text()).not.toMatch(/s3cret/i);
+  expect(logs.text()).toContain('[redacted]');
+});
+
+it.each([
+  'The token is not valid.',
+  'policy: what is wrong with it',
+  'typePolicy=accept',
+  '{"typePolicy":"accept","key":"incoming/acme/upl_1"}',
+  'incoming/acme/upl_0 eyJust.a',
+])('leaves what is no secret: %s', (found) => {
+  const logs = createMemoryLogger();
+  logs.info({ found }, 'told');
+
+  expect(logs.lines()[0]).toMatchObject({ found });
+});
+
 it('E12: stays one line whatever stands in a field', () => {
   const logs = createMemoryLogger();
   const circular: Record<string, unknown> = { big: 1n, bytes: new Uint8Array(9), at: new Date(0) };
