@@ -19,8 +19,6 @@ const MINUTE = 60_000;
 const OLD_ENOUGH_MS = 15 * MINUTE;
 /** Up to this age an unknown object is announced whenever it is seen. */
 const EAGERLY_MS = 60 * MINUTE;
-/** What was announced and is unknown still may have its message waiting in a queue as long as this. */
-const WITHIN_MS = 48 * 60 * MINUTE;
 
 const isLap = (value: unknown): value is Lap =>
   typeof value === 'object' &&
@@ -55,7 +53,8 @@ export const lapAfter = (lap: Lap, now: number): Lap => ({
 
 /**
  * Every object is looked at in one whole lap after its first hour at least: the hour also covers what the storage's clock
- * and ours may differ. What was seen is announced again the more rarely the older it is, lest a long queue grow by it.
+ * and ours may differ. What was seen may have been announced by a message that is lost, or that still waits: it is looked at
+ * again, the more rarely the older it is, lest a long queue grow by it and every run ask for everything that ever came.
  * `fraction` is drawn anew for each, from 0 up to 1.
  */
 export const isWorthALook = (
@@ -67,5 +66,5 @@ export const isWorthALook = (
   const age = now - lastModified;
   if (age < OLD_ENOUGH_MS) return false;
   if (lastModified + EAGERLY_MS > seenUntil) return true;
-  return age <= WITHIN_MS && fraction * age <= EAGERLY_MS;
+  return fraction * age <= EAGERLY_MS;
 };
