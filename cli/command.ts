@@ -8,6 +8,7 @@ export interface Flags {
   readonly resume: string | undefined;
   readonly type: string | undefined;
   readonly unpack: boolean;
+  readonly group: boolean;
   readonly download: string | undefined;
   readonly origin: string | undefined;
 }

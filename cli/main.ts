@@ -33,13 +33,14 @@ const OPTIONS = {
   resume: { type: 'string' },
   type: { type: 'string' },
   unpack: { type: 'boolean', default: false },
+  group: { type: 'boolean', default: false },
   download: { type: 'string' },
   origin: { type: 'string' },
 } as const;
 
 /** Which options go with which command, beside those of all. */
 const OPTIONS_OF: Readonly<Record<CommandName, readonly (keyof typeof OPTIONS)[]>> = {
-  upload: ['watch', 'resume', 'type', 'unpack'],
+  upload: ['watch', 'resume', 'type', 'unpack', 'group'],
   status: ['watch'],
   results: ['download'],
   explain: [],
@@ -86,6 +87,7 @@ const run = async (
       resume: textIn(values.resume),
       type: textIn(values.type),
       unpack: values.unpack === true,
+      group: values.group === true,
       download: textIn(values.download),
       origin: textIn(values.origin),
     },

@@ -3,7 +3,7 @@
 export const OVERVIEW = `npx sluice <command>
 
   upload FILE…        send files; --watch follows them to their end, --resume ID goes on with one
-  status ID           how far an upload is; --watch follows it to its end
+  status ID           how far an upload or a group is; --watch follows it to its end
   results ID          what was found and made of it; --download DIR fetches the files
   explain ID          its story in sentences
   delete ID…          takes uploads back, with everything that was made of them
@@ -38,12 +38,13 @@ Announces each file, sends its bytes (in parts above 16 MiB) and prints its id.
   --watch             follow the files until they have ended; exit code 1 if one is not completed
   --resume ID         go on with an upload that broke off; takes one file
   --type TYPE         of the files, like text/csv; what they are, their bytes say
-  --unpack            each file in a zip becomes an upload of its own${COMMON}`,
+  --unpack            each file in a zip becomes an upload of its own
+  --group             announce up to 100 files in one request, as one group; its id comes first${COMMON}`,
   status: `npx sluice status ID
 
-Exit code 1 if it has ended other than completed.
+Exit code 1 if it has ended other than completed, or an upload of the group has.
 
-  --watch             follow it until it has ended${COMMON}`,
+  --watch             follow it until it has ended; an upload, not a group${COMMON}`,
   results: `npx sluice results ID
 
 What each step found, and the files that it made.

@@ -4,8 +4,11 @@ import { retryAfterSecondsOf, TransferError } from './errors.ts';
 import type { Session } from './session.ts';
 import type {
   CompletedParts,
+  CreatedGroup,
   CreatedUpload,
   DeclaredFile,
+  DeclaredGroup,
+  Group,
   HistoryEntry,
   ListedParts,
   ResultLink,
@@ -43,15 +46,20 @@ export interface PageQuestion extends Cancel {
   readonly cursor?: string | undefined;
 }
 
+export interface Announcing extends Cancel {
+  readonly key?: string | undefined;
+}
+
 /** Every call rejects with an ApiError when it is refused or cannot be sent, and with the signal's reason when that aborts. */
 export interface Api {
   /** Ends the session that this client speaks for. */
   endSession(): Promise<void>;
   /** Announces a file. The same `key` again means the same upload: an answer that got lost makes no second one. */
-  create(
-    declared: DeclaredFile,
-    more?: Cancel & { readonly key?: string | undefined },
-  ): Promise<CreatedUpload>;
+  create(declared: DeclaredFile, more?: Announcing): Promise<CreatedUpload>;
+  /** Announces up to 100 files at once, which are also followed as one; `key` as above. */
+  createGroup(files: DeclaredGroup['files'], more?: Announcing): Promise<CreatedGroup>;
+  /** How its uploads are, all in one answer, which may be two seconds old. */
+  group(id: string, more?: Cancel): Promise<Group>;
   /** Newest first. */
   list(question?: PageQuestion): Promise<UploadList>;
   /** What was in an archive that was announced with the option `unpack`, in the order of its entries. */
@@ -79,7 +87,7 @@ export interface Api {
   manifest(id: string, more?: Cancel): Promise<Response>;
 }
 
-const sendJson = (body: unknown): RequestInit => ({
+const sendJson = (body: object): RequestInit => ({
   method: 'POST',
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
@@ -113,6 +121,26 @@ const fetchLinked = async ({ url }: ResultLink, more: Cancel): Promise<Response>
   const { status } = answer;
   await answer.body?.cancel();
   throw new TransferError('The file storage did not give the file.', { status });
+};
+
+const announcingRoutes = (ask: Ask): Pick<Api, 'create' | 'createGroup' | 'group'> => {
+  const announce = (place: string, body: object, { key, ...more }: Announcing) => {
+    const { headers, ...init } = sendJson(body);
+    const keyed = key === undefined ? {} : { 'idempotency-key': key };
+    return ask(place, { ...init, headers: { ...headers, ...keyed }, ...cancelBy(more) });
+  };
+  return {
+    async create(declared, more = {}) {
+      return jsonWith<CreatedUpload>(await announce('/uploads', declared, more), 'statusUrl');
+    },
+    async createGroup(files, more = {}) {
+      return jsonWith<CreatedGroup>(await announce('/upload-groups', { files }, more), 'group');
+    },
+    async group(id, more = {}) {
+      const answer = await ask(`/upload-groups/${encodeURIComponent(id)}`, cancelBy(more));
+      return jsonWith<Group>(answer, 'uploads');
+    },
+  };
 };
 
 const partRoutes = (
@@ -188,19 +216,10 @@ export const createApi = (url: string, session: Session): Api => {
     async endSession() {
       await ask('/sessions/current', { method: 'DELETE' });
     },
-    async create(declared, { key, ...more } = {}) {
-      const { headers, ...init } = sendJson(declared);
-      const keyed = key === undefined ? {} : { 'idempotency-key': key };
-      const answer = await ask('/uploads', {
-        ...init,
-        headers: { ...headers, ...keyed },
-        ...cancelBy(more),
-      });
-      return jsonWith<CreatedUpload>(answer, 'statusUrl');
-    },
     async delete(id, more = {}) {
       await ask(path(id), { method: 'DELETE', ...cancelBy(more) });
     },
+    ...announcingRoutes(ask),
     ...readingRoutes(ask),
     ...resultRoutes(ask),
     ...partRoutes(ask),

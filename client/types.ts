@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import type {
   completedParts,
+  createdGroup,
   createdUpload,
   listedParts,
   resultLink,
@@ -11,6 +12,7 @@ import type {
   uploadList,
   uploadResults,
 } from '../shared/contracts/answers.ts';
+import type { createGroupBody, groupStatus } from '../shared/contracts/group.ts';
 import type { createSessionBody, createUploadBody } from '../shared/contracts/http.ts';
 import type { ProblemCode } from '../shared/contracts/problem.ts';
 import type { uploadStatus } from '../shared/contracts/status.ts';
@@ -18,6 +20,9 @@ import type { uploadStatus } from '../shared/contracts/status.ts';
 export type Upload = z.output<typeof uploadStatus>;
 export type DeclaredFile = Readonly<z.input<typeof createUploadBody>>;
 export type CreatedUpload = z.output<typeof createdUpload>;
+export type DeclaredGroup = Readonly<z.input<typeof createGroupBody>>;
+export type CreatedGroup = z.output<typeof createdGroup>;
+export type Group = z.output<typeof groupStatus>;
 export type UploadForm = NonNullable<CreatedUpload['post']>;
 export type UploadList = z.output<typeof uploadList>;
 export type UploadHistory = z.output<typeof uploadHistory>;

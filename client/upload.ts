@@ -23,6 +23,8 @@ export interface UploadOptions extends SendOptions, Declaration {
 export interface Uploader {
   /** Resolves when the storage has all bytes. @throws ApiError, TransferError, or the signal's reason. */
   upload(file: Blob, options?: UploadOptions): Promise<Upload>;
+  /** Sends the file of an upload that was announced already, as in a group. */
+  send(created: CreatedUpload, file: Blob, options?: SendOptions): Promise<Upload>;
   /**
    * Goes on with an upload that broke off, whoever began it: sends what has not arrived. One that waits for nothing any
    * more is answered as it is. @throws TransferError when it is of another file.
@@ -95,23 +97,31 @@ export const createUploader = (options: UploaderOptions): Uploader => {
     return deliver({ transport, file, parcel, isRenewed: false });
   };
 
+  const send: Uploader['send'] = async (
+    { upload, post, parts: cut },
+    file,
+    { signal = never, onProgress = () => undefined } = {},
+  ) => {
+    // It took its file before.
+    if (post === undefined && cut === undefined) return upload;
+    if (post === undefined || file.size > partsAboveBytes) {
+      const parts = patientParts(api, { signal, whenOnline });
+      const terms = { api: parts, transport, id: upload.id, file, there: [] };
+      return sendParts({ ...terms, signal, onProgress });
+    }
+    await sendForm(post, file, { signal, onProgress });
+    return upload;
+  };
+
   return {
-    async upload(file, { signal = never, onProgress = () => undefined, ...more } = {}) {
+    send,
+    async upload(file, { signal = never, onProgress, ...more } = {}) {
       const patience = { signal, whenOnline };
       const declared = declare(file, more);
       const { key = newKey() } = more;
       const created = await patiently(patience, () => api.create(declared, { key, signal }));
       more.onAnnounced?.(created);
-      const { upload, post, parts: cut } = created;
-      // It took its file before.
-      if (post === undefined && cut === undefined) return upload;
-      if (post === undefined || file.size > partsAboveBytes) {
-        const parts = patientParts(api, patience);
-        const terms = { api: parts, transport, id: upload.id, file, there: [] };
-        return sendParts({ ...terms, signal, onProgress });
-      }
-      await sendForm(post, file, { signal, onProgress });
-      return upload;
+      return send(created, file, { signal, onProgress });
     },
     async resume(id, file, { signal = never, onProgress = () => undefined } = {}) {
       const patience = { signal, whenOnline };

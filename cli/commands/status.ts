@@ -1,5 +1,7 @@
-/** `sluice status`: how far an upload is. */
+/** `sluice status`: how far an upload or a group is. */
 import type { Call, Command } from '../command.ts';
+import { UsageError } from '../exit-codes.ts';
+import { exitCodeOfGroup, groupLines } from '../group-lines.ts';
 import { createProgress } from '../progress.ts';
 import { exitCodeOfUpload, nameOf, stateLine, statusLines } from '../status-lines.ts';
 import { oneOperand } from './operands.ts';
@@ -22,6 +24,12 @@ const followed = async ({ connection, output, signal }: Call, id: string) => {
 export const status: Command = async (call) => {
   const { connection, output, flags, signal } = call;
   const id = oneOperand(call.operands, 'the id of an upload');
+  if (id.startsWith('grp_')) {
+    if (flags.watch) throw new UsageError('Nothing is told of a group as it happens: ask again.');
+    const group = await connection.sluice.group(id, { signal });
+    output.answer(group, groupLines(group));
+    return exitCodeOfGroup(group);
+  }
   if (flags.watch) {
     const ended = await followed(call, id);
     // With --json the last status was told already.

@@ -1,7 +1,8 @@
 /** `sluice upload`: sends files, a few at a time, and follows them if asked to. */
 import { stat } from 'node:fs/promises';
+import { declare } from '../../client/declare.ts';
 import { openLocalFile } from '../../client/local-file.ts';
-import type { Upload } from '../../client/types.ts';
+import type { CreatedUpload, Upload } from '../../client/types.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../exit-codes.ts';
 import { createProgress, type Progress } from '../progress.ts';
@@ -15,6 +16,13 @@ interface Sending {
   readonly call: Call;
   readonly progress: Progress;
   readonly path: string;
+  /** With a group: its file, and what it was announced as. */
+  readonly announced?: Announced | undefined;
+}
+
+interface Announced {
+  readonly file: Blob;
+  readonly created: CreatedUpload;
 }
 
 const assertFiles = async (paths: readonly string[]): Promise<void> => {
@@ -26,11 +34,19 @@ const assertFiles = async (paths: readonly string[]): Promise<void> => {
   }
 };
 
-const send = async ({ call, progress, path }: Sending): Promise<Upload> => {
+/** A file and what is told of it. */
+const openFor = async ({ call, progress, path }: Sending) => {
+  const { type, unpack } = call.flags;
+  progress.show(path, `${plain(path)}: reading`);
+  const options = unpack ? { options: { unpack } } : {};
+  return { ...(await openLocalFile(path)), type, ...options };
+};
+
+const send = async (sending: Sending): Promise<Upload> => {
+  const { call, progress, path, announced } = sending;
   const { connection, flags, output, signal } = call;
   const label = plain(path);
-  progress.show(path, `${label}: reading`);
-  const { file, ...declaration } = await openLocalFile(path);
+  const { file, ...declaration } = announced ?? (await openFor(sending));
   const total = file.size;
   const onProgress = (sent: number) => {
     const share = total === 0 ? 1 : sent / total;
@@ -40,12 +56,13 @@ const send = async ({ call, progress, path }: Sending): Promise<Upload> => {
   if (flags.resume !== undefined) {
     return connection.sluice.resume(flags.resume, file, { signal, onProgress });
   }
-  let id = '';
+  let id = announced?.created.upload.id ?? '';
   try {
+    if (announced !== undefined) {
+      return await connection.sluice.send(announced.created, file, { signal, onProgress });
+    }
     return await connection.sluice.upload(file, {
       ...declaration,
-      type: flags.type,
-      ...(flags.unpack ? { options: { unpack: true } } : {}),
       signal,
       onProgress,
       onAnnounced: ({ upload }) => {
@@ -89,19 +106,45 @@ const bring = async (sending: Sending): Promise<ExitCode> => {
   }
 };
 
+/** All in one request. Each is read before, for its digest. */
+const announceGroup = async (call: Call, progress: Progress): Promise<readonly Announced[]> => {
+  const { connection, operands, output, signal } = call;
+  const files: Blob[] = [];
+  const declared = [];
+  for (const path of operands) {
+    const { file, ...declaration } = await openFor({ call, progress, path });
+    files.push(file);
+    declared.push(declare(file, declaration));
+  }
+  const { group, uploads } = await connection.sluice.createGroup(declared, { signal });
+  progress.aside(() => output.answer({ group }, [group.id]));
+  return files.flatMap((file, at) => {
+    const created = uploads[at];
+    return created === undefined ? [] : [{ file, created }];
+  });
+};
+
 /** The first code that is not `done` is the command's. */
 export const upload: Command = async (call) => {
   const { operands, flags } = call;
   if (flags.resume === undefined) someOperands(operands, 'which files');
   else oneOperand(operands, 'the file to go on with');
+  if (flags.resume !== undefined && flags.group) {
+    throw new UsageError(
+      'What goes on was announced before: --resume and --group exclude each other.',
+    );
+  }
   await assertFiles(operands);
   const progress = createProgress(call.output.isJson);
   const codes: ExitCode[] = [];
   const left = operands.entries();
-  const lane = async () => {
-    for (const [index, path] of left) codes[index] = await bring({ call, progress, path });
-  };
   try {
+    const announced = flags.group ? await announceGroup(call, progress) : [];
+    const lane = async () => {
+      for (const [index, path] of left) {
+        codes[index] = await bring({ call, progress, path, announced: announced[index] });
+      }
+    };
     await Promise.all(Array.from({ length: FILES_AT_ONCE }, lane));
   } finally {
     progress.end();

@@ -60,6 +60,26 @@ export const describeCommandLine = (): void => {
     );
 
     test(
+      'announces files as one group, whose status is asked by its id',
+      async () => {
+        const [one, other] = [await fileNamed('1.txt', 'one'), await fileNamed('2.txt', 'two')];
+
+        const sent = await sluice('upload', one, other, '--group', '--watch');
+        const [group = '', ...ids] = sent.out.trim().split('\n');
+        const shown = await sluice('status', group);
+        const both = await sluice('upload', one, '--group', '--resume', ids[0] ?? '');
+
+        expect(sent).toMatchObject({ code: 0 });
+        expect(group).toMatch(/^grp_\w{26}$/);
+        expect(shown).toMatchObject({ code: 0 });
+        expect(shown.out.split('\n')[0]).toBe(`${group}: ended 2 uploads`);
+        for (const id of ids) expect(shown.out).toMatch(new RegExp(`^  ${id}  completed`, 'm'));
+        expect(both.code).toBe(2);
+      },
+      STORY_MS,
+    );
+
+    test(
       'sends a large file in parts, and goes on with one that broke off',
       async () => {
         const path = await fileNamed(

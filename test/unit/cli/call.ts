@@ -8,6 +8,7 @@ const NO_FLAGS: Flags = {
   resume: undefined,
   type: undefined,
   unpack: false,
+  group: false,
   download: undefined,
   origin: undefined,
 };

@@ -6,7 +6,7 @@ import { deleteUploads } from '../../../cli/commands/delete.ts';
 import { results } from '../../../cli/commands/results.ts';
 import { status } from '../../../cli/commands/status.ts';
 import { upload } from '../../../cli/commands/upload.ts';
-import { EXIT } from '../../../cli/exit-codes.ts';
+import { EXIT, UsageError } from '../../../cli/exit-codes.ts';
 import { barText } from '../../../cli/terminal.ts';
 import { answerFetch, json, problem, STORAGE, status as statusOf } from '../client/wire.ts';
 import { callOf } from './call.ts';
@@ -69,6 +69,48 @@ describe('sluice status', () => {
     expect(await status(call)).toBe(EXIT.done);
 
     expect(answers).toEqual(told);
+  });
+});
+
+describe('sluice status of a group', () => {
+  const member = (id: string, state: string, more: object = {}) => ({
+    id,
+    state,
+    progress: 0,
+    ...more,
+  });
+  const groupOf = (...uploads: readonly object[]) => ({
+    id: 'grp_1',
+    state: 'open',
+    progress: 50,
+    uploads,
+  });
+
+  it('is a line for all and one for each, and 0 while all is well', async () => {
+    const group = groupOf(
+      member('upl_1', 'completed', { name: 'a\u001b' }),
+      member('upl_2', 'processing'),
+    );
+    const asked = answerFetch(() => json(group));
+    const { call, answers, lines } = callOf(['grp_1']);
+
+    expect(await status(call)).toBe(EXIT.done);
+
+    expect(asked[0]?.url.pathname).toBe('/upload-groups/grp_1');
+    expect(answers).toEqual([group]);
+    expect(lines).toEqual([
+      `grp_1: ${barText(0.5)} 2 uploads`,
+      '  upl_1  completed   a\uFFFD',
+      '  upl_2  processing',
+    ]);
+  });
+
+  it('ends with 1 when one of them ended other than completed, and cannot be watched', async () => {
+    answerFetch(() => json(groupOf(member('upl_1', 'completed'), member('upl_2', 'failed'))));
+
+    expect(await status(callOf(['grp_1']).call)).toBe(EXIT.failed);
+    const watching = status(callOf(['grp_1'], { flags: { watch: true } }).call);
+    await expect(watching).rejects.toThrow(UsageError);
   });
 });
 
