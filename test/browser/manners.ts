@@ -149,7 +149,7 @@ export const testManners = (stage: Stage): void => {
 
       await page.locator('body').press('Tab');
       const stops = [await focused()];
-      for (let stop = 0; stop < 5; stop += 1) {
+      for (let stop = 0; stop < 6; stop += 1) {
         await page.keyboard.press('Tab');
         stops.push(await focused());
       }
@@ -167,6 +167,7 @@ export const testManners = (stage: Stage): void => {
         'Choose a folder',
         'Details of first.txt',
         'Remove first.txt from this page',
+        'Beginning of first.txt',
         'Copy the SHA-256 of first.txt',
         'History',
       ]);
