@@ -180,6 +180,7 @@ describe('a request', () => {
     ['http-get-result', 404],
     ['http-get-history', 404],
     ['http-list-children', 404],
+    ['http-no-route', 404],
     ['http-unauthenticated', 401],
     ['http-create-session', 201],
     ['http-create-session-no-key', 401],
