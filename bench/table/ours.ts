@@ -37,6 +37,7 @@ await report(async () => {
       declaredType: undefined,
     },
     open: async () => pooledFile(path),
+    whole: () => Promise.reject(new Error('A table is read as it comes.')),
     emit: async (name, body, contentType) => {
       if (body instanceof Uint8Array) written = JSON.parse(Buffer.from(body).toString()) as Answer;
       return { name, key: name, size: 0, contentType };

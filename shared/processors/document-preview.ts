@@ -2,14 +2,12 @@
 import * as z from 'zod';
 import { drawFirstPage } from './document/pdf-page.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
-import { readIntoMemory } from './reading/read-whole.ts';
 
 const MiB = 1024 ** 2;
 const PREVIEW = 'preview.webp';
 
 const run = async (input: ProcessorInput) => {
-  const bytes = await readIntoMemory(input);
-  const { pages, width, height, data } = await drawFirstPage(bytes, input);
+  const { pages, width, height, data } = await drawFirstPage(input);
   const { size } = await input.emit(PREVIEW, data, 'image/webp');
   return { pages, file: PREVIEW, width, height, bytes: size };
 };
@@ -22,7 +20,8 @@ export const documentPreview = defineProcessor({
   version: 1,
   lane: 'heavy',
   accepts: ['application/pdf'],
-  reads: 'whole',
+  // At its own turn: a GET that it shared would have to wait until the text is read.
+  reads: 'ranges',
   // It waits while the text is read: drawing itself has half a minute.
   isReusable: true,
   budget: { bytesIn: 100 * MiB, bytesOut: 8 * MiB, wallSeconds: 240 },

@@ -10,7 +10,7 @@ import { openPackage } from './document/package.ts';
 import { readPdf } from './document/pdf.ts';
 import { RTF, readRichText } from './document/rtf.ts';
 import { defineProcessor, type ProcessorInput } from './processor.ts';
-import { readIntoMemory } from './reading/read-whole.ts';
+import { incoming, readIntoMemory } from './reading/read-whole.ts';
 import { nextTurn } from './reading/turns.ts';
 
 const MiB = 1024 ** 2;
@@ -49,6 +49,9 @@ const createGatherer = ({ budget }: ProcessorInput) => {
       for (const character of text) if (!/\s/.test(character)) characters += 1;
       pieces.push(text);
     },
+    get bytes() {
+      return bytes;
+    },
     get characters() {
       return characters;
     },
@@ -76,13 +79,28 @@ const NOTHING = {
   parts: null,
 };
 
-const pdfDocument = async (input: ProcessorInput, bytes: Buffer, gatherer: Gatherer) => {
+/** What a page says once, a few bytes can make it say a million times; so much may be said by any file. */
+const ANY_TEXT_BYTES = MiB;
+
+const pdfDocument = async (input: ProcessorInput, gatherer: Gatherer) => {
+  const { budget, signal, source } = input;
   let page = 0;
-  const head = await readPdf(bytes, {
-    signal: input.signal,
+  const expand = (more: number): void => {
+    const bytes = gatherer.bytes + more;
+    budget.reach('bytesOut', bytes);
+    if (bytes > ANY_TEXT_BYTES) budget.reach('expansion', bytes / source.size);
+  };
+  const head = await readPdf(incoming(input), {
+    signal,
+    seconds: budget.limits.wallSeconds,
     onNews: (news) => {
-      if ('pages' in news) input.budget.reach('pages', news.pages);
-      else gatherer.write(page++ > 0 ? `${NEW_PAGE}${news.text}` : news.text);
+      if ('pages' in news) budget.reach('pages', news.pages);
+      // A character has a byte at least.
+      else if ('characters' in news) expand(news.characters);
+      else {
+        expand(news.text.length);
+        gatherer.write(page++ > 0 ? `${NEW_PAGE}${news.text}` : news.text);
+      }
     },
   });
   const { pages, unreadable } = head;
@@ -113,7 +131,8 @@ const headOf = ({ sheets, slides, macros, title, author, created }: OfficeHead) 
 });
 
 /** A document that is a zip of parts. */
-const packedDocument = async (input: ProcessorInput, bytes: Buffer, { write }: Gatherer) => {
+const packedDocument = async (input: ProcessorInput, { write }: Gatherer) => {
+  const bytes = await readIntoMemory(input);
   const { signal, source } = input;
   const office = await openPackage(bytes, input);
   const parts = office.names.length;
@@ -127,7 +146,9 @@ const packedDocument = async (input: ProcessorInput, bytes: Buffer, { write }: G
   return { ...headOf(head), format, parts };
 };
 
-const richText = async ({ signal }: ProcessorInput, bytes: Buffer, { write }: Gatherer) => {
+const richText = async (input: ProcessorInput, { write }: Gatherer) => {
+  const { signal } = input;
+  const bytes = await readIntoMemory(input);
   const { title, author } = await readRichText(bytes, write, () => nextTurn(signal));
   return { ...NOTHING, format: 'rtf' as const, title: said(title), author: said(author) };
 };
@@ -138,12 +159,11 @@ const readerOf = (type: string) => {
 };
 
 const run = async (input: ProcessorInput) => {
-  const bytes = await readIntoMemory(input);
   const { type } = input.source;
-  if (OLD_TYPES.includes(type)) return refuseOldOffice(type, bytes);
+  if (OLD_TYPES.includes(type)) return refuseOldOffice(type, await readIntoMemory(input));
   const gatherer = createGatherer(input);
   const read = readerOf(type);
-  const document = await read(input, bytes, gatherer);
+  const document = await read(input, gatherer);
   const { characters } = gatherer;
   if (characters === 0) return { ...document, characters, file: null };
   await input.emit(TEXT_FILE, gatherer.body(), TEXT_TYPE);
@@ -163,6 +183,8 @@ export const documentText = defineProcessor({
   lane: 'heavy',
   accepts: [PDF, ...OFFICE_TYPES, ...MACRO_TYPES, ...OPEN_TYPES, EPUB, RTF, ...OLD_TYPES],
   reads: 'whole',
+  // Whoever draws its first page waits for the same process, and reads it at its own turn.
+  ranged: [PDF],
   isReusable: true,
   budget: { bytesIn: 100 * MiB, bytesOut: 32 * MiB, entries: 20_000, wallSeconds: 180 },
   ceiling: { bytesIn: 200 * MiB, entries: 100_000 },

@@ -28,6 +28,12 @@ const WEBP = { quality: 80, effort: 4 } as const;
 /** An interlaced PNG is decoded whole at 4 bytes per pixel: 256 MB, half of what a worker has. */
 const MOST_PIXELS = 64_000_000;
 
+/**
+ * A GIF is decoded whole whatever its colours are, with one more frame beside it when it moves: 48 or 24 million pixels of it
+ * take the memory that 64 million of other pictures do.
+ */
+const GIF_WEIGHT = { still: 4 / 3, moving: 8 / 3 } as const;
+
 const inside = (side: number, withoutEnlargement = true): ResizeOptions => ({
   width: side,
   height: side,
@@ -114,8 +120,9 @@ const ofDrawing = async (input: ProcessorInput) => {
 const ofPicture = async (input: ProcessorInput) => {
   const bytes = await readIntoMemory(input);
   const shape = shapeOf(await readHeader(bytes, input.signal));
-  const { width, height } = shape;
-  input.budget.spend('pixels', width * height);
+  const { format, frames, width, height } = shape;
+  const weight = format === 'gif' ? GIF_WEIGHT[frames > 1 ? 'moving' : 'still'] : 1;
+  input.budget.spend('pixels', width * height * weight);
   if (isPng(bytes)) checkPngStructure(bytes);
   const developed = await pictures(bytes, Math.max(width, height), input);
   return { ...shape, ...(await written(developed, input)) };

@@ -53,6 +53,11 @@ export interface ProcessorInput {
    */
   open(range?: ByteRange): Promise<Readable>;
   /**
+   * The whole object in one piece, which the steps of one message share: nobody may write to it. For decoders that want it
+   * so; throws as `open` does.
+   */
+  whole(): Promise<Buffer>;
+  /**
    * Writes one derived file under a key made from upload, generation, step and `name`; the same name
    * twice replaces the first. `name` is `[a-z0-9][a-z0-9._-]{0,63}`.
    */

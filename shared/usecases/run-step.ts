@@ -118,6 +118,11 @@ const createInputOf = (deps: RunStepDeps) => {
         // At the deadline it ends with an error, also while nobody reads it: whoever reads on meets the error then.
         return stream.on('error', () => undefined);
       },
+      async whole() {
+        const { size } = message.object;
+        budget.spend('bytesIn', size);
+        return time.waitFor(shared.whole(processor.name, size));
+      },
       async emit(name, body, contentType) {
         if (!isDerivedName(name)) {
           throw new NonRetryableError('invalid_outcome', {

@@ -11,6 +11,10 @@ export interface PdfOptions {
   readonly catalog?: string;
   /** Entries of each page. */
   readonly page?: string;
+  /** Entries of the resources of each page, beside its font `F1`. */
+  readonly resources?: string;
+  /** What a page does behind its line. */
+  readonly content?: string;
 }
 
 /** A PDF with a line of text on each page, 200 by 100 points. */
@@ -22,6 +26,8 @@ export const pdf = (
     more = [],
     catalog = '',
     page = '',
+    resources = '',
+    content: behind = '',
   }: PdfOptions = {},
 ): Buffer => {
   const firstPage = 4;
@@ -31,9 +37,9 @@ export const pdf = (
     `<</Type/Pages/Kids[${kids}]/Count ${count}>>`,
     '<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>',
     ...lines.flatMap((line, index) => {
-      const content = `BT /F1 12 Tf 10 50 Td (${line}) Tj ET`;
+      const content = `BT /F1 12 Tf 10 50 Td (${line}) Tj ET${behind}`;
       return [
-        `<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Resources<</Font<</F1 3 0 R>>>>/Contents ${firstPage + 2 * index + 1} 0 R${page}>>`,
+        `<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Resources<</Font<</F1 3 0 R>>${resources}>>/Contents ${firstPage + 2 * index + 1} 0 R${page}>>`,
         `<</Length ${content.length}>>\nstream\n${content}\nendstream`,
       ];
     }),

@@ -15,6 +15,7 @@ import type {
   Processor,
   ProcessorInput,
 } from '../../shared/processors/processor.ts';
+import { createSharedRead } from '../../shared/usecases/shared-read.ts';
 import { eicarScanner } from './eicar.ts';
 
 export interface EmittedFile extends DerivedFile {
@@ -115,6 +116,22 @@ export const processorInput = (
       objectMode: false,
     });
 
+  const open = async (range?: ByteRange): Promise<Readable> => {
+    opens += 1;
+    const counted = new Transform({
+      transform(chunk: Uint8Array, _encoding, done) {
+        try {
+          budget.spend('bytesIn', chunk.length);
+          done(null, chunk);
+        } catch (error) {
+          done(error as Error);
+        }
+      },
+    });
+    // Its error is the reader's to see, on `counted`.
+    return pipeline((options.open ?? openBytes)(range), counted, () => undefined);
+  };
+
   const input: ProcessorInput = {
     source: {
       size: options.size ?? bytes.length,
@@ -123,20 +140,11 @@ export const processorInput = (
       declaredSha256: options.declaredSha256,
       declaredType: options.declaredType,
     },
-    open: async (range) => {
-      opens += 1;
-      const counted = new Transform({
-        transform(chunk: Uint8Array, _encoding, done) {
-          try {
-            budget.spend('bytesIn', chunk.length);
-            done(null, chunk);
-          } catch (error) {
-            done(error as Error);
-          }
-        },
-      });
-      // Its error is the reader's to see, on `counted`.
-      return pipeline((options.open ?? openBytes)(range), counted, () => undefined);
+    open,
+    whole: () => {
+      const shared = createSharedRead(['step'], open);
+      options.signal?.addEventListener('abort', () => shared.leave('step'));
+      return shared.whole('step', options.size ?? bytes.length);
     },
     emit: async (name, body, contentType) => {
       if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) throw new Error(`${name} is no name`);

@@ -1,5 +1,6 @@
 /** Draws the first page of a PDF with PDFium, compiled to WebAssembly. */
 import type { ProcessorInput } from '../processor.ts';
+import { incoming } from '../reading/read-whole.ts';
 import { askPdf } from './pdf-process.ts';
 
 /** Most pages take a tenth of one. */
@@ -20,10 +21,8 @@ export interface DrawnPage {
 type Canvas = Pick<DrawnPage, 'width' | 'height'>;
 
 /** @throws NonRetryableError `encrypted`, `corrupt`, `over_budget`; the reason of the stop. */
-export const drawFirstPage = async (
-  bytes: Buffer,
-  { signal, budget }: ProcessorInput,
-): Promise<DrawnPage> => {
+export const drawFirstPage = async (input: ProcessorInput): Promise<DrawnPage> => {
+  const { signal, budget } = input;
   const onTold = (told: unknown): void => {
     const { width, height } = told as Canvas;
     budget.spend('pages', 1);
@@ -31,7 +30,7 @@ export const drawFirstPage = async (
   };
   const seconds = Math.min(DRAWING_SECONDS, budget.limits.wallSeconds);
   return (await askPdf(
-    { what: 'picture', bytes, ...BOUNDS },
+    { what: 'picture', bytes: incoming(input), ...BOUNDS },
     { signal, seconds, onTold },
   )) as DrawnPage;
 };

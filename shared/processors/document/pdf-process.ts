@@ -1,6 +1,6 @@
 /** The process that reads PDFs, for their text and for their first page: page trees with loops and bombs are what its memory cap is for. */
 import { NonRetryableError } from '../../domain/errors.ts';
-import { type Asked, createIsolate, WorkError } from '../isolation/isolate.ts';
+import { type Asked, createIsolate, type Incoming, WorkError } from '../isolation/isolate.ts';
 
 const MiB = 1024 ** 2;
 /** A PDF of 60 MiB takes 210; with the worker around it and what it overshoots, it stays well below 512 MB. */
@@ -14,9 +14,16 @@ interface Bounds {
   readonly scale: number;
 }
 
-export type PdfRequest =
-  | { readonly what: 'text'; readonly bytes: Uint8Array }
-  | ({ readonly what: 'picture'; readonly bytes: Uint8Array } & Bounds);
+export type PdfRequest = { readonly bytes: Incoming } & (
+  | { readonly what: 'text' }
+  | ({ readonly what: 'picture' } & Bounds)
+);
+
+/** A way of compressing that ISO 32000-2 does not have: hardly any reader opens such a file. */
+const NOT_STANDARD = '/BrotliDecode';
+
+/** Characters after which a page that goes on tells how many it has by now. */
+const TELLING = 65_536;
 
 /**
  * `text`: a page shows what its fields hold, and what was typed onto it. The reader says only in its warnings that it had to guess. A page tree that does not say how many pages
@@ -32,13 +39,16 @@ const WORK = `
   };
   const ways = {
     async text() {
+      if (Buffer.from(request.bytes.buffer).includes('${NOT_STANDARD}')) {
+        throw Object.assign(new Error('It is compressed outside of the standard.'), { name: 'NotStandard' });
+      }
       const { getDocumentProxy } = await import('unpdf');
       const warned = { index: false, tree: false };
       console.log = console.warn = (line) => {
         if (/Indexing all PDF objects/.test(line)) warned.index = true;
         if (/invalid .Pages tree .Count/.test(line)) warned.tree = true;
       };
-      const pdf = await getDocumentProxy(new Uint8Array(request.bytes), {
+      const pdf = await getDocumentProxy(request.bytes, {
         verbosity: 1, isEvalSupported: false, useSystemFonts: false, enableXfa: false, maxImageSize: 0,
         disableFontFace: true, stopAtErrors: false,
       });
@@ -57,8 +67,13 @@ const WORK = `
               width: (right - left) * page.userUnit,
               height: (top - bottom) * page.userUnit,
             };
-            const { items } = await page.getTextContent();
-            for (const { str, hasEOL } of items) text += (str ?? '') + (hasEOL ? '\\n' : '');
+            let next = ${TELLING};
+            for await (const { items } of page.streamTextContent()) {
+              for (const { str, hasEOL } of items) text += (str ?? '') + (hasEOL ? '\\n' : '');
+              if (text.length < next) continue;
+              next = text.length + ${TELLING};
+              await tell({ characters: text.length });
+            }
             for (const line of (await page.getAnnotations().catch(() => [])).map(shownBy)) {
               if (line !== '') text += (text === '' || text.endsWith('\\n') ? '' : '\\n') + line;
             }
@@ -127,6 +142,7 @@ const asPdfFailure = (error: unknown): unknown => {
   ) {
     return error;
   }
+  if (error.name === 'NotStandard') return new NonRetryableError('unsupported', { cause: error });
   return new NonRetryableError(isPasswordMissing(error) ? 'encrypted' : 'corrupt', {
     cause: error,
   });

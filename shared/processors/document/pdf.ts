@@ -1,5 +1,5 @@
 /** Reads the text of a PDF page by page. */
-import { NonRetryableError } from '../../domain/errors.ts';
+import type { Incoming } from '../isolation/isolate.ts';
 import { askPdf } from './pdf-process.ts';
 
 export interface PdfHead {
@@ -19,24 +19,35 @@ export interface PdfHead {
   readonly repaired: boolean;
 }
 
-/** What the work tells on its way: the number of pages first, then each of them. */
-export type PdfNews = { readonly pages: number } | { readonly text: string };
+/** What the work tells on its way: the number of pages first, then each of them, and how much a long one has so far. */
+export type PdfNews =
+  | { readonly pages: number }
+  | { readonly characters: number }
+  | { readonly text: string };
 
 export interface PdfReading {
   readonly signal: AbortSignal;
+  /** For all of it. */
+  readonly seconds: number;
   /** What it throws ends the reading. */
   onNews(news: PdfNews): void;
 }
 
-/** A way of compressing that ISO 32000-2 does not have: hardly any reader opens such a file. */
-const NOT_STANDARD = '/BrotliDecode';
+/** Most pages take a hundredth of one. A file of a few kilobytes can ask for years of it. */
+const PAGE_SECONDS = 20;
 
 /** @throws NonRetryableError `unsupported`, `encrypted`, `corrupt`, `over_budget`; what `onNews` throws. */
-export const readPdf = async (bytes: Buffer, { signal, onNews }: PdfReading): Promise<PdfHead> => {
-  if (bytes.includes(NOT_STANDARD)) throw new NonRetryableError('unsupported');
+export const readPdf = async (
+  bytes: Incoming,
+  { signal, seconds, onNews }: PdfReading,
+): Promise<PdfHead> => {
   return (await askPdf(
     { what: 'text', bytes },
     // The work tells nothing else.
-    { signal, onTold: (news) => onNews(news as PdfNews) },
+    {
+      signal,
+      quietSeconds: Math.min(PAGE_SECONDS, seconds),
+      onTold: (news) => onNews(news as PdfNews),
+    },
   )) as PdfHead;
 };

@@ -10,14 +10,16 @@ import { programOf } from './program.ts';
 export interface IsolateOptions {
   /** The body of `async (request, tell) => reply`, as plain CommonJS: it must survive every bundler as text. */
   readonly work: string;
-  /** Resident memory from which on the process ends itself. */
+  /** Resident memory from which on the process ends itself; less by what this process holds of a large request. */
   readonly memoryBytes: number;
 }
 
 export interface Asked<Message> {
   readonly signal: AbortSignal;
-  /** How long the work may take from its turn on; then the process is killed. */
+  /** How long the work may take once it has its request; then the process is killed. */
   readonly seconds?: number | undefined;
+  /** How long it may go on without telling anything. */
+  readonly quietSeconds?: number | undefined;
   /**
    * What the work tells before it is done, in order; it is answered with what this returns. What this throws ends
    * the process and the call.
@@ -32,6 +34,13 @@ export interface Isolate<Request, Reply, Message = never> {
    * `corrupt` when it crashed; RetryableError `internal` when it cannot run at all; the reason of the stop.
    */
   ask(request: Request, asked: Asked<Message>): Promise<Reply>;
+}
+
+/** Bytes of a request that go to the process as they come, so that only one of the two holds them. */
+export interface Incoming {
+  readonly size: number;
+  /** Called when it is the request's turn. What it throws ends the process and the call. */
+  chunks(): AsyncIterable<Uint8Array>;
 }
 
 /** What the work itself threw, by its message and name. */
@@ -101,12 +110,12 @@ const start = ({ work, memoryBytes }: IsolateOptions): Running => {
   const heapMiB = Math.floor(memoryBytes / 1024 ** 2);
   const child = spawn(
     process.execPath,
-    [`--max-old-space-size=${heapMiB}`, '-e', programOf(work, memoryBytes)],
+    ['--expose-gc', `--max-old-space-size=${heapMiB}`, '-e', programOf(work, memoryBytes)],
     {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
-      // One arena: what a decoder frees goes back, instead of staying with the thread that had it.
-      env: { MALLOC_ARENA_MAX: '2' },
+      // What is freed goes back to the system, instead of staying with the thread that had it or for what is like it.
+      env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '262144' },
     },
   );
   let words = '';
@@ -134,35 +143,82 @@ const hold = (running: Running, isHeld: boolean): void => {
 /** What is sent in one message is copied several times on its way: pieces keep these copies small. */
 const PIECE_BYTES = 1024 ** 2;
 
-type Send = (message: object) => Promise<void>;
+/** Whether the process could be told. */
+type Send = (message: object) => Promise<boolean>;
 
-const isWhole = (request: unknown): request is { readonly bytes: Uint8Array } =>
-  (request as { readonly bytes?: unknown } | null)?.bytes instanceof Uint8Array;
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const bytesOf = (request: unknown): Uint8Array | Incoming | undefined => {
+  const { bytes } = isObject(request) ? (request as { readonly bytes?: unknown }) : {};
+  if (bytes instanceof Uint8Array) return bytes;
+  return isObject(bytes) && 'chunks' in bytes ? (bytes as Incoming) : undefined;
+};
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+}
 
 /** The bytes of a request go ahead of it, piece by piece, each when the one before has gone. */
 const sendRequest = async (send: Send, request: unknown): Promise<void> => {
-  if (!isWhole(request)) return send({ request });
-  const { bytes, ...rest } = request;
-  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-    await send({ piece: bytes.subarray(at, at + PIECE_BYTES), at, of: bytes.length });
+  const bytes = bytesOf(request);
+  if (bytes === undefined) {
+    await send({ request, held: 0 });
+    return;
   }
-  return send({ request: rest, of: bytes.length });
+  const isHere = bytes instanceof Uint8Array;
+  const size = isHere ? bytes.length : bytes.size;
+  const held = isHere ? size : 0;
+  let at = 0;
+  for await (const piece of isHere ? piecesOf(bytes) : bytes.chunks()) {
+    if (at + piece.length > size) {
+      throw new NonRetryableError('corrupt', { detail: 'It is longer than it says.' });
+    }
+    if (!(await send({ piece, at, of: size }))) return;
+    at += piece.length;
+  }
+  // A pinned object has the length it was pinned with.
+  if (at !== size) throw new RetryableError('storage_unavailable');
+  await send({ request: { ...(request as object), bytes: undefined }, of: size, held });
 };
 
 const late = (seconds: number): PipelineError =>
   new NonRetryableError('over_budget', { detail: `It takes longer than ${seconds} seconds.` });
 
+type Limits = Pick<Asked<never>, 'seconds' | 'quietSeconds'>;
+
+/** Counts from `begin` on, and the quiet anew whenever something is told; after `stop` it counts no more. */
+const createTimer = ({ seconds, quietSeconds }: Limits, onLate: (error: unknown) => void) => {
+  let [whole, quiet]: (NodeJS.Timeout | undefined)[] = [];
+  let isOver = false;
+  const after = (limit: number | undefined) =>
+    limit === undefined || isOver ? undefined : setTimeout(() => onLate(late(limit)), limit * 1000);
+  const heard = (): void => {
+    clearTimeout(quiet);
+    quiet = after(quietSeconds);
+  };
+  return {
+    begin(): void {
+      whole = after(seconds);
+      heard();
+    },
+    heard,
+    stop(): void {
+      isOver = true;
+      clearTimeout(whole);
+      clearTimeout(quiet);
+    },
+  };
+};
+
 const call = <Request, Reply, Message>(
   running: Running,
   request: Request,
-  { signal, seconds, onTold }: Asked<Message>,
+  { signal, onTold, ...limits }: Asked<Message>,
 ): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const { child, lastWords } = running;
-    const limit =
-      seconds === undefined ? undefined : setTimeout(() => giveUp(late(seconds)), seconds * 1000);
     const settle = (outcome: () => void): void => {
-      clearTimeout(limit);
+      timer.stop();
       child.removeAllListeners('message').removeAllListeners('close').removeAllListeners('error');
       signal.removeEventListener('abort', onAbort);
       child.on('error', () => undefined);
@@ -173,18 +229,20 @@ const call = <Request, Reply, Message>(
       child.kill('SIGKILL');
       settle(() => reject(error));
     };
+    const timer = createTimer(limits, giveUp);
     const onAbort = (): void => giveUp(signal.reason);
     const send: Send = (message) =>
       new Promise((sent) => {
         child.send(message, (error) => {
           // A process that dies while it is spoken to tells why when it closes.
-          if (error === null) sent();
-          else if (child.pid === undefined) {
+          if (error !== null && child.pid === undefined) {
             giveUp(new RetryableError('internal', { cause: error }));
           }
+          sent(error === null);
         });
       });
     const tell = async (message: Message): Promise<void> => {
+      timer.heard();
       try {
         const heard = await onTold?.(message);
         if (child.connected) void send({ heard });
@@ -207,7 +265,7 @@ const call = <Request, Reply, Message>(
       settle(() => reject(deathOf(code, ended, lastWords()) satisfies PipelineError)),
     );
     child.on('error', (cause) => giveUp(new RetryableError('internal', { cause })));
-    void sendRequest(send, request);
+    sendRequest(send, request).then(timer.begin, giveUp);
   });
 
 /** Nothing is started before the first call. */

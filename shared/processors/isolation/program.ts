@@ -9,6 +9,15 @@ const WASM_PAGE = 65_536;
 const LARGE = 0.5;
 
 /**
+ * V8 lets go of buffers beside its heap when it likes: from Node 24 on that is after 60 MiB. So garbage is collected each time
+ * that so much more is held, and the cap is for what is in use, on every version.
+ */
+const COLLECT_BYTES = 16 * 1024 ** 2;
+
+/** Bytes that both processes hold count twice, but for these, which there is always room for. */
+const ROOM_BYTES = 20 * 1024 ** 2;
+
+/**
  * CommonJS for `node -e`. Native decoders work on other threads, so the timer here goes on watching them;
  * work that blocks this thread calls `watchMemory` itself, or is bounded by the heap limit it is started with, and WebAssembly, whose memory is not
  * on that heap, where it asks for more.
@@ -27,14 +36,25 @@ const tell = async (told) => {
 };
 // Not an exit: that waits for the threads of native decoders, which go on taking memory until they are done.
 const endAtOnce = () => process.kill(process.pid, 'SIGKILL');
+let cap = ${memoryBytes};
+let collectAt = 0;
 const { grow } = WebAssembly.Memory.prototype;
 WebAssembly.Memory.prototype.grow = function (pages) {
   const held = Math.max(process.memoryUsage.rss(), this.buffer.byteLength);
-  if (held + pages * ${WASM_PAGE} > ${memoryBytes}) endAtOnce();
+  if (held + pages * ${WASM_PAGE} > cap) endAtOnce();
   return grow.call(this, pages);
 };
+// The second one waits for what the first only began to free.
+const collect = () => {
+  gc();
+  gc({ type: 'minor' });
+};
 const watchMemory = () => {
-  if (process.memoryUsage.rss() > ${memoryBytes}) endAtOnce();
+  if (process.memoryUsage.rss() > collectAt) {
+    collect();
+    collectAt = process.memoryUsage.rss() + ${COLLECT_BYTES};
+  }
+  if (process.memoryUsage.rss() > cap) endAtOnce();
 };
 const answer = async (request) => {
   const watch = setInterval(watchMemory, ${WATCH_MS});
@@ -49,11 +69,19 @@ const answer = async (request) => {
 };
 process.on('disconnect', () => process.exit());
 let whole = new Uint8Array(0);
+let received = 0;
 const hold = ({ piece, at, of }) => {
   if (at === 0) whole = new Uint8Array(of);
   whole.set(piece, at);
+  received += piece.length;
+  // On its way here a piece is copied three times.
+  if (received < ${COLLECT_BYTES / 4}) return;
+  collect();
+  received = 0;
 };
-const begin = ({ request, of }) => {
+const begin = ({ request, of, held }) => {
+  cap = ${memoryBytes} - Math.max(0, held - ${ROOM_BYTES});
+  collectAt = process.memoryUsage.rss() + ${COLLECT_BYTES};
   const bytes = of === 0 ? new Uint8Array(0) : whole;
   whole = undefined;
   return answer(of === undefined ? request : { ...request, bytes });

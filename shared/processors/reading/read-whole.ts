@@ -1,8 +1,9 @@
 /** Reads the pinned object from end to end, chunk by chunk, and lets go of it when the step is stopped. */
 import { addAbortSignal } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import type { Incoming } from '../isolation/isolate.ts';
 import type { ProcessorInput } from '../processor.ts';
-import { throwIfStopped } from './stop.ts';
+import { orStopped, throwIfStopped } from './stop.ts';
 
 /** How long chunks may be worked on before timers and sockets, and so the abort signal, get their turn. */
 const TURN_MS = 20;
@@ -52,20 +53,28 @@ export const readWhole = async (
 };
 
 /**
- * The whole object in one piece, for decoders that want it so; the budget of `bytesIn` bounds it.
- * @throws NonRetryableError `over_budget` before anything is read when the object is too large.
+ * The whole object in one piece; the budget of `bytesIn` bounds it.
+ * @throws NonRetryableError `over_budget` before anything is read when the object is too large; the reason of the stop.
  */
-export const readIntoMemory = async (
+export const readIntoMemory = async ({
+  whole,
+  signal,
+  source,
+  budget,
+}: Pick<ProcessorInput, 'whole' | 'signal' | 'source' | 'budget'>): Promise<Buffer> => {
+  budget.reach('bytesIn', source.size);
+  throwIfStopped(signal);
+  return orStopped(whole(), signal);
+};
+
+/**
+ * The whole object for a process of its own, which takes it as it comes: this one never holds it.
+ * @throws NonRetryableError `over_budget` when the object is too large.
+ */
+export const incoming = (
   input: Pick<ProcessorInput, 'open' | 'signal' | 'source' | 'budget'>,
-): Promise<Buffer> => {
-  input.budget.reach('bytesIn', input.source.size);
-  // Filled as it comes: chunks that are joined at the end take the memory of the object twice.
-  let whole = Buffer.allocUnsafeSlow(input.source.size);
-  let filled = 0;
-  for await (const chunk of chunksOf(input)) {
-    if (filled + chunk.length > whole.length) whole = Buffer.concat([whole], filled + chunk.length);
-    whole.set(chunk, filled);
-    filled += chunk.length;
-  }
-  return whole.subarray(0, filled);
+): Incoming => {
+  const { size } = input.source;
+  input.budget.reach('bytesIn', size);
+  return { size, chunks: () => chunksOf(input) };
 };

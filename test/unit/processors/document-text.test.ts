@@ -129,6 +129,39 @@ describe('document-text of a PDF', () => {
     });
   });
 
+  it('D7: stops a small file that says the same over and over', async () => {
+    const form = (resources: string, content: string): string =>
+      `<</Type/XObject/Subtype/Form/BBox[0 0 200 100]/Resources<<${resources}>>/Length ${content.length}>>\nstream\n${content}\nendstream`;
+    const twenty = '/X Do '.repeat(20);
+    const more = [
+      form('/XObject<</X 7 0 R>>', twenty),
+      form('/XObject<</X 8 0 R>>', twenty),
+      form(
+        '/Font<</F1 3 0 R>>',
+        `BT /F1 9 Tf ${'1 0 0 1 10 50 Tm (over and over) Tj '.repeat(100)}ET`,
+      ),
+    ];
+    const bomb = pdf(['Hello'], {
+      more,
+      resources: '/XObject<</X 6 0 R>>',
+      content: twenty,
+    });
+
+    await expect(read(PDF, bomb)).rejects.toMatchObject({
+      code: 'over_budget',
+      message: expect.stringContaining('expansion'),
+    });
+  });
+
+  it('D7: gives no page more time than a page may take', async () => {
+    const nested = pdf(['Hello'], { content: ' q'.repeat(50_000) });
+
+    await expect(read(PDF, nested, { wallSeconds: 1 })).rejects.toMatchObject({
+      code: 'over_budget',
+      message: expect.stringContaining('1 second'),
+    });
+  });
+
   it('D7: does not count to the end of a page tree that lies', async () => {
     const error = await read(PDF, pdf(['Hello'], { count: '9999999999' })).catch((e) => e);
 

@@ -51,6 +51,20 @@ const claimingPng = (width: number, height: number): Buffer => {
   ]);
 };
 
+/** A GIF whose frames hold a single pixel of what they claim. */
+const claimingGif = (width: number, height: number, moves: boolean): Buffer => {
+  const canvas = Buffer.from('GIF89a\0\0\0\0\x80\0\0\0\0\0\xff\xff\xff', 'latin1');
+  const frame = Buffer.from('2c0000000000000000000202440100', 'hex');
+  for (const [bytes, at] of [
+    [canvas, 6],
+    [frame, 5],
+  ] as const) {
+    bytes.writeUInt16LE(width, at);
+    bytes.writeUInt16LE(height, at + 2);
+  }
+  return Buffer.concat([canvas, ...(moves ? [frame, frame] : [frame]), Buffer.from(';')]);
+};
+
 describe('image-thumbnail', () => {
   it('never enlarges, and makes one file where the original is small', async () => {
     const { result, files } = await thumbnail(await gradient(100, 50).png().toBuffer());
@@ -120,6 +134,19 @@ describe('image-thumbnail', () => {
     });
     expect(performance.now() - started).toBeLessThan(2_000);
   });
+
+  it.each([
+    ['a still', 7_000, 7_000, false],
+    ['a moving', 5_000, 5_000, true],
+  ])(
+    'D6: refuses %s GIF by its pixels where decoding it takes too much memory',
+    async (_, width, height, moves) => {
+      await expect(thumbnail(claimingGif(width, height, moves))).rejects.toMatchObject({
+        code: 'over_budget',
+        message: expect.stringContaining('pixels'),
+      });
+    },
+  );
 
   it('refuses a file that is too large before it reads any of it', async () => {
     let opened = 0;

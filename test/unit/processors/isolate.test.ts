@@ -1,5 +1,4 @@
 /** What happens to a step when the process that works for it crashes, swells, hangs or is not there. */
-import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { NonRetryableError, RetryableError } from '../../../shared/domain/errors.ts';
 import { createIsolate, WorkError } from '../../../shared/processors/isolation/isolate.ts';
@@ -39,29 +38,6 @@ describe('an isolate', () => {
     const pid = await ask({ what: 'pid' }, { signal: never });
     expect(await ask({ what: 'pid' }, { signal: never })).toBe(pid);
     expect(pid).not.toBe(process.pid);
-  });
-
-  it.each([0, 1, 1024 ** 2, 2.5 * 1024 ** 2])('hands over %i bytes as they are', async (length) => {
-    const { ask } = isolate(
-      "const { bytes, salt } = request; return require('node:crypto').createHash('sha256').update(bytes).update(salt).digest('hex');",
-    );
-    const bytes = Buffer.alloc(length, 'some bytes');
-
-    for (const salt of ['a', 'b']) {
-      expect(await ask({ bytes, salt }, { signal: never })).toBe(
-        createHash('sha256').update(bytes).update(salt).digest('hex'),
-      );
-    }
-  });
-
-  it('takes little more memory for large bytes than they have', async () => {
-    const bytes = Buffer.alloc(60 * MiB, 1);
-
-    const peak = await isolate(
-      'await new Promise((resolve) => setTimeout(resolve, 50)); return process.resourceUsage().maxRSS;',
-    ).ask({ bytes }, { signal: never });
-
-    expect(Number(peak) / 1024).toBeLessThan(60 + 90);
   });
 
   it('ends a process that nobody asks for two seconds', async () => {
@@ -167,6 +143,22 @@ describe('an isolate', () => {
 
     await expect(spinning).rejects.toMatchObject({ code: 'over_budget' });
     expect(await waiting).toBe(1);
+  });
+
+  it('says over_budget when the work tells nothing for longer than it may', async () => {
+    const { ask } = isolate(`
+      for (let at = 0; at < 4; at += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        await tell(at);
+      }
+      if (request.spin) for (;;);
+      return 'told';
+    `);
+
+    expect(await ask({ spin: false }, { signal: never, quietSeconds: 1.2 })).toBe('told');
+    await expect(ask({ spin: true }, { signal: never, quietSeconds: 1.2 })).rejects.toMatchObject({
+      code: 'over_budget',
+    });
   });
 
   it('starts anew after work that left it large', async () => {

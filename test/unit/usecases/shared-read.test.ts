@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createSharedRead } from '../../../shared/usecases/shared-read.ts';
 
 const CHUNK = 64 * 1024;
@@ -118,5 +118,43 @@ describe('a shared read', () => {
 
     expect((await buffer(await shared.open('a'))).equals(bytes)).toBe(true);
     expect(sources).toHaveLength(2);
+  });
+
+  it('gives those who want it in one piece the same one', async () => {
+    const { shared, bytes, sources } = setup(4, ['a', 'b', 'c']);
+
+    const [a, b, c] = await Promise.all([
+      shared.whole('a', bytes.length),
+      shared.whole('b', bytes.length),
+      shared.open('c').then(buffer),
+    ]);
+
+    expect(a.equals(bytes)).toBe(true);
+    expect(b).toBe(a);
+    expect(c.equals(bytes)).toBe(true);
+    expect(sources).toHaveLength(1);
+  });
+
+  it('goes on with the piece until all who share it have left', async () => {
+    const { shared, bytes, sources } = setup(400);
+    const [a, b] = [shared.whole('a', bytes.length), shared.whole('b', bytes.length)];
+    shared.leave('a');
+
+    expect((await b).equals(bytes)).toBe(true);
+    expect(await a).toBe(await b);
+    shared.leave('b');
+    expect(sources[0]?.destroyed).toBe(true);
+  });
+
+  it('lets go of the source when all who share the piece have left', async () => {
+    const { shared, bytes, sources, taken } = setup(400);
+    const pieces = [shared.whole('a', bytes.length), shared.whole('b', bytes.length)];
+    while (sources.length === 0) await Promise.resolve();
+    shared.leave('a');
+    shared.leave('b');
+
+    await expect(Promise.all(pieces)).rejects.toThrow();
+    await vi.waitFor(() => expect(sources[0]?.destroyed).toBe(true));
+    expect(taken()).toBeLessThan(bytes.length);
   });
 });
