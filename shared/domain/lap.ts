@@ -34,9 +34,8 @@ const isLap = (value: unknown): value is Lap =>
 /** The lap as it was kept; a first one, which looks at everything, when none was or another version kept it. */
 export const lapIn = (kept: string | undefined, now: number): Lap => {
   const first = { begunAt: now, seenUntil: 0, isWhole: true };
-  if (kept === undefined) return first;
   try {
-    const value: unknown = JSON.parse(kept);
+    const value: unknown = JSON.parse(kept ?? '');
     return isLap(value) ? value : first;
   } catch {
     // Not JSON is an answer here: losing the place only repeats work.

@@ -8,8 +8,8 @@ import { LOOKED_AT, languageOf } from './text/language.ts';
 const PROSE = 'text/plain';
 /** Whose profile shows what they hold; JSON, XML and drawings have steps of their own too. */
 const TABLES: ReadonlySet<string> = new Set(['text/csv', 'text/tab-separated-values']);
-/** Of the beginning, as JSON: half of what an outcome may have. */
-const BEGINNING_BYTES = 2_048;
+/** Of the beginning, as JSON: a few lines. It stands in the row, of which DynamoDB bills every KiB at every write. */
+const BEGINNING_BYTES = 512;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -160,7 +160,7 @@ export const textStats = defineProcessor({
     language: z.string(),
     /** How far it is ahead of the next best, 0 to 1; null with `und`. */
     languageLead: z.number().min(0).max(1).nullable(),
-    /** Of plain text and HTML, some 2 KB; null for what other steps show. */
+    /** Of plain text and HTML, 512 bytes of JSON; null for what other steps show. */
     beginning: z.string().nullable(),
   }),
   run,
