@@ -62,12 +62,22 @@ export const usedBy = (held: readonly Reservation[]): Room => ({
   bytes: held.reduce((sum, { size }) => sum + size, 0),
 });
 
+/** What is asked for and not held yet: only this needs room. */
+export const freshOf = (
+  asked: readonly Reservation[],
+  held: readonly Reservation[],
+): readonly Reservation[] => {
+  const known = new Set(held.map(({ uploadId }) => uploadId));
+  return asked.filter(({ uploadId }) => !known.has(uploadId));
+};
+
 /** What does not fit into the room together with what is held; undefined when all of it does. */
 export const lackOf = (
   room: Room,
   held: readonly Reservation[],
   asked: readonly Reservation[],
 ): keyof Room | undefined => {
+  if (asked.length === 0) return undefined;
   const [used, more] = [usedBy(held), usedBy(asked)];
   if (used.uploads + more.uploads > room.uploads) return 'uploads';
   return used.bytes + more.bytes > room.bytes ? 'bytes' : undefined;

@@ -7,6 +7,7 @@ import { RequestError } from '../domain/errors.ts';
 import {
   counts,
   type EveryonesQuota,
+  freshOf,
   lackOf,
   type Reservation,
   type Room,
@@ -83,7 +84,8 @@ export const createAdmitUploads = (deps: AdmitDeps): AdmitUploads => {
     if (lackOf(room, [], asked) !== undefined) refuse('over_quota', room);
     const easy = { ...room, uploads: Math.min(room.uploads, EASY_UPLOADS) };
     if ((await reservations.reserve(tenant, asked, easy)) === 'reserved') return;
-    const lack = lackOf(room, await settle(tenant), asked);
+    const held = await settle(tenant);
+    const lack = lackOf(room, held, freshOf(asked, held));
     if (lack !== undefined) return refuse(CODES[lack], room);
     if ((await reservations.reserve(tenant, asked, room)) === 'reserved') return;
     // Others took what had become free.

@@ -84,6 +84,23 @@ export const describeReservationStore = (name: string, open: () => Promise<Opene
       expect(await reservations.reserve(tenant, [one()], room)).toBe('no_room');
     });
 
+    it('hold what is asked for again, also in a room that has become smaller', async () => {
+      const { reservations } = opened;
+      const tenant = randomUUID();
+      const all = several(3);
+      await reservations.reserve(tenant, all, { uploads: 3, bytes: 30 });
+
+      for (const room of [
+        { uploads: 2, bytes: 30 },
+        { uploads: 3, bytes: 20 },
+      ]) {
+        expect(await reservations.reserve(tenant, all, room)).toBe('reserved');
+        expect(await reservations.reserve(tenant, [...all, one(0)], room)).toBe('no_room');
+      }
+
+      expect(byId(await heldBy(tenant))).toEqual(byId(all));
+    });
+
     it('are let go of once, however often and by however many that is said at once', async () => {
       const { reservations } = opened;
       const tenant = randomUUID();

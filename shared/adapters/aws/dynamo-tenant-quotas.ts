@@ -8,7 +8,13 @@ import {
 import * as z from 'zod';
 import { tenantQuota } from '../../contracts/tenant-quota.ts';
 import { RetryableError } from '../../domain/errors.ts';
-import { lackOf, type Reservation, type Reservations, usedBy } from '../../domain/quota.ts';
+import {
+  freshOf,
+  lackOf,
+  type Reservation,
+  type Reservations,
+  usedBy,
+} from '../../domain/quota.ts';
 import type { ReservationStore, TenantQuotaStore } from '../../ports/tenant-quota-store.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { fromStore, nameOf, unavailable } from './sdk-errors.ts';
@@ -129,14 +135,13 @@ export const createDynamoReservations = ({
   return {
     held: read,
     async reserve(tenant, asked, room) {
-      // A row that is not there yet has no sums that a condition could ask.
-      if (lackOf(room, [], asked) !== undefined) return 'no_room';
       let fresh = asked;
       for (let race = 0; race < MAX_RACES; race += 1) {
-        if (await change(tenant, holding(fresh, room))) return 'reserved';
+        // A row that is not there yet has no sums that a condition could ask.
+        const mayFit = lackOf(room, [], fresh) === undefined;
+        if (mayFit && (await change(tenant, holding(fresh, room)))) return 'reserved';
         const { held } = await read(tenant);
-        const known = new Set(held.map(({ uploadId }) => uploadId));
-        fresh = asked.filter(({ uploadId }) => !known.has(uploadId));
+        fresh = freshOf(asked, held);
         if (fresh.length === 0) return 'reserved';
         if (lackOf(room, held, fresh) !== undefined) return 'no_room';
       }

@@ -1,5 +1,5 @@
 /** Quotas and reservations of tenants in memory, for tests and the simulator. */
-import { lackOf, type Reservation, type TenantQuota } from '../../domain/quota.ts';
+import { freshOf, lackOf, type Reservation, type TenantQuota } from '../../domain/quota.ts';
 import type { ReservationStore, TenantQuotaStore } from '../../ports/tenant-quota-store.ts';
 
 export const createMemoryTenantQuotas = (): TenantQuotaStore => {
@@ -21,9 +21,9 @@ export const createMemoryReservations = (): ReservationStore => {
   return {
     async reserve(tenant, asked, room) {
       const row = rowOf(tenant);
-      const fresh = asked.filter(({ uploadId }) => !row.has(uploadId));
-      if (fresh.length === 0) return 'reserved';
-      if (lackOf(room, [...row.values()], fresh) !== undefined) return 'no_room';
+      const held = [...row.values()];
+      const fresh = freshOf(asked, held);
+      if (lackOf(room, held, fresh) !== undefined) return 'no_room';
       rows.set(tenant, new Map([...row, ...fresh.map((one) => [one.uploadId, one] as const)]));
       return 'reserved';
     },

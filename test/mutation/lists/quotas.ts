@@ -37,6 +37,7 @@ export const quotas: readonly Mutation[] = [
     'return now < at + ROW_FOLLOWS_MS;',
     'return true;',
   ),
+  admit('what is held needs room again', 'freshOf(asked, held)', 'asked'),
   admit(
     'a full tenant asks its uploads every time',
     'if (Math.abs(now - settledAt) < SETTLE_PAUSE_MS) return held;',

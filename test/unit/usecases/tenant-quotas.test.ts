@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryClock } from '../../../shared/adapters/memory/memory-clock.ts';
 import { RequestError } from '../../../shared/domain/errors.ts';
-import type { TenantQuota } from '../../../shared/domain/quota.ts';
+import { type TenantQuota, usedBy } from '../../../shared/domain/quota.ts';
 import { rateOf } from '../../../shared/domain/rate.ts';
+import { createAdmitUploads } from '../../../shared/usecases/admit-uploads.ts';
 import { createCreateGroup } from '../../../shared/usecases/create-group.ts';
 import { createCreateUploadOnce } from '../../../shared/usecases/create-upload-once.ts';
 import { finalizeMessageFor } from '../../../shared/usecases/drive-forward.ts';
@@ -179,6 +180,27 @@ describe('a tenant that has as much on its way as it may', () => {
     expect(await codeOf(group(2))).toBe('too_many_uploads');
 
     expect(await onItsWay()).toEqual({ uploads: 2, bytes: 10 });
+  });
+
+  it('needs no room for what the same request, sent twice at once, has just been given', async () => {
+    const { deps, codeOf } = await setup({ uploads: 2 });
+    const { reservations } = deps;
+    let asked = 0;
+    const admit = createAdmitUploads({
+      ...deps,
+      reservations: {
+        ...reservations,
+        reserve: async (...terms) => {
+          asked += 1;
+          const answer = await reservations.reserve(...terms);
+          return asked === 1 ? 'no_room' : answer;
+        },
+      },
+    });
+    const two = ['upl_1', 'upl_2'].map((id) => ({ id, size: 5 }));
+
+    expect(await codeOf(admit('acme', two))).toBe('taken');
+    expect(usedBy((await reservations.held('acme')).held)).toEqual({ uploads: 2, bytes: 10 });
   });
 
   it('counts a repeated request once, and takes the refused one when there is room', async () => {
