@@ -1,6 +1,6 @@
 /** Keeps worker processes at work, watches what they take, and replaces those that die. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,10 @@ export interface Run {
   /** Why there is none. */
   readonly died?: string;
   readonly ms: number;
-  /** Most resident memory of the worker and the processes it started; 0 where the system does not tell. */
+  /**
+   * Most resident memory of the worker and the processes it started, less the file itself: the store that it lies in is not
+   * the worker's but the harness's. 0 where the system does not tell.
+   */
   readonly peakBytes: number;
 }
 
@@ -49,7 +52,7 @@ export const createWorker = (capMiB: number) => {
 
   const start = (): ChildProcess =>
     fork(WORKER, {
-      execArgv: [...process.execArgv, `--max-old-space-size=${capMiB}`],
+      execArgv: [...process.execArgv, '--expose-gc', `--max-old-space-size=${capMiB}`],
     });
 
   const run = (order: Omit<Order, 'scratch'>): Promise<Run> =>
@@ -57,6 +60,7 @@ export const createWorker = (capMiB: number) => {
       child ??= start();
       const worker = child;
       const startedAt = performance.now();
+      const storedBytes = statSync(join(order.folder, order.path)).size;
       let peakBytes = 0;
       const end = (result: Pick<Run, 'driven' | 'died'>): void => {
         clearInterval(watch);
@@ -69,7 +73,7 @@ export const createWorker = (capMiB: number) => {
         resolve({ ...result, ms: performance.now() - startedAt, peakBytes });
       };
       const watch = setInterval(() => {
-        peakBytes = Math.max(peakBytes, familyBytes(worker.pid ?? 0));
+        peakBytes = Math.max(peakBytes, familyBytes(worker.pid ?? 0) - storedBytes);
         if (peakBytes > 2 * capMiB * MiB) end({ died: 'took twice the memory it may' });
       }, WATCH_MS);
       const hang = setTimeout(() => end({ died: `no end within ${HANG_MS / 1000} s` }), HANG_MS);

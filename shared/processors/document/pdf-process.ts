@@ -22,6 +22,9 @@ export type PdfRequest = { readonly bytes: Incoming } & (
 /** A way of compressing that ISO 32000-2 does not have: hardly any reader opens such a file. */
 const NOT_STANDARD = '/BrotliDecode';
 
+/** What one stream unpacks to is held in a buffer that doubles: no timer looks at the memory meanwhile. */
+const LARGE_BYTES = 16 * MiB;
+
 /** Characters after which a page that goes on tells how many it has by now. */
 const TELLING = 65_536;
 
@@ -31,6 +34,13 @@ const TELLING = 65_536;
  * `picture`: drawn on white, as on paper. PDFium that threw is not asked again: its memory may be in any state.
  */
 const WORK = `
+  const Bytes = (globalThis.PlainBytes ??= Uint8Array);
+  const guarded = new Proxy(Bytes, {
+    construct(_, [first, ...rest], of) {
+      if (typeof first === 'number' && first > ${LARGE_BYTES}) makeRoom(first);
+      return Reflect.construct(Bytes, [first, ...rest], of);
+    },
+  });
   const shownBy = ({ subtype, hidden, fieldType, fieldValue, contentsObj }) => {
     if (hidden === true) return '';
     if (subtype === 'FreeText') return contentsObj?.str ?? '';
@@ -43,6 +53,7 @@ const WORK = `
         throw Object.assign(new Error('It is compressed outside of the standard.'), { name: 'NotStandard' });
       }
       const { getDocumentProxy } = await import('unpdf');
+      globalThis.Uint8Array = guarded;
       const warned = { index: false, tree: false };
       console.log = console.warn = (line) => {
         if (/Indexing all PDF objects/.test(line)) warned.index = true;
@@ -92,6 +103,7 @@ const WORK = `
         };
       } finally {
         await pdf.destroy();
+        globalThis.Uint8Array = Bytes;
       }
     },
     async picture() {

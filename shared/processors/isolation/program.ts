@@ -15,7 +15,7 @@ const LARGE = 0.5;
 const COLLECT_BYTES = 16 * 1024 ** 2;
 
 /** Bytes that both processes hold count twice, but for these, which there is always room for. */
-const ROOM_BYTES = 20 * 1024 ** 2;
+const ROOM_BYTES = 8 * 1024 ** 2;
 
 /**
  * CommonJS for `node -e`. Native decoders work on other threads, so the timer here goes on watching them;
@@ -38,10 +38,15 @@ const tell = async (told) => {
 const endAtOnce = () => process.kill(process.pid, 'SIGKILL');
 let cap = ${memoryBytes};
 let collectAt = 0;
+const idle = process.memoryUsage.rss();
+// For work that is about to take so much in one go.
+const makeRoom = (bytes, held = 0) => {
+  if (Math.max(process.memoryUsage.rss(), held) + bytes > cap) endAtOnce();
+};
 const { grow } = WebAssembly.Memory.prototype;
 WebAssembly.Memory.prototype.grow = function (pages) {
-  const held = Math.max(process.memoryUsage.rss(), this.buffer.byteLength);
-  if (held + pages * ${WASM_PAGE} > cap) endAtOnce();
+  // What it asked for before counts, whether or not it was written to yet.
+  makeRoom(pages * ${WASM_PAGE}, idle + this.buffer.byteLength);
   return grow.call(this, pages);
 };
 // The second one waits for what the first only began to free.

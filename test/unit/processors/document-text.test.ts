@@ -1,4 +1,5 @@
 /** What document-text reads from documents made here, and which it refuses. */
+import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Budget } from '../../../shared/domain/budget.ts';
 import { documentText } from '../../../shared/processors/document-text.ts';
@@ -150,6 +151,19 @@ describe('document-text of a PDF', () => {
     await expect(read(PDF, bomb)).rejects.toMatchObject({
       code: 'over_budget',
       message: expect.stringContaining('expansion'),
+    });
+  });
+
+  it('D7: does not unpack a stream beyond the memory there is', async () => {
+    const twice = deflateSync(deflateSync(Buffer.alloc(200_000_000, ' '))).toString('latin1');
+    const more = [
+      `<</Filter[/FlateDecode/FlateDecode]/Length ${twice.length}>>\nstream\n${twice}\nendstream`,
+    ];
+    const bomb = pdf(['Hello'], { more, page: '/Contents 6 0 R' });
+
+    await expect(read(PDF, bomb)).rejects.toMatchObject({
+      code: 'over_budget',
+      message: expect.stringContaining('memory'),
     });
   });
 
