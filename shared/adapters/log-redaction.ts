@@ -21,6 +21,8 @@ const REDACTED = '[redacted]';
 const MAX_DEPTH = 6;
 /** A text longer than this is cut: a line is for reading. */
 const MAX_TEXT = 8_192;
+/** Of many that failed together; the others will have failed for the same reasons. */
+const MAX_ERRORS = 10;
 
 const cleanText = (text: string): string =>
   SECRET_TEXTS.reduce(
@@ -35,6 +37,9 @@ const cleanError = (error: Error, depth: number): Readonly<Record<string, unknow
   message: cleanText(error.message),
   stack: cleanText(error.stack ?? ''),
   ...(error.cause === undefined ? {} : { cause: redacted(error.cause, depth + 1) }),
+  ...(error instanceof AggregateError
+    ? { errors: redacted(error.errors.slice(0, MAX_ERRORS), depth + 1) }
+    : {}),
 });
 
 /** A copy that is safe to log. */

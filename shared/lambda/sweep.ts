@@ -15,7 +15,10 @@ export interface SweepAnswer extends SweepReport {
 
 export type SweepHandler = (event: unknown, context: InvocationContext) => Promise<SweepAnswer>;
 
-/** @throws AggregateError when part of it failed; what failed is due again in the next run. */
+const causesOf = (reason: unknown): readonly unknown[] =>
+  reason instanceof AggregateError ? reason.errors : [reason];
+
+/** @throws AggregateError when part of it failed, with what failed and why; what failed is due again in the next run. */
 export const createSweepHandler = (deps: SweepHandlerDeps): SweepHandler => {
   const sweep = createSweep(deps);
   const sweepWebhooks = createSweepWebhooks(deps);
@@ -34,9 +37,12 @@ export const createSweepHandler = (deps: SweepHandlerDeps): SweepHandler => {
         return { ...uploads.value, webhooks: webhooks.value };
       }
       const failures = [uploads, webhooks].flatMap((part) =>
-        part.status === 'rejected' ? [part.reason] : [],
+        part.status === 'rejected' ? causesOf(part.reason) : [],
       );
-      throw new AggregateError(failures, 'Part of the sweep failed.');
+      // The runtime would print the sentence alone.
+      const err = new AggregateError(failures, 'Part of the sweep failed.');
+      logger.error({ err }, 'part of the sweep failed');
+      throw err;
     } finally {
       deadline.stop();
     }

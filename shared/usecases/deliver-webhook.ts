@@ -57,8 +57,8 @@ export const createDeliverWebhook = (deps: DeliverWebhookDeps): DeliverWebhook =
     meta.logger.info({ durationMs, status, failure, turn }, 'webhook called');
     const next = afterAttempt(delivery, { turn, at, ...answer }, random.fraction());
     const recorded = await deliveries.put(next);
-    // The same turn was worked twice at once, or replayed meanwhile: what stands is no less true.
-    if (recorded.kind === 'lost') return;
+    // The same turn was worked twice at once, or replayed meanwhile: what stands is no less true. Who wrote it may have died.
+    if (recorded.kind === 'lost') return ensureSwept(deps, webhook);
     await noteHealth(webhook, answer);
     if (next.dueAt !== undefined) await ensureSwept(deps, webhook);
   };

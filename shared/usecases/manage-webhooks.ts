@@ -87,9 +87,14 @@ export const createManageWebhooks = (deps: ManageWebhooksDeps): ManageWebhooks =
       ),
     async rotate(ref, keepOldSeconds) {
       const terms = { keyId: await secrets.newestKeyId(), keepMs: keepOldSeconds * 1000 };
-      const standing = await updateWebhook(deps, ref, (webhook) =>
-        rotated(webhook, terms, clock.now()),
-      );
+      let oldVersion: number | undefined;
+      const standing = await updateWebhook(deps, ref, (webhook) => {
+        oldVersion ??= webhook.secret.version;
+        // Once: a second turn would take the secret away that its receiver still has.
+        return webhook.secret.version > oldVersion
+          ? undefined
+          : rotated(webhook, terms, clock.now());
+      });
       return withSecret(there(standing));
     },
     async remove(ref) {

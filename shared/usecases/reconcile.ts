@@ -72,15 +72,16 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
           await announce(object);
           found += 1;
         }
-      } catch (error) {
+      } catch (cause) {
         // Its neighbours are looked at all the same.
-        failures.push(error);
+        failures.push(new Error(`${object.key} was not looked at.`, { cause }));
       }
       last = object.key;
     }
     const here = { ...lap, isWhole: lap.isWhole && failures.length === 0 };
+    const isOver = page.cursor === undefined && !signal.aborted;
     const cursor = signal.aborted ? last : page.cursor;
-    const next = cursor === undefined ? lapAfter(here, now) : { ...here, cursor };
+    const next = isOver ? lapAfter(here, now) : { ...here, cursor };
     await cursors.keep(JOB, JSON.stringify(next));
     return { found, failures };
   };

@@ -82,8 +82,8 @@ export const createSweepWebhooks = (deps: NotifyWebhooksDeps): SweepWebhooks => 
       if (signal.aborted) break;
       try {
         sent += await look(webhook);
-      } catch (error) {
-        failures.push(error);
+      } catch (cause) {
+        failures.push(new Error(`${webhook.id} was not looked at.`, { cause }));
       }
     }
     if (failures.length > 0) throw new AggregateError(failures, 'Some webhooks were not swept.');

@@ -68,7 +68,7 @@ const createDriveGroup =
   };
 
 /**
- * @throws AggregateError when some uploads could not be driven; the others were, and these are due again.
+ * @throws AggregateError when some uploads could not be driven, with what failed and why; the others were, and these are due again.
  */
 export const createSweep = (deps: SweepDeps): Sweep => {
   const driveDue = createDriveDue(deps);
@@ -80,12 +80,12 @@ export const createSweep = (deps: SweepDeps): Sweep => {
     const failures: unknown[] = [];
     let driven = 0;
     let found = 0;
-    const tryTo = async (work: () => Promise<void>): Promise<void> => {
+    const tryTo = async (work: () => Promise<void>, failed: string): Promise<void> => {
       if (signal.aborted) return;
       try {
         await work();
-      } catch (error) {
-        failures.push(error);
+      } catch (cause) {
+        failures.push(new Error(failed, { cause }));
       }
     };
 
@@ -97,9 +97,9 @@ export const createSweep = (deps: SweepDeps): Sweep => {
         for (const { id } of await list()) {
           await tryTo(async () => {
             if (await drive(id)) driven += 1;
-          });
+          }, `${id} was not sent on.`);
         }
-      });
+      }, 'What is due was not listed.');
 
     const { store, groups, clock } = deps;
     const driveShard = (shard: number): readonly Promise<void>[] => {
@@ -119,7 +119,7 @@ export const createSweep = (deps: SweepDeps): Sweep => {
         const seen = await reconcile(signal);
         found = seen.found;
         failures.push(...seen.failures);
-      }),
+      }, 'The bucket was not looked through.'),
     ]);
 
     logger.info({ driven, found, failures: failures.length }, 'sweep done');

@@ -3,10 +3,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createDynamoClient } from '../../shared/adapters/aws/clients.ts';
+import { createDynamoDeliveryStore } from '../../shared/adapters/aws/dynamo-delivery-store.ts';
 import { createDynamoUploadStore } from '../../shared/adapters/aws/dynamo-upload-store.ts';
+import { createDynamoWebhookStore } from '../../shared/adapters/aws/dynamo-webhook-store.ts';
+import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { RetryableError } from '../../shared/domain/errors.ts';
 import { type Transition, transition } from '../../shared/domain/transition.ts';
 import type { ProcessingUpload, Upload } from '../../shared/domain/upload.ts';
+import { newDelivery } from '../../shared/domain/webhook-delivery.ts';
 import { awaiting, failed, processing } from '../conformance/upload-store/stories.ts';
 import { createTable, openDynamodb } from '../support/adapter-endpoints.ts';
 import { closeAfterEach } from '../support/close-after-each.ts';
@@ -54,6 +58,15 @@ const setup = async () => {
   };
 };
 
+const HOOK = {
+  tenant: 'acme',
+  url: 'https://hooks.example.org/',
+  events: ['upload.failed'],
+  createdAt: 1,
+  secret: { keyId: '2026', version: 1 },
+} as const;
+const random = createSeededRandom(3);
+
 const outcomesOf = (upload: Upload) => ({
   uploadId: upload.id,
   generation: upload.generation,
@@ -70,6 +83,32 @@ const ended = (upload: Upload): Upload => {
 };
 
 describe('an answer that is lost after the write', () => {
+  it('C6: is recognised in the row of a webhook and of a delivery, as nobody else is', async () => {
+    const { faults, client, tableName } = await setup();
+    const webhooks = createDynamoWebhookStore({ client, tableName, random });
+    const deliveries = createDynamoDeliveryStore({ client, tableName });
+    const webhook = (await webhooks.create(HOOK))!;
+    const next = { ...webhook, rev: 2, dueAt: 1 };
+    const { tenant, id: webhookId } = webhook;
+    const terms = {
+      webhookId,
+      id: 'msg_1',
+      tenant,
+      event: 'upload.failed',
+      payload: '{}',
+    } as const;
+    const delivery = newDelivery(terms, 1);
+
+    faults.lose = 1;
+    expect(await webhooks.put(next)).toEqual({ kind: 'written' });
+    faults.lose = 1;
+    expect(await deliveries.put(delivery)).toEqual({ kind: 'written' });
+
+    expect(faults.lose).toBe(0);
+    expect(await webhooks.put(next)).toEqual({ kind: 'lost', current: next });
+    expect(await deliveries.put(delivery)).toEqual({ kind: 'lost', current: delivery });
+  });
+
   it('is recognised by the next attempt as our own write', async () => {
     const { faults, store } = await setup();
     const made = awaiting();

@@ -57,6 +57,22 @@ describe('a request to a webhook', () => {
     });
   });
 
+  it('is over when its answer asks for another protocol', async () => {
+    const port = await listen(
+      createTcp((socket) => {
+        socket.on('error', () => undefined);
+        socket.end(
+          'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+        );
+      }),
+    );
+
+    expect(await post(`http://127.0.0.1:${port}/`)).toMatchObject({
+      status: 101,
+      failure: 'endpoint_error',
+    });
+  });
+
   it('E15: follows no redirect', async () => {
     const canary = await startCanary();
     const port = await serve((_request, answer) =>

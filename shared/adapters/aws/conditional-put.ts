@@ -1,4 +1,5 @@
 /** One write of a whole row under a condition, and what stood in its way. */
+import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { nameOf, unavailable } from './sdk-errors.ts';
 
@@ -14,17 +15,22 @@ export type PutAnswer =
   | { readonly kind: 'written' }
   | { readonly kind: 'lost'; readonly current: Row | undefined };
 
-/** @throws RetryableError `store_unavailable`. */
+/**
+ * Whose write it was is told by a token in the row: the SDK sends a request again whose answer is late, and what then stands
+ * in its way is this very write. Equal rows would not tell: of two who claim the same at one instant, one must lose.
+ * @throws RetryableError `store_unavailable`.
+ */
 export const putIf = async (
   client: DynamoDBDocumentClient,
   TableName: string,
   { row, condition, values }: ConditionalPut,
 ): Promise<PutAnswer> => {
+  const writeToken = randomUUID();
   try {
     await client.send(
       new PutCommand({
         TableName,
-        Item: row,
+        Item: { ...row, writeToken },
         ConditionExpression: condition,
         ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
       }),
@@ -34,8 +40,8 @@ export const putIf = async (
     if (nameOf(error) !== 'ConditionalCheckFailedException') {
       throw unavailable('store_unavailable', error);
     }
-    const Key = { pk: row.pk, sk: row.sk };
-    return { kind: 'lost', current: await readRow(client, TableName, Key) };
+    const current = await readRow(client, TableName, { pk: row.pk, sk: row.sk });
+    return current?.writeToken === writeToken ? { kind: 'written' } : { kind: 'lost', current };
   }
 };
 

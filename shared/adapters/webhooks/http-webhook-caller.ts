@@ -98,10 +98,16 @@ const createPost = ({ ca }: Pick<HttpWebhookCallerOptions, 'ca'>) => {
           request.destroy();
         });
       });
+      // Without a listener Node ends such a connection, and neither answers nor fails.
+      request.once('upgrade', ({ statusCode: status = 0 }, socket) => {
+        resolve({ status, failure: 'endpoint_error' });
+        socket.destroy();
+      });
       // What breaks off behind the status takes nothing back of it.
       request.on('error', (error) =>
         resolve(answered ?? { failure: signal.aborted ? 'endpoint_slow' : failureOfError(error) }),
       );
+      request.once('close', () => resolve(answered ?? { failure: 'endpoint_unreachable' }));
       request.end(body);
     });
 };

@@ -72,9 +72,22 @@ export const ending: readonly Mutation[] = [
     'steps.every((step) => step in upload.outcomes)',
     'false',
   ),
-  sweep('one failure stops the sweep', 'failures.push(error);', 'throw error;'),
+  sweep(
+    'one failure stops the sweep',
+    'failures.push(new Error(failed, { cause }));',
+    'throw cause;',
+  ),
   reconcile('the cursor is not kept', 'await cursors.keep(JOB, JSON.stringify(next));', ''),
-  reconcile('one that cannot be looked at stops the look', 'failures.push(error);', 'throw error;'),
+  reconcile(
+    'one that cannot be looked at stops the look',
+    'failures.push(new Error(`${object.key} was not looked at.`, { cause }));',
+    'throw cause;',
+  ),
+  reconcile(
+    'a lap without a look is done',
+    'page.cursor === undefined && !signal.aborted',
+    '(signal.aborted ? last : page.cursor) === undefined',
+  ),
   reconcile('a lap in which one failed is whole', ' && failures.length === 0', ''),
   reconcile(
     'what there was no time for is passed over',

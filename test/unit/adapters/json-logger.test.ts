@@ -50,6 +50,22 @@ it('tells an error and what caused it, and nothing else that hangs on it', () =>
   });
 });
 
+it('tells of errors that came together the first ten, each with what caused it', () => {
+  const logs = createMemoryLogger();
+  const failed = (id: number) => new Error(`${id} failed`, { cause: new Error('throttled') });
+  const errors = Array.from({ length: 12 }, (_, id) => failed(id));
+  logs.error({ err: new AggregateError(errors, 'Some failed.') }, 'failed');
+
+  const [line] = logs.lines();
+  const told = errors.slice(0, 10).map(({ message }) =>
+    expect.objectContaining({
+      message,
+      cause: expect.objectContaining({ message: 'throttled' }),
+    }),
+  );
+  expect(line?.err).toMatchObject({ message: 'Some failed.', errors: told });
+});
+
 it('E21: keeps every secret out, wherever it hides', () => {
   const logs = createMemoryLogger();
   const url = 'https://b/k?X-Amz-Credential=s3cret&X-Amz-Signature=s3cret&x=1';

@@ -126,6 +126,30 @@ describe('reconciling the bucket', () => {
     ]);
   });
 
+  it('takes no lap for done in which it was out of time at once', async () => {
+    let outOfTime = new AbortController();
+    const world = setup({
+      objects: (objects) => ({
+        listIncoming: async (...terms) => {
+          const page = await objects.listIncoming(...terms);
+          outOfTime.abort();
+          return page;
+        },
+      }),
+    });
+    expect(await sweepIn(world)).toMatchObject({ found: 0 });
+    world.put('incoming/acme/a', 'x');
+    world.clock.tick(100 * HOUR);
+
+    for (let runs = 0; runs < 2; runs += 1) {
+      outOfTime = new AbortController();
+      expect(await sweepIn(world, outOfTime.signal)).toMatchObject({ found: 0 });
+      world.clock.tick(10_000 * HOUR);
+    }
+
+    expect(await sweepIn(world)).toMatchObject({ found: 1 });
+  });
+
   it('A17: finds what was lost in a bucket so large that it is old before anybody looks', async () => {
     const world = setup();
     for (let index = 0; index < 2500; index += 1) {

@@ -32,6 +32,29 @@ describe('a request that is not taken', () => {
     expect((await world.webhooks.find(hook))?.failing).toBeUndefined();
   });
 
+  it('is sent again though its sender took its own record of the failure for that of another', async () => {
+    let isMistaken = true;
+    const world = createWebhookWorld({
+      deliveries: (deliveries) => ({
+        async put(next) {
+          const answer = await deliveries.put(next);
+          if (next.tries === 0 || !isMistaken) return answer;
+          isMistaken = false;
+          return { kind: 'lost', current: next };
+        },
+      }),
+    });
+    await world.hook();
+    world.caller.answerWith(() =>
+      world.calls().length > 1 ? { status: 200 } : { status: 503, failure: 'endpoint_error' },
+    );
+
+    await world.announce();
+    await world.pass(3 * HOUR);
+
+    expect(world.calls()).toHaveLength(2);
+  });
+
   it('ends with its webhook turned off after three days, which says why', async () => {
     const world = createWebhookWorld();
     const hook = await world.hook();

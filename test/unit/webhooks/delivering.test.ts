@@ -67,6 +67,28 @@ describe('the end of an upload', () => {
     expect(() => verified(old, after!)).toThrow();
   });
 
+  it('is signed with the old secret still when the answer to its rotation got lost and another wrote meanwhile', async () => {
+    let isMistaken = true;
+    const world = createWebhookWorld({
+      webhooks: (webhooks) => ({
+        async put(next) {
+          const answer = await webhooks.put(next);
+          if (next.secret.version === 1 || !isMistaken) return answer;
+          isMistaken = false;
+          await webhooks.put({ ...next, rev: next.rev + 1, emptyAt: 1 });
+          return { kind: 'lost', current: await webhooks.find(next) };
+        },
+      }),
+    });
+    const { secret: old, ...hook } = await world.hook();
+    const { secret: fresh } = await world.manage.rotate(hook, 3600);
+
+    await world.announce();
+
+    const [call] = world.calls();
+    for (const secret of [old, fresh]) expect(() => verified(secret, call!)).not.toThrow();
+  });
+
   it('is one delivery for each webhook, however often it is announced', async () => {
     const world = createWebhookWorld();
     await world.hook();
