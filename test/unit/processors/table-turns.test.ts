@@ -75,6 +75,27 @@ describe('a table of 16,384 columns', () => {
   });
 });
 
+describe('a part of a table', () => {
+  it.each([
+    ['512 columns from its first record on', Array(512).fill('c').join(','), 0, false],
+    ['512 columns in a later record', `a,b\n1,2\n${Array(512).fill(1).join(',')}`, 1, false],
+    ['511 columns', Array(511).fill('c').join(','), 0, true],
+  ])(
+    'of %s leaves something to join only when packing that is quick',
+    async (_, text, index, isSplit) => {
+      const [head = '', ...records] = text.split('\n');
+      const filling = `${head.replaceAll(/[^,]+/g, '1')}\n`.repeat(Math.ceil(70_000 / head.length));
+      const bytes = Buffer.from(`${head}\n${filling}${records.join('\n')}\n`);
+      const { input, files } = processorInput(tableProfile, bytes, { type: 'text/csv' });
+
+      const answer = await tableProfile.split?.run(input, { index, count: 2 });
+
+      expect(answer).toMatchObject({ isSplit });
+      expect(files.size).toBe(isSplit ? 1 : 0);
+    },
+  );
+});
+
 describe('work in turns', () => {
   it('looks at the signal after so many units of work, whatever one element costs', async () => {
     for (const [cost, least] of [

@@ -44,7 +44,24 @@ export const partOutcome = z.object({
 });
 type PartOutcome = z.infer<typeof partOutcome>;
 
+/**
+ * What is kept of a column has two kilobytes and more: of a table with so many, packing it takes longer than a step may be deaf,
+ * and a single pass over the table, which looks up between its columns, is no worse.
+ */
+const MANY_COLUMNS = 512;
+
+/** Ends the counting of a part whose table is better read in one pass. */
+class ManyColumns extends Error {}
+
 const UNSPLIT: PartOutcome = { from: 0, to: 0, encoding: null, nulBytes: 0, isSplit: false };
+
+/** @throws NonRetryableError `over_budget`; ManyColumns */
+const checkWidth =
+  ({ budget }: Pick<ProcessorInput, 'budget'>) =>
+  (columns: number): void => {
+    budget.reach('entries', columns);
+    if (columns >= MANY_COLUMNS) throw new ManyColumns();
+  };
 
 type Looked = Pick<PartOutcome, 'encoding' | 'nulBytes'>;
 
@@ -74,7 +91,7 @@ const countFirst = async (input: ProcessorInput, range: PartRange, head: TableHe
   const scanner = createTableScanner({
     delimiter: delimiter.charCodeAt(0),
     place: startBytes,
-    onWidth: (columns) => input.budget.reach('entries', columns),
+    onWidth: checkWidth(input),
   });
   const looked = await readPart(input, { ...range, from: startBytes }, { head, scanner });
   return {
@@ -88,7 +105,7 @@ const countLater = async (input: ProcessorInput, range: PartRange, head: TableHe
     delimiter: head.delimiter.charCodeAt(0),
     place: range.from,
     width: head.width,
-    onWidth: (columns) => input.budget.reach('entries', columns),
+    onWidth: checkWidth(input),
   });
   const looked = await readPart(input, range, { head, scanner });
   return { looked, counted: { first: undefined, part: scanner.end() } };
@@ -102,15 +119,17 @@ export const countTablePart = async (input: ProcessorInput, part: Part): Promise
   const head = await readTableHead(input);
   if (head === undefined) return UNSPLIT;
   const range = await partRangeOf(input, part);
-  const { looked, counted } = await (part.index === 0 ? countFirst : countLater)(
-    input,
-    range,
-    head,
-  );
-  const kept: CountedFile = { format: FORMAT, ...counted };
-  const body = gzipSync(serialize(kept), { level: GZIP_LEVEL });
-  await input.emit(COUNTED_FILE, body, 'application/octet-stream');
-  return { from: range.from, to: range.to, ...looked, isSplit: true };
+  try {
+    const count = part.index === 0 ? countFirst : countLater;
+    const { looked, counted } = await count(input, range, head);
+    const kept: CountedFile = { format: FORMAT, ...counted };
+    const body = gzipSync(serialize(kept), { level: GZIP_LEVEL });
+    await input.emit(COUNTED_FILE, body, 'application/octet-stream');
+    return { from: range.from, to: range.to, ...looked, isSplit: true };
+  } catch (error) {
+    if (error instanceof ManyColumns) return UNSPLIT;
+    throw error;
+  }
 };
 
 const readCounted = async ({ read }: ProcessorInput, step: string): Promise<CountedFile> =>
