@@ -47,10 +47,10 @@ const REFUSED = {
     'The file is still being scanned for malware, and nothing of it is handed out before.',
   withheld: 'The file was not found clean, so nothing that was made of it is handed out.',
   too_many_uploads:
-    'Your tenant has as many uploads waiting for their file as it may. Send these, or wait as long as Retry-After says.',
+    'As many uploads wait for their file as you or your tenant may have. Send these, or wait as long as Retry-After says.',
   too_many_bytes:
-    'Your tenant has announced as many bytes as it may have on their way. Send these, or wait as long as Retry-After says.',
-  over_quota: 'This is more than your tenant may ever have on its way at once.',
+    'As many bytes were announced as you or your tenant may have on their way. Send these, or wait as long as Retry-After says.',
+  over_quota: 'This is more than you or your tenant may ever have on its way at once.',
   too_many_requests: 'Your tenant asks more often than it may. Wait as long as Retry-After says.',
   unavailable: 'The service cannot answer right now. Try again in a moment.',
 } as const;

@@ -18,6 +18,8 @@ export interface Reservation {
   readonly uploadId: string;
   readonly size: number;
   readonly at: number;
+  /** Short name of whoever announced it; older ones have none. */
+  readonly owner?: string | undefined;
 }
 
 /** All of a tenant, also for uploads that wait no more and were not settled yet. */
@@ -27,9 +29,14 @@ export interface Reservations {
   readonly settledAt: number;
 }
 
-export interface Room {
+export interface Amount {
   readonly uploads: number;
   readonly bytes: number;
+}
+
+export interface Room extends Amount {
+  /** What one owner may have of it, so that nobody locks the others out; without it all. */
+  readonly share?: Amount | undefined;
 }
 
 /** The set is one row, so its length is bounded also for a tenant that only has a limit of bytes. */
@@ -43,10 +50,12 @@ export const roomOf = (own: TenantQuota, everyones: EveryonesQuota): Room | unde
   const uploads = own.uploads ?? everyones.uploads;
   const bytes = own.bytes ?? everyones.bytes;
   if (uploads === undefined && bytes === undefined) return undefined;
-  return {
+  const all = {
     uploads: Math.min(uploads ?? MAX_RESERVED_UPLOADS, MAX_RESERVED_UPLOADS),
     bytes: bytes ?? Number.MAX_SAFE_INTEGER,
   };
+  const share = { uploads: Math.ceil(all.uploads / 2), bytes: Math.ceil(all.bytes / 2) };
+  return { ...all, share };
 };
 
 export const ratesWith = (
@@ -57,7 +66,7 @@ export const ratesWith = (
   polls: pollsPerSecond === undefined ? rates.polls : rateOf(pollsPerSecond),
 });
 
-export const usedBy = (held: readonly Reservation[]): Room => ({
+export const usedBy = (held: readonly Reservation[]): Amount => ({
   uploads: held.length,
   bytes: held.reduce((sum, { size }) => sum + size, 0),
 });
@@ -71,16 +80,48 @@ export const freshOf = (
   return asked.filter(({ uploadId }) => !known.has(uploadId));
 };
 
-/** What does not fit into the room together with what is held; undefined when all of it does. */
+const lackIn = (most: Amount, used: Amount, more: Amount): keyof Amount | undefined => {
+  if (used.uploads + more.uploads > most.uploads) return 'uploads';
+  return used.bytes + more.bytes > most.bytes ? 'bytes' : undefined;
+};
+
+/** What is held by the one owner of all that is asked for. */
+const ownOf = (held: readonly Reservation[], asked: readonly Reservation[]) =>
+  held.filter(({ owner }) => owner === asked[0]?.owner);
+
+/**
+ * What does not fit into the room together with what is held; undefined when all of it does. An owner's only upload may be
+ * larger than a share: else a file that the deployment takes would never be taken.
+ */
 export const lackOf = (
   room: Room,
   held: readonly Reservation[],
   asked: readonly Reservation[],
-): keyof Room | undefined => {
+): keyof Amount | undefined => {
   if (asked.length === 0) return undefined;
-  const [used, more] = [usedBy(held), usedBy(asked)];
-  if (used.uploads + more.uploads > room.uploads) return 'uploads';
-  return used.bytes + more.bytes > room.bytes ? 'bytes' : undefined;
+  const [own, more] = [ownOf(held, asked), usedBy(asked)];
+  const inAll = lackIn(room, usedBy(held), more);
+  const isOnly = own.length + asked.length === 1;
+  if (inAll !== undefined || room.share === undefined || isOnly) return inAll;
+  return lackIn(room.share, usedBy(own), more);
+};
+
+/**
+ * How much all may hold together after `asked` was added, by whoever read only `held`: no more than keeps the owner within
+ * its share even if all that came since is its own. So two sums are enough to keep every owner's share under any number of
+ * writers.
+ */
+export const boundOf = (
+  room: Room,
+  held: readonly Reservation[],
+  asked: readonly Reservation[],
+): Amount => {
+  const { share } = room;
+  if (share === undefined) return room;
+  const [all, own, more] = [usedBy(held), usedBy(ownOf(held, asked)), usedBy(asked)];
+  const upTo = (kind: keyof Amount) =>
+    Math.min(room[kind], all[kind] + Math.max(share[kind] - own[kind], more[kind]));
+  return { uploads: upTo('uploads'), bytes: upTo('bytes') };
 };
 
 /** A reservation is made before its row; after so long there will be none, because the one who made it has died. */

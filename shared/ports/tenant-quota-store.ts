@@ -12,8 +12,8 @@ export interface TenantQuotaStore {
 /** Errors of all methods: RetryableError `store_unavailable`, after which a write may or may not have happened. */
 export interface ReservationStore {
   /**
-   * Holds all of `asked`, or none of it when it does not fit into the room with what is held: one conditional write, exact
-   * under any number of writers. What is held already stays as it is, so the same call can be repeated.
+   * Holds all of `asked`, which are of one owner, or none of it when it does not fit into the room, or its owner's share of
+   * it, with what is held: one conditional write, exact under any number of writers. What is held already stays as it is, so the same call can be repeated.
    */
   reserve(
     tenant: string,

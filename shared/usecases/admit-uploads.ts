@@ -3,6 +3,7 @@
  * again as soon as the upload waits no more for its file: nobody gives it back, whoever needs room asks the uploads
  * themselves which of them still wait. So no event that is late, lost or told twice can make the account wrong.
  */
+import { createHash } from 'node:crypto';
 import { RequestError } from '../domain/errors.ts';
 import {
   counts,
@@ -14,6 +15,7 @@ import {
   roomOf,
 } from '../domain/quota.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Principal } from '../ports/session-verifier.ts';
 import type { ReservationStore } from '../ports/tenant-quota-store.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 import type { QuotaOf } from './tenant-quotas.ts';
@@ -39,7 +41,10 @@ export interface Candidate {
  * All of them or none; idempotent by id. @throws RequestError `too_many_uploads`, `too_many_bytes` when there is no room
  * now, `over_quota` when there never will be; `invalid_request` for a file that this deployment does not take.
  */
-export type AdmitUploads = (tenant: string, candidates: readonly Candidate[]) => Promise<void>;
+export type AdmitUploads = (
+  principal: Pick<Principal, 'tenant' | 'owner'>,
+  candidates: readonly Candidate[],
+) => Promise<void>;
 
 /** A tenant that is full asks its uploads no more often than this, however often it tries. */
 const SETTLE_PAUSE_MS = 2_000;
@@ -49,10 +54,14 @@ const EASY_UPLOADS = 50;
 
 const CODES = { uploads: 'too_many_uploads', bytes: 'too_many_bytes' } as const;
 
+/** Stands in the row once for each upload, so it is short. */
+const shortNameOf = (owner: string): string =>
+  createHash('sha256').update(owner).digest('base64url').slice(0, 8);
+
 const refuse = (code: RequestError['code'], room: Room): never => {
   const limit = room.bytes === Number.MAX_SAFE_INTEGER ? '' : ` of ${room.bytes} bytes`;
   throw new RequestError(code, {
-    detail: `It may have ${room.uploads} uploads${limit} on their way.`,
+    detail: `A tenant may have ${room.uploads} uploads${limit} on their way, and one user of it half of that.`,
   });
 };
 
@@ -71,7 +80,7 @@ export const createAdmitUploads = (deps: AdmitDeps): AdmitUploads => {
     return held.filter((_, index) => isOpen[index]);
   };
 
-  return async (tenant, candidates) => {
+  return async ({ tenant, owner: name }, candidates) => {
     if (candidates.some(({ size }) => size > maxFileBytes)) {
       throw new RequestError('invalid_request', {
         detail: `A file may have ${maxFileBytes} bytes at most.`,
@@ -79,8 +88,8 @@ export const createAdmitUploads = (deps: AdmitDeps): AdmitUploads => {
     }
     const room = roomOf(await quotaOf(tenant), everyonesQuota);
     if (room === undefined) return;
-    const at = clock.now();
-    const asked = candidates.map(({ id: uploadId, size }) => ({ uploadId, size, at }));
+    const [at, owner] = [clock.now(), shortNameOf(name)];
+    const asked = candidates.map(({ id: uploadId, size }) => ({ uploadId, size, at, owner }));
     if (lackOf(room, [], asked) !== undefined) refuse('over_quota', room);
     const easy = { ...room, uploads: Math.min(room.uploads, EASY_UPLOADS) };
     if ((await reservations.reserve(tenant, asked, easy)) === 'reserved') return;

@@ -99,7 +99,7 @@ export const createCreateGroup = (deps: CreateGroupDeps): CreateGroup => {
       const candidate = { id: idOfMember(id, index), size: declared.size };
       return known[index] === undefined ? [candidate] : [];
     });
-    if (missing.length > 0) await admit(principal.tenant, missing);
+    if (missing.length > 0) await admit(principal, missing);
     const uploads = await inTurns(files, (file, index) =>
       makeMember(request, { id, index }, { file, known: known[index] }),
     );

@@ -100,7 +100,7 @@ export const createCreateUploadOnce = (deps: CreateUploadOnceDeps): CreateUpload
     const known = id === own.uploadId ? undefined : await store.find(id);
     if (known !== undefined) return repeat(known);
     // New, or the attempt that bound the key died before it made the row.
-    await admit(tenant, [{ id, size: request.declared.size }]);
+    await admit({ tenant, owner }, [{ id, size: request.declared.size }]);
     const created = await register({ ...request, id });
     if (created !== undefined) return { ...created, isRepeated: id !== own.uploadId };
     const winner = await store.find(id);

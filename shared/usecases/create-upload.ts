@@ -109,7 +109,7 @@ export const createCreateUpload = (deps: CreateUploadDeps): CreateUpload => {
   const admit = createAdmitUploads(deps);
   return async (request) => {
     const id = newUploadId(deps.random);
-    await admit(request.principal.tenant, [{ id, size: request.declared.size }]);
+    await admit(request.principal, [{ id, size: request.declared.size }]);
     const created = await register({ ...request, id });
     // Two such ids do not meet; should they, the next request has another.
     if (created === undefined) throw new RetryableError('lost_race');

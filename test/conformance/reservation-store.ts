@@ -11,7 +11,12 @@ interface Opened {
 
 const AT = Date.UTC(2026, 10, 23);
 
-const one = (size = 10): Reservation => ({ uploadId: `upl_${randomUUID()}`, size, at: AT });
+const one = (size = 10, owner?: string): Reservation => ({
+  uploadId: `upl_${randomUUID()}`,
+  size,
+  at: AT,
+  owner,
+});
 
 const several = (count: number, size = 10): readonly Reservation[] =>
   Array.from({ length: count }, () => one(size));
@@ -146,6 +151,45 @@ export const describeReservationStore = (name: string, open: () => Promise<Opene
 
       expect(answers.filter((answer) => answer === 'reserved')).toHaveLength(5);
       expect(await heldBy(tenant)).toHaveLength(5);
+    });
+
+    it('E16: never hold more of one owner than its share, however many ask at once', async () => {
+      const { reservations } = opened;
+      const tenant = randomUUID();
+      const room = { uploads: 12, bytes: 120, share: { uploads: 6, bytes: 50 } };
+      const take = (owner: string, size = 10) =>
+        reservations.reserve(tenant, [one(size, owner)], room);
+      // Of nobody: they stand there from before there were shares.
+      await reservations.reserve(tenant, several(2), { uploads: 12, bytes: 120 });
+
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => [
+          take('ann'),
+          ...(index < 3 ? [take('bob')] : []),
+        ]).flat(),
+      );
+
+      expect(answers.filter((answer) => answer === 'reserved')).toHaveLength(8);
+      const held = await heldBy(tenant);
+      expect(held.filter(({ owner }) => owner === 'ann')).toHaveLength(5);
+      expect(await take('ann', 1)).toBe('no_room');
+      expect(await take('bob', 20)).toBe('reserved');
+      expect(await take('bob', 1)).toBe('no_room');
+    });
+
+    it('hold an upload that is larger than its owner’s share if it is the only one', async () => {
+      const { reservations } = opened;
+      const tenant = randomUUID();
+      const room = { uploads: 10, bytes: 100, share: { uploads: 5, bytes: 50 } };
+      await reservations.reserve(tenant, [one(5, 'ann')], room);
+
+      const two = [one(25, 'bob'), one(26, 'bob')];
+      expect(await reservations.reserve(tenant, two, room)).toBe('no_room');
+      const answers = await Promise.all(
+        [51, 52].map((size) => reservations.reserve(tenant, [one(size, 'bob')], room)),
+      );
+      expect(answers.toSorted()).toEqual(['no_room', 'reserved']);
+      expect(await reservations.reserve(tenant, [one(43, 'cleo')], room)).toBe('reserved');
     });
   });
 };

@@ -160,11 +160,12 @@ export const createMemoryWorld = (options: WorldOptions = {}) => {
       content: string | Uint8Array = 'hello world',
       name = 'hello.txt',
       options?: UploadOptions,
+      principal: Principal = PRINCIPAL,
     ) {
       const bytes = bytesOf(content);
       const declared = { name, size: bytes.length, type: 'text/plain' };
       const { status, post } = await createUpload({
-        principal: PRINCIPAL,
+        principal,
         declared,
         options,
         requestId: 'request-1',

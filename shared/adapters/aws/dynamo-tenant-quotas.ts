@@ -9,6 +9,8 @@ import * as z from 'zod';
 import { tenantQuota } from '../../contracts/tenant-quota.ts';
 import { RetryableError } from '../../domain/errors.ts';
 import {
+  type Amount,
+  boundOf,
   freshOf,
   lackOf,
   type Reservation,
@@ -39,12 +41,15 @@ export const createDynamoTenantQuotas = ({
 
 /** An attribute for each upload, so that one write can hold or let go of many and no list is rewritten. */
 const PREFIX = 'for_';
-const entry = z.object({ size: z.number(), at: z.number() });
+const entry = z.object({ size: z.number(), at: z.number(), by: z.string().optional() });
 
 const reservationsIn = (row: Readonly<Record<string, unknown>> = {}): Reservations => ({
   held: Object.entries(row)
     .filter(([name]) => name.startsWith(PREFIX))
-    .map(([name, value]) => ({ uploadId: name.slice(PREFIX.length), ...entry.parse(value) })),
+    .map(([name, value]) => {
+      const { by: owner, ...rest } = entry.parse(value);
+      return { uploadId: name.slice(PREFIX.length), ...rest, owner };
+    }),
   settledAt: Number(row.settledAt ?? 0),
 });
 
@@ -59,10 +64,7 @@ const namesOf = (all: readonly Reservation[]) =>
 type Change = Omit<UpdateCommandInput, 'TableName' | 'Key'>;
 
 /** Both sums stand beside the set so that a condition can ask them; they change in the write that changes the set. */
-const holding = (
-  asked: readonly Reservation[],
-  room: { readonly uploads: number; readonly bytes: number },
-): Change => {
+const holding = (asked: readonly Reservation[], most: Amount): Change => {
   const { uploads, bytes } = usedBy(asked);
   const sets = asked.map((_, index) => `#u${index} = :u${index}`);
   const absent = asked.map((_, index) => `attribute_not_exists(#u${index})`);
@@ -77,9 +79,11 @@ const holding = (
     ExpressionAttributeValues: {
       ':uploads': uploads,
       ':bytes': bytes,
-      ':uploadsLeft': room.uploads - uploads,
-      ':bytesLeft': room.bytes - bytes,
-      ...Object.fromEntries(asked.map(({ size, at }, index) => [`:u${index}`, { size, at }])),
+      ':uploadsLeft': most.uploads - uploads,
+      ':bytesLeft': most.bytes - bytes,
+      ...Object.fromEntries(
+        asked.map(({ size, at, owner: by }, index) => [`:u${index}`, { size, at, by }]),
+      ),
     },
   };
 };
@@ -135,15 +139,17 @@ export const createDynamoReservations = ({
   return {
     held: read,
     async reserve(tenant, asked, room) {
+      // Before the row is read nothing of it is known: as if it were empty, which bounds all by one owner's share.
+      let held: readonly Reservation[] = [];
       let fresh = asked;
       for (let race = 0; race < MAX_RACES; race += 1) {
-        // A row that is not there yet has no sums that a condition could ask.
-        const mayFit = lackOf(room, [], fresh) === undefined;
-        if (mayFit && (await change(tenant, holding(fresh, room)))) return 'reserved';
-        const { held } = await read(tenant);
+        const fits = lackOf(room, held, fresh) === undefined;
+        if (!fits && race > 0) return 'no_room';
+        const terms = holding(fresh, boundOf(room, held, fresh));
+        if (fits && (await change(tenant, terms))) return 'reserved';
+        held = (await read(tenant)).held;
         fresh = freshOf(asked, held);
         if (fresh.length === 0) return 'reserved';
-        if (lackOf(room, held, fresh) !== undefined) return 'no_room';
       }
       throw new RetryableError('lost_race');
     },

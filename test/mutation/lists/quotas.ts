@@ -37,6 +37,16 @@ export const quotas: readonly Mutation[] = [
     'return now < at + ROW_FOLLOWS_MS;',
     'return true;',
   ),
+  quota(
+    'an owner holds more than its share, if it asks often enough at once',
+    '    Math.min(room[kind], all[kind] + Math.max(share[kind] - own[kind], more[kind]));',
+    '    room[kind];',
+  ),
+  quota(
+    'an owner whose only file is larger than a share never sends it',
+    'room.share === undefined || isOnly)',
+    'room.share === undefined)',
+  ),
   admit('what is held needs room again', 'freshOf(asked, held)', 'asked'),
   admit(
     'a full tenant asks its uploads every time',

@@ -97,7 +97,7 @@ describe('a request with a key', () => {
 
   it('E16: is answered though its tenant has no room for other uploads', async () => {
     const world = createGroupWorld();
-    await world.deps.tenantQuotas.keep('acme', { uploads: 2 });
+    await world.deps.tenantQuotas.keep('acme', { uploads: 4 });
     const first = await world.create(2, KEY);
     world.submit(first);
     await drain(world);

@@ -27,7 +27,12 @@ const PAUSE_MS = 2_000;
 const setup = async (quota: TenantQuota = { uploads: 2 }, options: WorldOptions = {}) => {
   const world = createMemoryWorld(options);
   await world.deps.tenantQuotas.keep('acme', quota);
-  const announce = (size = 5) => world.announce('x'.repeat(size));
+  let announced = 0;
+  /** Each by a user of its own, the first by the `PRINCIPAL`, unless it is said whose. */
+  const announce = (size = 5, owner = announced === 0 ? 'ann' : `user-${announced}`) => {
+    announced += 1;
+    return world.announce('x'.repeat(size), 'a', undefined, { ...PRINCIPAL, owner });
+  };
   const codeOf = (work: Promise<unknown>) =>
     work.then(
       () => 'taken',
@@ -183,7 +188,7 @@ describe('a tenant that has as much on its way as it may', () => {
   });
 
   it('needs no room for what the same request, sent twice at once, has just been given', async () => {
-    const { deps, codeOf } = await setup({ uploads: 2 });
+    const { deps, codeOf } = await setup({ uploads: 1 });
     const { reservations } = deps;
     let asked = 0;
     const admit = createAdmitUploads({
@@ -197,17 +202,16 @@ describe('a tenant that has as much on its way as it may', () => {
         },
       },
     });
-    const two = ['upl_1', 'upl_2'].map((id) => ({ id, size: 5 }));
 
-    expect(await codeOf(admit('acme', two))).toBe('taken');
-    expect(usedBy((await reservations.held('acme')).held)).toEqual({ uploads: 2, bytes: 10 });
+    expect(await codeOf(admit(PRINCIPAL, [{ id: 'upl_1', size: 5 }]))).toBe('taken');
+    expect(usedBy((await reservations.held('acme')).held)).toEqual({ uploads: 1, bytes: 5 });
   });
 
   it('counts a repeated request once, and takes the refused one when there is room', async () => {
     const { deps, clock, codeOf, onItsWay, deleteUpload, announce } = await setup({ uploads: 2 });
     const once = (key: string) =>
       createCreateUploadOnce(deps)({
-        principal: PRINCIPAL,
+        principal: { ...PRINCIPAL, owner: key },
         declared: { name: 'a', size: 5, type: 'text/plain' },
         requestId: 'r',
         key,
@@ -221,6 +225,55 @@ describe('a tenant that has as much on its way as it may', () => {
     clock.tick(PAUSE_MS);
 
     expect(await codeOf(once('two'))).toBe('taken');
+  });
+});
+
+describe('one user of a tenant with a quota', () => {
+  it('E16: is refused more than half of it, and leaves the other half to the others', async () => {
+    const { announce, codeOf } = await setup({ uploads: 5, bytes: 100 });
+
+    for (let count = 0; count < 3; count += 1) {
+      expect(await codeOf(announce(5, 'ann'))).toBe('taken');
+    }
+    expect(await codeOf(announce(0, 'ann'))).toBe('too_many_uploads');
+
+    expect(await codeOf(announce(40, 'bob'))).toBe('taken');
+    expect(await codeOf(announce(11, 'bob'))).toBe('too_many_bytes');
+    expect(await codeOf(announce(10, 'bob'))).toBe('taken');
+  });
+
+  it('E16: may have one upload that is larger than its half, and then no other', async () => {
+    const { announce, codeOf } = await setup({ bytes: 100 });
+
+    expect(await codeOf(announce(80, 'ann'))).toBe('taken');
+    expect(await codeOf(announce(1, 'ann'))).toBe('too_many_bytes');
+    expect(await codeOf(announce(20, 'bob'))).toBe('taken');
+  });
+
+  it('E16: never gets a group that is more than its half', async () => {
+    const { deps, codeOf } = await setup({ uploads: 8, bytes: 20 });
+    const group = (count: number, size: number) => {
+      const files = Array.from({ length: count }, () => ({
+        declared: { name: 'a', size, type: 'text/plain' },
+      }));
+      return createCreateGroup(deps)({ principal: PRINCIPAL, files, requestId: 'r' });
+    };
+
+    expect(await codeOf(group(5, 1))).toBe('over_quota');
+    expect(await codeOf(group(2, 6))).toBe('over_quota');
+    expect(await codeOf(group(4, 2))).toBe('taken');
+  });
+
+  it('has room again when its own uploads wait no more', async () => {
+    const { world, clock, announce, codeOf } = await setup({ uploads: 2 });
+    const { submit } = await announce(5, 'ann');
+    expect(await codeOf(announce(5, 'ann'))).toBe('too_many_uploads');
+
+    submit();
+    await drain(world);
+    clock.tick(PAUSE_MS);
+
+    expect(await codeOf(announce(5, 'ann'))).toBe('taken');
   });
 });
 
