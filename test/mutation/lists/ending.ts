@@ -96,8 +96,8 @@ export const ending: readonly Mutation[] = [
   ),
   bury(
     'a dead message of an ended upload tells nobody',
-    '} else if (answer.current?.generation === generation && !isLive(answer.current)) {',
-    '} else if (answer.current === null) {',
+    'if (current?.generation === generation && !isLive(current)) {',
+    'if (current === null) {',
   ),
   bury(
     'a crashed step gets no outcome',

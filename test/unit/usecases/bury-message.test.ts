@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../../shared/domain/errors.ts';
+import { transition } from '../../../shared/domain/transition.ts';
 import { createIngestBody } from '../../../shared/lambda/ingest-body.ts';
 import { createBuryMessage } from '../../../shared/usecases/bury-message.ts';
 import { s3Event, s3Record } from '../../support/envelopes.ts';
@@ -81,6 +82,21 @@ describe('a dead lane message', () => {
 
     await world.bury('light', message);
 
+    expect(world.letters.all()).toEqual([]);
+  });
+
+  it('C3: tells of the end of an upload that was deleted since: who ended it may have died before it told', async () => {
+    const world = await setup();
+    const message = world.message();
+    const row = await world.upload();
+    const moment = { at: world.clock.now(), cause: { requestId: 'worker-5', attempt: 5 } };
+    const ended = transition(row, { type: 'cancelled' }, moment);
+    if ('next' in ended) await world.store.put(ended.next);
+    await world.deleteUpload({ tenant: message.tenant, owner: 'ann' }, world.id, 'request-1');
+
+    await world.bury('light', message);
+
+    expect(world.bodies('finalize')).toMatchObject([{ uploadId: world.id, generation: 1 }]);
     expect(world.letters.all()).toEqual([]);
   });
 
