@@ -95,20 +95,21 @@ export const createBuryMessage = (deps: BuryDeps): BuryMessage => {
     const outcomes = crashedOutcomes(steps, at, meta);
     const dueAt = nextDriveAt(at, 0);
     const answer = await store.recordOutcomes({ uploadId, generation, outcomes, at, dueAt });
+    if (answer.kind === 'refused') {
+      const { current } = answer;
+      await clearAfterWorker(deps, parsed.data, current);
+      // Whoever ended it may have died each time before it told anybody.
+      if (current?.generation === generation && !isLive(current)) {
+        await queue.send('finalize', [finalizeMessageFor(uploadId, generation)], tenant);
+      }
+      // The message tells of a file that its owner took back: nothing of it is kept.
+      if (current !== undefined && isDeleted(current)) return true;
+    }
+    await keep(dead, 'crashed', uploadId);
     if (answer.kind === 'recorded') {
-      await keep(dead, 'crashed', uploadId);
       await board.show(documentOf(answer.upload));
       await driveForward(answer.upload, causeOf(meta), { after: new Set(steps) });
-      return true;
     }
-    const { current } = answer;
-    await clearAfterWorker(deps, parsed.data, current);
-    // Whoever ended it may have died each time before it told anybody.
-    if (current?.generation === generation && !isLive(current)) {
-      await queue.send('finalize', [finalizeMessageFor(uploadId, generation)], tenant);
-    }
-    // The message tells of a file that its owner took back: nothing of it is kept.
-    if (current === undefined || !isDeleted(current)) await keep(dead, 'crashed', uploadId);
     return true;
   };
 
