@@ -3,6 +3,7 @@
  * a lost connection, completed once all are there. Everything can be repeated, and names only the caller's own upload.
  */
 import { parentOf } from '../domain/children.ts';
+import { expiryDueAt } from '../domain/due.ts';
 import { RequestError, RetryableError } from '../domain/errors.ts';
 import { incomingKey } from '../domain/object-key.ts';
 import { PART_URL_SECONDS, PARTS_MS, partSizesOf, sizeOfPart } from '../domain/parts.ts';
@@ -95,7 +96,10 @@ const createKeepOpen =
     let current = upload;
     for (let race = 0; race < MAX_RACES; race += 1) {
       const uploadDeadline = current.createdAt + PARTS_MS;
-      const isLate = current.state !== 'awaiting_upload' || clock.now() >= uploadDeadline;
+      // Past its due time it holds no room in its tenant's quota any more, whether the sweep has come by or not.
+      const isLate =
+        current.state !== 'awaiting_upload' ||
+        clock.now() >= Math.min(uploadDeadline, expiryDueAt(current));
       // Of a child the bytes are those of its entry and no others.
       if (isLate || parentOf(current) !== undefined) {
         throw new RequestError('conflict', { detail: 'The upload takes no file any more.' });
@@ -128,20 +132,40 @@ const createBegin =
     return { key, multipartId };
   };
 
-export const createUploadParts = (deps: UploadPartsDeps): UploadParts => {
-  const { store, objects, clock, partStore, partsRegister } = deps;
-  const keepOpen = createKeepOpen(deps);
-  const begin = createBegin(deps);
-
+/** What was begun for an upload, and whether its file is there. */
+const createGathering = ({ objects, partStore, partsRegister }: UploadPartsDeps) => {
   const refOf = async (upload: OwnUpload): Promise<PartsRef | undefined> => {
     const multipartId = await partsRegister.find(upload.id);
     return multipartId === undefined ? undefined : { key: keyOf(upload), multipartId };
   };
 
+  const hasArrived = async (upload: OwnUpload): Promise<boolean> => {
+    const object = upload.object ?? (await objects.latest(keyOf(upload)));
+    return object?.size === upload.declared.size;
+  };
+
+  /** What was begun and is there. What an abort that died half-way still names is let go of, so that it is begun anew. */
+  const gathered = async (upload: OwnUpload) => {
+    const ref = await refOf(upload);
+    if (ref === undefined) return undefined;
+    const there = await partStore.listParts(ref);
+    if (there !== undefined) return { ref, there };
+    if (!(await hasArrived(upload))) await partsRegister.release(upload.id, ref.multipartId);
+    return undefined;
+  };
+
+  return { refOf, hasArrived, gathered };
+};
+
+export const createUploadParts = (deps: UploadPartsDeps): UploadParts => {
+  const { store, clock, partStore, partsRegister } = deps;
+  const { refOf, hasArrived, gathered } = createGathering(deps);
+  const keepOpen = createKeepOpen(deps);
+  const begin = createBegin(deps);
+
   /** The parts are gone: they were completed, by a request whose answer was lost, or they were aborted. */
   const afterwards = async (upload: OwnUpload): Promise<UploadStatus> => {
-    const object = upload.object ?? (await objects.latest(keyOf(upload)));
-    if (object?.size === upload.declared.size) return statusOf(upload);
+    if (await hasArrived(upload)) return statusOf(upload);
     throw new RequestError('conflict', { detail: 'There are no parts that could be completed.' });
   };
 
@@ -171,13 +195,12 @@ export const createUploadParts = (deps: UploadPartsDeps): UploadParts => {
       return { key: ref.key, partSize, partCount: count, parts, expiresAt };
     },
     async list(upload) {
-      const ref = await refOf(upload);
-      return (ref && (await partStore.listParts(ref))) ?? [];
+      return (await gathered(upload))?.there ?? [];
     },
     async complete(upload, given) {
-      const ref = await refOf(upload);
-      const there = ref && (await partStore.listParts(ref));
-      if (ref === undefined || there === undefined) return afterwards(upload);
+      const begun = await gathered(upload);
+      if (begun === undefined) return afterwards(upload);
+      const { ref, there } = begun;
       assertWhole(upload.declared.size, there);
       if (given !== undefined) assertSame(given, there);
       return (await partStore.completeParts(ref, there)) ? statusOf(upload) : afterwards(upload);

@@ -129,6 +129,18 @@ describe('a file in parts', () => {
     await expect(world.sign(1)).rejects.toEqual(refusal('conflict'));
   });
 
+  it('E10: is as good as expired once nobody counts it any more, whether it was swept or not', async () => {
+    const [world, late] = [await setup(), await setup()];
+
+    world.clock.tick(31 * MINUTE - 1);
+    await world.sign(1);
+    late.clock.tick(31 * MINUTE);
+
+    await expect(late.sign(1)).rejects.toEqual(refusal('conflict'));
+    expect(await late.row()).toMatchObject({ rev: 1 });
+    expect(late.partStore.open()).toEqual([]);
+  });
+
   it('is not found when its row is gone meanwhile', async () => {
     const world = await setup({
       store: ({ put }) => ({
@@ -249,6 +261,34 @@ describe('giving up', () => {
     expect(await world.list()).toEqual([]);
     await world.send(1, 2, 3);
     expect(await world.complete()).toMatchObject({ id: world.id });
+  });
+
+  it.each([
+    ['listed', (world: Awaited<ReturnType<typeof setup>>) => world.list()],
+    [
+      'completed',
+      (world: Awaited<ReturnType<typeof setup>>) => world.complete().catch(() => undefined),
+    ],
+  ])('C4: that dies half-way is made good when the parts are %s', async (_name, ask) => {
+    const world = await setup();
+    await world.send(1, 2);
+    await world.partStore.abortKey(`incoming/acme/${world.id}`);
+
+    await ask(world);
+
+    await world.send(1, 2, 3);
+    expect(await world.complete()).toMatchObject({ id: world.id });
+  });
+
+  it('begins nothing anew for a file that has arrived and was not told of yet', async () => {
+    const world = await setup();
+    await world.send(1, 2, 3);
+    await world.complete();
+
+    expect(await world.list()).toEqual([]);
+    await world.complete();
+
+    expect(world.partsRegister.bound()).toContain(world.id);
   });
 
   it('of the whole upload leaves nothing that could be signed', async () => {
