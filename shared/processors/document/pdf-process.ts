@@ -3,8 +3,8 @@ import { NonRetryableError } from '../../domain/errors.ts';
 import { type Asked, createIsolate, type Incoming, WorkError } from '../isolation/isolate.ts';
 
 const MiB = 1024 ** 2;
-/** A PDF of 60 MiB takes 210; with the worker around it and what it overshoots, it stays well below 512 MB. */
-const MEMORY_BYTES = 288 * MiB;
+/** A PDF of 60 MiB takes 235; with the worker around it and what it overshoots, it stays below 512 MB. */
+const MEMORY_BYTES = 256 * MiB;
 
 const WEBP_QUALITY = 80;
 

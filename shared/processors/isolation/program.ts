@@ -14,9 +14,6 @@ const LARGE = 0.5;
  */
 const COLLECT_BYTES = 16 * 1024 ** 2;
 
-/** Bytes that both processes hold count twice, but for these, which there is always room for. */
-const ROOM_BYTES = 8 * 1024 ** 2;
-
 /**
  * CommonJS for `node -e`. Native decoders work on other threads, so the timer here goes on watching them;
  * work that blocks this thread calls `watchMemory` itself, or is bounded by the heap limit it is started with, and WebAssembly, whose memory is not
@@ -85,7 +82,8 @@ const hold = ({ piece, at, of }) => {
   received = 0;
 };
 const begin = ({ request, of, held }) => {
-  cap = ${memoryBytes} - Math.max(0, held - ${ROOM_BYTES});
+  // Bytes that both processes hold count twice.
+  cap = ${memoryBytes} - held;
   collectAt = process.memoryUsage.rss() + ${COLLECT_BYTES};
   const bytes = of === 0 ? new Uint8Array(0) : whole;
   whole = undefined;
