@@ -31,7 +31,10 @@ export interface GroupAnswer {
   readonly source: 'cache' | 'store';
 }
 
-/** `seenRev` is the revision the caller has seen, 0 for none: it is never answered with an older one. */
+/**
+ * `seenRev` is the revision the caller has seen, 0 for none. It is answered with an older one only when the rows were read
+ * for such a caller less than two seconds ago: a revision that nobody has must not have them read at every poll.
+ */
 export type ReadGroup = (
   principal: Principal,
   groupId: string,
@@ -60,21 +63,24 @@ export const readGroupStatus = async (
 export const createReadGroup = (deps: ReadGroupDeps): ReadGroup => {
   const { groupBoard, board, clock, random } = deps;
 
-  const isFresh = async ({ readAt, status }: GroupDocument): Promise<boolean> => {
+  const isFresh = async ({ readAt, status }: GroupDocument, seenRev: number): Promise<boolean> => {
     // The reader before may have had another clock: a time ahead of ours says as little as one long past.
     const age = Math.abs(clock.now() - readAt);
-    if (age < FRESH_MS) return true;
+    const isBehind = status.rev < seenRev;
+    if (age < FRESH_MS && !isBehind) return true;
     if (age > OLDEST_MS) return false;
-    const lease = { key: `${status.id}/group`, token: random.id(), seconds: FRESH_MS / 1000 };
-    return (await board.claim(lease)) === 'held';
+    // Another lease than that of a stale one: whoever has seen more asks at once, though the rows have just been read.
+    const key = `${status.id}/${isBehind ? 'behind' : 'group'}`;
+    const lease = { key, token: random.id(), seconds: FRESH_MS / 1000 };
+    const isHeld = (await board.claim(lease)) === 'held';
+    return isHeld && (age < FRESH_MS || !isBehind);
   };
 
   return async (principal, groupId, seenRev = 0) => {
     const found = await groupBoard.findGroup(principal.tenant, groupId);
     const shown = typeof found === 'object' && mayRead(principal, found) ? found : undefined;
-    const cached = shown !== undefined && shown.status.rev >= seenRev ? shown : undefined;
-    if (cached !== undefined && (await isFresh(cached))) {
-      return { status: cached.status, source: 'cache' };
+    if (shown !== undefined && (await isFresh(shown, seenRev))) {
+      return { status: shown.status, source: 'cache' };
     }
     const readAt = clock.now();
     try {
@@ -85,9 +91,10 @@ export const createReadGroup = (deps: ReadGroupDeps): ReadGroup => {
       if (found !== 'unavailable') await groupBoard.showGroup({ ...current, readAt });
       return { status: current.status, source: 'store' };
     } catch (error) {
-      if (cached === undefined || !(error instanceof RetryableError)) throw error;
+      const isKnownOld = shown === undefined || shown.status.rev < seenRev;
+      if (isKnownOld || !(error instanceof RetryableError)) throw error;
       // Nothing says that it is wrong; it only could not be checked.
-      return { status: cached.status, source: 'cache' };
+      return { status: shown.status, source: 'cache' };
     }
   };
 };

@@ -52,6 +52,23 @@ describe('a poll of a group', () => {
     expect(many.filter(({ source }) => source === 'store')).toHaveLength(1);
   });
 
+  it('C16: reads the rows about as seldom for who claims to have seen what nobody has', async () => {
+    const world = setup();
+    const { group } = await world.create(3);
+    await world.read(group.id);
+    const before = world.reads.count;
+
+    for (let poll = 0; poll < 50; poll += 1) {
+      const { status } = await world.read(group.id, 1_000_000);
+      expect(status.rev).toBe(group.rev);
+    }
+    expect(world.reads.count).toBe(before + 1);
+
+    world.clock.tick(2_100);
+    for (let poll = 0; poll < 50; poll += 1) await world.read(group.id, 1_000_000);
+    expect(world.reads.count).toBeLessThanOrEqual(before + 3);
+  });
+
   it('C16: waits for no reader that takes longer than any read', async () => {
     const world = setup({ board: () => ({ claim: async () => 'held' }) });
     const { group } = await world.create(1);
