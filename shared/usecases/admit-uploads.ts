@@ -51,6 +51,8 @@ const SETTLE_PAUSE_MS = 2_000;
 
 /** The set is one row, which every write pays for: beyond so many it is looked for what waits no more, full or not. */
 const EASY_UPLOADS = 50;
+/** When so many wait indeed, they are not looked through again for so long, unless there is no room. */
+const CROWDED_MS = 10_000;
 
 const CODES = { uploads: 'too_many_uploads', bytes: 'too_many_bytes' } as const;
 
@@ -67,6 +69,9 @@ const refuse = (code: RequestError['code'], room: Room): never => {
 
 export const createAdmitUploads = (deps: AdmitDeps): AdmitUploads => {
   const { store, reservations, quotaOf, everyonesQuota, clock, maxFileBytes } = deps;
+
+  /** The tenant that was last found to have more than is easy. */
+  let crowded = { tenant: '', until: 0 };
 
   /** Lets go of what waits no more. @returns what still does. */
   const settle = async (tenant: string): Promise<readonly Reservation[]> => {
@@ -91,9 +96,12 @@ export const createAdmitUploads = (deps: AdmitDeps): AdmitUploads => {
     const [at, owner] = [clock.now(), shortNameOf(name)];
     const asked = candidates.map(({ id: uploadId, size }) => ({ uploadId, size, at, owner }));
     if (lackOf(room, [], asked) !== undefined) refuse('over_quota', room);
+    const isCrowded = crowded.tenant === tenant && at < crowded.until;
     const easy = { ...room, uploads: Math.min(room.uploads, EASY_UPLOADS) };
-    if ((await reservations.reserve(tenant, asked, easy)) === 'reserved') return;
+    const first = isCrowded ? room : easy;
+    if ((await reservations.reserve(tenant, asked, first)) === 'reserved') return;
     const held = await settle(tenant);
+    if (held.length + asked.length > EASY_UPLOADS) crowded = { tenant, until: at + CROWDED_MS };
     const lack = lackOf(room, held, freshOf(asked, held));
     if (lack !== undefined) return refuse(CODES[lack], room);
     if ((await reservations.reserve(tenant, asked, room)) === 'reserved') return;

@@ -47,6 +47,11 @@ export const quotas: readonly Mutation[] = [
     'room.share === undefined || isOnly)',
     'room.share === undefined)',
   ),
+  admit(
+    'a crowded tenant is looked through at every upload',
+    'const first = isCrowded ? room : easy;',
+    'const first = easy;',
+  ),
   admit('what is held needs room again', 'freshOf(asked, held)', 'asked'),
   admit(
     'a full tenant asks its uploads every time',

@@ -314,6 +314,25 @@ describe('a tenant without limits of its own', () => {
 
     expect(most).toBe(50);
   });
+
+  it('with many that wait is looked through now and then, and not at every upload', async () => {
+    const { deps, clock, announce } = await setup({}, { everyonesQuota: { uploads: 1_000 } });
+    const { held } = deps.reservations;
+    let looked = 0;
+    Object.assign(deps.reservations, {
+      held: (tenant: string) => {
+        looked += 1;
+        return held(tenant);
+      },
+    });
+
+    for (let count = 0; count < 100; count += 1) await announce();
+    expect(looked).toBe(1);
+
+    clock.tick(10_000);
+    await announce();
+    expect(looked).toBe(2);
+  });
 });
 
 describe('the command for the limits of a tenant', () => {
