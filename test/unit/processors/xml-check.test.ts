@@ -79,10 +79,13 @@ describe('xml-check', () => {
     await expect(check(text)).rejects.toMatchObject({ code: 'unsupported' });
   });
 
-  it('D9: tells of an external DTD, and does not fetch it', async () => {
+  it('D9: lets an external DTD through, as drawings name one, and takes nothing from it', async () => {
     expect(await check('<!DOCTYPE a SYSTEM "http://127.0.0.1:9/a.dtd"><a/>')).toMatchObject({
       doctype: true,
     });
+    await expect(
+      check('<!DOCTYPE a SYSTEM "http://127.0.0.1:9/a.dtd"><a>&x;</a>'),
+    ).rejects.toMatchObject({ code: 'corrupt' });
   });
 
   it('stops at the budget of nesting', async () => {
