@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib';
 import * as z from 'zod';
 import { matchSignature } from '../detection/signatures.ts';
 import { NonRetryableError, PipelineError } from '../domain/errors.ts';
+import { createBombSearch } from './archive/bomb.ts';
 import { createZUnpacker } from './archive/compress-z.ts';
 import { DANGERS, type Danger, dangersOf, type Entry, type ToldEntry } from './archive/entry.ts';
 import { createLz4Unpacker } from './archive/lz4.ts';
@@ -50,8 +51,9 @@ const FORMATS = [
 type Format = (typeof FORMATS)[number];
 
 /** Counts entries, and keeps the listing as text: one line per entry. */
-const createListing = ({ budget }: ProcessorInput) => {
+const createListing = ({ budget, source }: ProcessorInput) => {
   const names = new Set<string>();
+  const isBomb = createBombSearch(source.size);
   const lines: string[] = [];
   const told: string[] = [];
   const totals = {
@@ -68,7 +70,9 @@ const createListing = ({ budget }: ProcessorInput) => {
   return {
     add(entry: Entry): void {
       budget.spend('entries', 1);
-      const found = [...dangersOf(entry), ...(names.has(entry.name) ? ['duplicate' as const] : [])];
+      const found = dangersOf(entry);
+      if (names.has(entry.name)) found.push('duplicate');
+      if (isBomb(entry)) found.push('bomb');
       names.add(entry.name);
       for (const danger of found) dangers.set(danger, (dangers.get(danger) ?? 0) + 1);
       totals.entries += 1;
@@ -256,7 +260,7 @@ const count = z.int().nonnegative();
 /** Damaged directories and headers → `corrupt`; too many entries, or a bomb → `over_budget`; what is not listed → skipped. */
 export const archiveListing = defineProcessor({
   name: 'archive-listing',
-  version: 3,
+  version: 4,
   lane: 'light',
   accepts: [
     'application/zip',

@@ -68,7 +68,7 @@ export const plannables: readonly Plannable[] = [
   { name: 'xml-check', version: 3, lane: 'light', accepts: ['application/xml', 'image/svg+xml'] },
   {
     name: 'archive-listing',
-    version: 3,
+    version: 4,
     lane: 'light',
     accepts: [
       'application/zip',

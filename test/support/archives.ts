@@ -108,3 +108,36 @@ export const zipOf = (entries: readonly ZipEntry[], comment = ''): Buffer => {
   ]);
   return Buffer.concat([...locals, directory, end, Buffer.from(comment)]);
 };
+
+/** What a zip ends with whose entries are too large, or lie too far behind, for fields of 32 bits. */
+export const zip64End = (
+  directoryAt: number,
+  entries: readonly { readonly name: string; readonly size: bigint; readonly offset: bigint }[],
+): Buffer => {
+  const wide = (...values: readonly bigint[]): Buffer => {
+    const fields = Buffer.alloc(8 * values.length);
+    for (const [at, value] of values.entries()) fields.writeBigUInt64LE(value, 8 * at);
+    return fields;
+  };
+  const directory = Buffer.concat(
+    entries.flatMap(({ name, size, offset }) => {
+      const header = Buffer.alloc(46);
+      header.writeUInt32LE(0x02014b50, 0);
+      header.writeUInt16LE(name.length, 28);
+      header.writeUInt16LE(28, 30);
+      for (const at of [20, 24, 42]) header.writeUInt32LE(0xffff_ffff, at);
+      const extra = Buffer.concat([Buffer.from([1, 0, 24, 0]), wide(size, size, offset)]);
+      return [header, Buffer.from(name), extra];
+    }),
+  );
+  const end64 = Buffer.alloc(56);
+  end64.writeUInt32LE(0x06064b50, 0);
+  wide(BigInt(directory.length), BigInt(directoryAt)).copy(end64, 40);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeBigUInt64LE(BigInt(directoryAt + directory.length), 8);
+  const end = Buffer.alloc(22, 0xff);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(0, 20);
+  return Buffer.concat([directory, end64, locator, end]);
+};

@@ -29,6 +29,7 @@ const DANGERS: Readonly<Record<string, string>> = {
   unnamed: 'without a name',
   duplicate: 'with the name of another',
   link: 'as a link',
+  bomb: 'unpacking as only a bomb does',
 };
 
 const emptyFolder = (): Folder => ({ folders: new Map(), files: [] });

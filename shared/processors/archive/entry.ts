@@ -14,6 +14,7 @@ export const DANGERS = [
   'unnamed',
   'duplicate',
   'link',
+  'bomb',
 ] as const;
 export type Danger = (typeof DANGERS)[number];
 
@@ -41,7 +42,7 @@ export const decodeName = (bytes: Uint8Array): string => {
 };
 
 /** What is wrong with a name, whichever system would unpack it. */
-export const dangersOf = ({ name, kind, target }: Entry): readonly Danger[] => {
+export const dangersOf = ({ name, kind, target }: Entry): Danger[] => {
   const segments = name.split(/[/\\]/);
   const dangers: Danger[] = [];
   if (segments.includes('..') || target?.split(/[/\\]/).includes('..')) dangers.push('traversal');

@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { archiveListing } from '../../../shared/processors/archive-listing.ts';
-import { TAR_END, tarOf, zipOf } from '../../support/archives.ts';
+import { TAR_END, tarOf, zip64End, zipOf } from '../../support/archives.ts';
 import { type InputOptions, processorInput } from '../../support/processor-input.ts';
 
 const TYPES = {
@@ -9,6 +10,9 @@ const TYPES = {
   tar: 'application/x-tar',
   gzip: 'application/gzip',
 } as const;
+
+const GiB = 1024n ** 3n;
+const MiB = 1024 ** 2;
 
 const list = async (kind: keyof typeof TYPES, bytes: Buffer, options: InputOptions = {}) => {
   const { input, files, opens } = processorInput(archiveListing, bytes, {
@@ -62,6 +66,31 @@ describe('a zip', () => {
 
     expect(result).toMatchObject({ entries: 3_000 });
     expect(opens).toBe(2);
+  });
+
+  it('may be larger than 4 GiB, with entries that are', async () => {
+    const [first, second] = [6n * GiB, 2n * GiB];
+    const directoryAt = Number(first + second) + 100;
+    const end = zip64End(directoryAt, [
+      { name: 'first', size: first, offset: 0n },
+      { name: 'second', size: second, offset: first + 50n },
+    ]);
+    const size = directoryAt + end.length;
+    const open: InputOptions['open'] = ({ start, end: last } = { start: 0, end: size - 1 }) => {
+      const bytes = Buffer.alloc(last - start + 1);
+      end.copy(bytes, directoryAt - start);
+      return Readable.from([bytes]);
+    };
+
+    const { result, entries, opens } = await list('zip', end, { size, open });
+
+    expect(result).toMatchObject({ entries: 2, uncompressedBytes: Number(first + second) });
+    expect(entries.map((entry) => [entry.name, entry.size, entry.compressed])).toEqual([
+      ['first', Number(first), Number(first)],
+      ['second', Number(second), Number(second)],
+    ]);
+    expect(result.dangers).toEqual({});
+    expect(opens).toBe(1);
   });
 
   it('is found behind other bytes and before a comment', async () => {
@@ -120,6 +149,34 @@ describe('a zip', () => {
     await expect(list('zip', damage(zipOf([{ name: 'a', body: 'b' }])))).rejects.toMatchObject({
       code: 'corrupt',
     });
+  });
+
+  it('D5: flags what expands as only a bomb does, in one entry or in many, and nothing milder', async () => {
+    const zeros = (count: number, bytes: number) =>
+      Array.from({ length: count }, (_, id) => ({ name: `${id}`, bytes: Buffer.alloc(bytes) }));
+    const dangersOf = async (entries: ReturnType<typeof zeros>) => {
+      const zip = zipOf(entries.map((entry) => ({ ...entry, deflated: true })));
+      return (await list('zip', zip)).result.dangers;
+    };
+
+    expect(await dangersOf(zeros(1, 20 * MiB))).toEqual({ bomb: 1 });
+    expect(await dangersOf(zeros(20, MiB))).toEqual({ bomb: 4 });
+    expect(await dangersOf(zeros(4, 4 * MiB))).toEqual({});
+  });
+
+  it('D5: flags entries that share their bytes', async () => {
+    const three = Array.from({ length: 3 }, (_, id) => ({
+      name: `${id}`,
+      body: 'x'.repeat(1_000),
+    }));
+    const zip = zipOf(three);
+    const directoryAt = zip.indexOf('PK\x01\x02');
+    const shared = Buffer.concat([zip.subarray(0, directoryAt / 3), zip.subarray(directoryAt)]);
+    shared.writeUInt32LE(directoryAt / 3, shared.length - 6);
+
+    const { entries } = await list('zip', shared);
+
+    expect(entries.map(({ dangers }) => dangers)).toEqual([[], ['bomb'], ['bomb']]);
   });
 
   it('D5: stops at the budget of entries', async () => {
