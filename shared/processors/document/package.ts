@@ -16,6 +16,8 @@ const HARMLESS_BYTES = MiB;
 const corrupt = (detail: string): NonRetryableError => new NonRetryableError('corrupt', { detail });
 
 interface Part extends PackedEntry {
+  /** Unpacked, as the directory says. */
+  readonly size: number;
   readonly encrypted: boolean;
 }
 
@@ -53,13 +55,13 @@ const openPackageIn = async (
   const parts = new Map<string, Part>();
   await readZipDirectory(file, (entry, place) => {
     budget.spend('entries', 1);
-    const { name, compressed, encrypted } = entry;
-    parts.set(name, { ...place, compressed: compressed ?? 0, encrypted });
+    const { name, size, compressed, encrypted } = entry;
+    parts.set(name, { ...place, size, compressed: compressed ?? 0, encrypted });
   });
   let unpacked = 0;
-  const count = (part: Part, ofPart: number, chunkBytes: number): void => {
-    unpacked += chunkBytes;
-    if (unpacked > MOST_XML) {
+  /** So much of a part, with all that was unpacked before it. */
+  const reach = (part: Part, ofPart: number): void => {
+    if (unpacked + ofPart > MOST_XML) {
       throw new NonRetryableError('over_budget', { detail: `The limit is ${MOST_XML} bytes.` });
     }
     if (ofPart > HARMLESS_BYTES) budget.reach('expansion', ofPart / Math.max(part.compressed, 1));
@@ -73,12 +75,18 @@ const openPackageIn = async (
       if (part === undefined) throw corrupt('A part is missing.');
       if (part.encrypted) throw new NonRetryableError('encrypted');
       if (!isUnpackable(part)) throw new NonRetryableError('unsupported');
+      // What says itself that it is too much need not be unpacked to be believed.
+      reach(part, part.size);
       let ofPart = 0;
-      for await (const chunk of contentOf(file, part)) {
-        throwIfStopped(signal);
-        ofPart += chunk.length;
-        count(part, ofPart, chunk.length);
-        yield chunk;
+      try {
+        for await (const chunk of contentOf(file, part)) {
+          throwIfStopped(signal);
+          reach(part, ofPart + chunk.length);
+          ofPart += chunk.length;
+          yield chunk;
+        }
+      } finally {
+        unpacked += ofPart;
       }
     },
   };
