@@ -40,7 +40,7 @@ export const DEFAULT_BUDGET: Budget = {
   bytesIn: 5 * GiB,
   bytesOut: 64 * MiB,
   pixels: 100_000_000,
-  frames: 1_000,
+  frames: 10_000,
   pages: 2_000,
   entries: 100_000,
   entryBytes: GiB,
@@ -55,7 +55,7 @@ export const CEILING: Budget = {
   // Derived files are held in memory while they are written.
   bytesOut: 128 * MiB,
   pixels: 400_000_000,
-  frames: 10_000,
+  frames: 100_000,
   pages: 20_000,
   entries: 1_000_000,
   entryBytes: 5 * GiB,

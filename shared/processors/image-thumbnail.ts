@@ -121,6 +121,7 @@ const ofPicture = async (input: ProcessorInput) => {
   const bytes = await readIntoMemory(input);
   const shape = shapeOf(await readHeader(bytes, input.signal));
   const { format, frames, width, height } = shape;
+  input.budget.spend('frames', frames);
   const weight = format === 'gif' ? GIF_WEIGHT[frames > 1 ? 'moving' : 'still'] : 1;
   input.budget.spend('pixels', width * height * weight);
   if (isPng(bytes)) checkPngStructure(bytes);
@@ -150,7 +151,7 @@ const run = (input: ProcessorInput) => {
 const side = z.int().positive();
 
 /**
- * Damaged images → `corrupt`; more pixels than the budget → `over_budget`, before anything is decoded.
+ * Damaged images → `corrupt`; more pixels or frames than the budget → `over_budget`, before anything is decoded.
  * Animated images give their first frame. Colours become sRGB; GPS, EXIF, XMP and ICC are left behind.
  * HEIC where the decoder lacks its codec → skipped as `unsupported`.
  */

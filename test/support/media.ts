@@ -60,3 +60,22 @@ export const webm = (width: number, height: number, doctype = 'webm'): Buffer =>
     element('18538067', element('1549a966', element('4489', seconds)), element('1654ae6b', track)),
   ]);
 };
+
+/** An ID3v2.3 tag of text frames, and of a picture when there is one; sound follows behind it. */
+export const id3 = (texts: Readonly<Record<string, string>>, picture?: Buffer): Buffer => {
+  const frame = (id: string, body: Buffer): Buffer => {
+    const head = Buffer.alloc(10);
+    head.write(id);
+    head.writeUInt32BE(body.length, 4);
+    return Buffer.concat([head, body]);
+  };
+  const frames = Object.entries(texts).map(([id, text]) => frame(id, Buffer.from(`\0${text}`)));
+  if (picture !== undefined) {
+    frames.push(frame('APIC', Buffer.concat([Buffer.from('\0image/png\0\x03\0'), picture])));
+  }
+  const body = Buffer.concat(frames);
+  const head = Buffer.from('ID3\x03\0\0\0\0\0\0');
+  // Seven bits a byte, so that no decoder takes it for sound.
+  for (let at = 0; at < 4; at += 1) head[6 + at] = (body.length >> (7 * (3 - at))) & 0x7f;
+  return Buffer.concat([head, body]);
+};

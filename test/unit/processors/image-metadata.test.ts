@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { isWholeInBoxes } from '../../../shared/processors/image/boxed-image.ts';
 import { imageMetadata } from '../../../shared/processors/image-metadata.ts';
 import { gradient } from '../../fixtures/processors/image-thumbnail.ts';
-import { bitmap, icon, photoshop } from '../../support/images.ts';
+import { bitmap, HEIC, icon, photoshop } from '../../support/images.ts';
 import { processorInput } from '../../support/processor-input.ts';
 
 const told = async (type: string, bytes: Buffer) => {
@@ -42,6 +42,22 @@ describe('image-metadata of photographs', () => {
         .toBuffer(),
     );
     expect(camera).toMatchObject({ make: 'Sluice', model: 'One', takenAt: null });
+    const { camera: dated } = await told(
+      'image/jpeg',
+      await gradient()
+        .withExif({
+          IFD0: { Software: 'Darkroom', DateTime: '2024:05:06 00:00:00' },
+          IFD2: { DateTimeOriginal: '2024:01:02 03:04:05' },
+        })
+        .jpeg()
+        .toBuffer(),
+    );
+    expect(dated).toEqual({
+      make: null,
+      model: null,
+      software: 'Darkroom',
+      takenAt: '2024-01-02T03:04:05',
+    });
   });
 
   it('D17: tells that there is a place, in EXIF or in XMP', async () => {
@@ -174,12 +190,6 @@ const JXL_SMALL = Buffer.from([0xff, 0x0a, 0b0100_1001, 0b0000_0000]);
 const SIZ = [
   0xff, 0x4f, 0xff, 0x51, 0, 47, 0, 0, 0, 0, 1, 0x2c, 0, 0, 0, 200, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
-
-/** 64 by 64 pixels of one colour, encoded by x265 for this test. */
-const HEIC = Buffer.from(
-  'AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAVZtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABegABAAAAAAAAABcAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRtAAAAAAABAAAA1mlwcnAAAAC3aXBjbwAAAHhodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQArQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqSSmubgIaDAgAAAMAyAAAAwAIQGIAAQAHRAHBcrAiQAAAABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABAAAAAQAAAABBwaXhpAAAAAAMICAgAAAAXaXBtYQAAAAAAAAABAAEEgQIDBAAAAB9tZGF0AAAAEygBrwUY/Tslqr/7hW9SbDG4Sjk=',
-  'base64',
-);
 
 describe('image-metadata of HEIC', () => {
   it('is corrupt where the picture is cut off, which no decoder would see', async () => {

@@ -2,8 +2,10 @@ import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { thumbHashToApproximateAspectRatio, thumbHashToAverageRGBA } from 'thumbhash';
 import { describe, expect, it } from 'vitest';
+import { SkippedError } from '../../../shared/domain/errors.ts';
 import { imageThumbnail } from '../../../shared/processors/image-thumbnail.ts';
 import { gradient } from '../../fixtures/processors/image-thumbnail.ts';
+import { HEIC } from '../../support/images.ts';
 import { type InputOptions, processorInput } from '../../support/processor-input.ts';
 
 const thumbnail = async (bytes: Buffer, options?: InputOptions) => {
@@ -147,6 +149,28 @@ describe('image-thumbnail', () => {
       });
     },
   );
+
+  it('skips a HEIC that its decoder has no codec for, and calls a cut one corrupt', async () => {
+    const skipped = await thumbnail(HEIC, { type: 'image/heic' }).catch((error: unknown) => error);
+
+    expect(skipped).toBeInstanceOf(SkippedError);
+    expect(skipped).toMatchObject({ code: 'unsupported' });
+    const cut = thumbnail(HEIC.subarray(0, 100), { type: 'image/heic' });
+    await expect(cut).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
+  it('stops at the budget of frames', async () => {
+    const colours = await Promise.all(['red', 'blue', 'lime'].map(plain));
+    const bytes = await sharp(colours, { join: { animated: true } })
+      .gif()
+      .toBuffer();
+
+    await expect(thumbnail(bytes, { budget: { frames: 2 } })).rejects.toMatchObject({
+      code: 'over_budget',
+      message: expect.stringContaining('frames'),
+    });
+    expect((await thumbnail(bytes, { budget: { frames: 3 } })).result).toMatchObject({ frames: 3 });
+  });
 
   it('refuses a file that is too large before it reads any of it', async () => {
     let opened = 0;

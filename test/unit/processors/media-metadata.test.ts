@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { codecName } from '../../../shared/processors/media/codec.ts';
 import { mediaMetadata } from '../../../shared/processors/media-metadata.ts';
-import { mp3, wave, webm } from '../../support/media.ts';
+import { gradient } from '../../fixtures/processors/image-thumbnail.ts';
+import { id3, mp3, wave, webm } from '../../support/media.ts';
 import { type InputOptions, processorInput } from '../../support/processor-input.ts';
 
 const told = async (type: string, bytes: Buffer, options: InputOptions = {}) => {
@@ -36,6 +37,18 @@ describe('media-metadata', () => {
       audio: [],
       video: [{ codec: 'vp8', width: 640, height: 360, rotation: 0 }],
     });
+  });
+
+  it('tells what tags say, and whether there is a cover', async () => {
+    const said = { TIT2: 'A song', TPE1: 'Somebody', TALB: 'An album', TCON: 'Jazz', TYER: '2024' };
+    const [tag, cover] = [id3(said), await gradient(8, 8).png().toBuffer()];
+    const withTag = await told('audio/mpeg', Buffer.concat([tag, mp3(100)]));
+    const withCover = await told('audio/mpeg', Buffer.concat([id3(said, cover), mp3(100)]));
+
+    const tags = { title: 'A song', artist: 'Somebody', album: 'An album', genre: 'Jazz' };
+    expect(withTag.tags).toEqual({ ...tags, recorded: '2024', cover: false });
+    expect(withCover.tags).toEqual({ ...tags, recorded: '2024', cover: true });
+    expect((await told('audio/mpeg', mp3(100))).tags).toMatchObject({ title: null, cover: false });
   });
 
   it('says that a file ends before what it promises, and how much of it is there', async () => {
