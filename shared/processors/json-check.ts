@@ -25,7 +25,8 @@ const run = async (input: ProcessorInput) => {
   }
   endJson(scan);
 
-  const members = scan.members.list();
+  const all = scan.members.list();
+  const members = [...all];
   while (Buffer.byteLength(JSON.stringify(members)) > MEMBER_BYTES) members.pop();
   return {
     encoding: sniffed.encoding.label,
@@ -37,7 +38,7 @@ const run = async (input: ProcessorInput) => {
     duplicateKeys: scan.duplicateKeys,
     everyKeyChecked: scan.isEveryKeyChecked,
     members,
-    membersCut: scan.members.isCut,
+    membersCut: scan.members.isCut || members.length < all.length,
   };
 };
 
@@ -47,7 +48,7 @@ const type = z.enum(JSON_TYPES);
 /** Invalid JSON → `corrupt` with line and column; nesting beyond the budget → `over_budget`. */
 export const jsonCheck = defineProcessor({
   name: 'json-check',
-  version: 2,
+  version: 3,
   lane: 'light',
   accepts: ['application/json', LINES],
   reads: 'whole',
@@ -65,7 +66,7 @@ export const jsonCheck = defineProcessor({
     duplicateKeys: count,
     /** False when an object has more keys than are held to compare. */
     everyKeyChecked: z.boolean(),
-    /** Members of the records: of the root, or of the elements of an array at the root. */
+    /** Of the records, which are the root or the elements of an array at the root, and what is inside of these members. */
     members: z.array(z.object({ name: z.string(), types: z.array(type).readonly(), count })),
     membersCut: z.boolean(),
   }),

@@ -61,7 +61,7 @@ export const plannables: readonly Plannable[] = [
   },
   {
     name: 'json-check',
-    version: 2,
+    version: 3,
     lane: 'light',
     accepts: ['application/json', 'application/x-ndjson'],
   },

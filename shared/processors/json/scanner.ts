@@ -1,6 +1,6 @@
 /** Checks JSON (RFC 8259) character by character, with a stack of brackets in place of recursion. */
 import { NonRetryableError } from '../../domain/errors.ts';
-import { createMembers, type JsonType, type Members, noteKey } from './members.ts';
+import { createMembers, type JsonType, type MemberNode, type Members, noteKey } from './members.ts';
 
 /** What may come next. */
 const VALUE = 0;
@@ -45,6 +45,8 @@ const TOKEN_STOP = /[^-+.0-9a-zA-Z]/g;
 interface Level {
   readonly isObject: boolean;
   readonly keys: Set<string>;
+  /** Where its members are noted; undefined where they are not. */
+  readonly node: MemberNode | undefined;
   key: string;
 }
 
@@ -99,11 +101,12 @@ const fail = ({ line, lineStart, position }: JsonScan, what: string): never => {
 };
 
 /** Members are told of records: of the document itself, or of the elements of an array at its root. */
-const noteMember = (scan: JsonScan, type: JsonType): void => {
-  const depth = scan.levels.length;
-  const level = scan.levels[depth - 1];
-  const recordDepth = scan.root === 'array' ? 2 : 1;
-  if (level?.isObject && depth === recordDepth) scan.members.add(level.key, type);
+const noteMember = ({ root, levels, members }: JsonScan, type: JsonType) => {
+  const level = levels.at(-1);
+  const outside = root === 'array' ? 1 : 0;
+  if (levels.length === outside) return level?.isObject ? undefined : members.record;
+  if (level?.node === undefined) return undefined;
+  return members.add(level.node, level.isObject ? level.key : undefined, type);
 };
 
 const endValue = (scan: JsonScan, type: JsonType): void => {
@@ -120,8 +123,8 @@ const endValue = (scan: JsonScan, type: JsonType): void => {
 };
 
 const open = (scan: JsonScan, isObject: boolean): void => {
-  noteMember(scan, isObject ? 'object' : 'array');
-  scan.levels.push({ isObject, keys: new Set(), key: '' });
+  const node = noteMember(scan, isObject ? 'object' : 'array');
+  scan.levels.push({ isObject, keys: new Set(), node, key: '' });
   scan.depth = Math.max(scan.depth, scan.levels.length);
   scan.onDepth(scan.levels.length);
   scan.state = isObject ? FIRST_KEY : FIRST_VALUE;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createMembers, type MemberNode } from '../../../shared/processors/json/members.ts';
 import { createJsonScan, endJson, scanJson } from '../../../shared/processors/json/scanner.ts';
 import { jsonCheck } from '../../../shared/processors/json-check.ts';
 import { type InputOptions, processorInput } from '../../support/processor-input.ts';
@@ -45,8 +46,70 @@ describe('json-check', () => {
         { name: 'a', types: ['number', 'string'], count: 2 },
         { name: 'b', types: ['null'], count: 1 },
         { name: 'c', types: ['object'], count: 1 },
+        { name: 'c.d', types: ['array'], count: 1 },
+        { name: 'c.d[]', types: ['boolean'], count: 1 },
       ],
+      membersCut: false,
     });
+  });
+
+  it('tells what is inside of records, and where these are themselves inside', async () => {
+    const namesOf = async (value: unknown) =>
+      ((await check(JSON.stringify(value))) as { members: { name: string }[] }).members.map(
+        ({ name }) => name,
+      );
+
+    const page = {
+      data: [
+        { id: 1, at: { x: 1 } },
+        { id: '2', 'a.b': [[0]] },
+      ],
+      next: null,
+    };
+    expect(await namesOf(page)).toEqual([
+      ...['data', 'next', 'data[]', 'data[].id', 'data[].at', 'data[]."a.b"', 'data[].at.x'],
+      ...['data[]."a.b"[]', 'data[]."a.b"[][]'],
+    ]);
+    expect(await check(JSON.stringify(page))).toMatchObject({
+      members: expect.arrayContaining([
+        { name: 'data[]', types: ['object'], count: 2 },
+        { name: 'data[].id', types: ['number', 'string'], count: 2 },
+      ]),
+    });
+    expect(await namesOf([1, 'x', null])).toEqual([]);
+    expect(await namesOf([[1, { a: 2 }]])).toEqual(['[]', '[].a']);
+  });
+
+  it('tells the members of the records first, and that there are more', async () => {
+    const wide = (count: number, value: unknown): Record<string, unknown> =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`key ${at}`, value]));
+    const told = async (value: unknown) =>
+      (await check(JSON.stringify(value))) as { members: { name: string }[]; membersCut: boolean };
+
+    const nested = await told(wide(20, wide(20, wide(20, 1))));
+    expect(nested.members).toHaveLength(24);
+    expect(nested.members.slice(0, 20).every(({ name }) => !name.includes('.'))).toBe(true);
+    expect(nested.membersCut).toBe(true);
+    expect(await told(wide(24, 1))).toMatchObject({ membersCut: false });
+    expect(await told(wide(25, 1))).toMatchObject({ membersCut: true });
+    const long = await told(wide(24, { ['x'.repeat(64)]: { ['y'.repeat(64)]: 1 } }));
+    expect(long.membersCut).toBe(true);
+    const heavy = Object.fromEntries(
+      Array.from({ length: 24 }, (_, at) => [`${at}${'\u0001'.repeat(60)}`, 1]),
+    );
+    expect(await told(heavy)).toMatchObject({ membersCut: true });
+  });
+
+  it('holds a bounded number of members, however deep they lie', () => {
+    const members = createMembers();
+    let [node, depth]: [MemberNode | undefined, number] = [members.record, 0];
+    while (node !== undefined && depth < 10_000) {
+      node = members.add(node, 'a', 'object');
+      depth += 1;
+    }
+
+    expect(depth).toBeLessThan(1_000);
+    expect(members.add(members.record, 'b', 'null')).toBeDefined();
   });
 
   it('finds keys that are there twice, however they are written', async () => {
@@ -74,6 +137,9 @@ describe('json-check', () => {
     const lines = { type: 'application/x-ndjson' };
 
     expect(await check('{"a":1}\n\n[2]\r\n3', lines)).toMatchObject({ documents: 3 });
+    expect(await check('[{"a":1}]\n{"b":{"c":1}}', lines)).toMatchObject({
+      members: [{ name: 'a' }],
+    });
     await expect(check('{"a":\n1}', lines)).rejects.toMatchObject({ code: 'corrupt' });
     await expect(check('{} {}', lines)).rejects.toMatchObject({ code: 'corrupt' });
   });
