@@ -79,3 +79,75 @@ export const id3 = (texts: Readonly<Record<string, string>>, picture?: Buffer): 
   for (let at = 0; at < 4; at += 1) head[6 + at] = (body.length >> (7 * (3 - at))) & 0x7f;
   return Buffer.concat([head, body]);
 };
+
+const box = (type: string, ...parts: readonly Buffer[]): Buffer => {
+  const body = Buffer.concat([Buffer.from(`\0\0\0\0${type}`), ...parts]);
+  body.writeUInt32BE(body.length, 0);
+  return body;
+};
+
+/** Numbers of 32 bits each. */
+const words = (...numbers: readonly number[]): Buffer => {
+  const bytes = Buffer.alloc(4 * numbers.length);
+  for (const [at, number] of numbers.entries()) bytes.writeUInt32BE(number >>> 0, 4 * at);
+  return bytes;
+};
+
+const UPRIGHT = [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000];
+/** A quarter turn clockwise, as telephones write it. */
+const TURNED = [0, 0x1_0000, 0, -0x1_0000, 0, 0, 0, 0, 0x4000_0000];
+
+/** An MP4 of 25 H.264 frames, none of which can be decoded, that is to be shown turned. */
+export const turnedMp4 = (width: number, height: number, framesPerSecond: number): Buffer => {
+  const frames = 25;
+  const head = [0, 0, 0];
+  const shown = words(...TURNED, width * 0x1_0000, height * 0x1_0000);
+  const avc = Buffer.alloc(78);
+  avc.writeUInt16BE(1, 6);
+  avc.writeUInt16BE(width, 24);
+  avc.writeUInt16BE(height, 26);
+  const type = box('ftyp', Buffer.from('isom\0\0\0\0isom'));
+  const table = box(
+    'stbl',
+    box('stsd', words(0, 1), box('avc1', avc)),
+    box('stts', words(0, 1, frames, 1)),
+    box('stsc', words(0, 1, 1, frames, 1)),
+    box('stsz', words(0, 1, frames)),
+    box('stco', words(0, 1, type.length + 8)),
+  );
+  const handler = Buffer.concat([
+    words(0, 0),
+    Buffer.from('vide'),
+    words(0, 0, 0),
+    Buffer.from('\0'),
+  ]);
+  const media = box(
+    'mdia',
+    box('mdhd', words(...head, framesPerSecond, frames, 0x55c4_0000)),
+    box('hdlr', handler),
+    box('minf', table),
+  );
+  const movie = words(
+    ...head,
+    framesPerSecond,
+    frames,
+    0x1_0000,
+    0,
+    0,
+    0,
+    ...UPRIGHT,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    2,
+  );
+  const track = words(7, 0, 0, 1, 0, frames, 0, 0, 0, 0);
+  return Buffer.concat([
+    type,
+    box('mdat', Buffer.alloc(frames)),
+    box('moov', box('mvhd', movie), box('trak', box('tkhd', track, shown), media)),
+  ]);
+};

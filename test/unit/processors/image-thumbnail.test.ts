@@ -232,6 +232,28 @@ describe('image-thumbnail', () => {
     expect(Math.max(green, blue)).toBeLessThan(90);
   });
 
+  it.each(['jpeg', 'png', 'webp', 'avif', 'tiff'] as const)(
+    'leaves nothing behind of what a %s says about its maker and its place',
+    async (format) => {
+      const bytes = await sharp(redPixels)
+        .withExif({
+          IFD0: { Copyright: 'nobody-may-see-this' },
+          IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' },
+        })
+        .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>nobody-may-see-this</a></x:xmpmeta>')
+        .toFormat(format)
+        .toBuffer();
+      expect(bytes.includes('nobody-may-see-this')).toBe(true);
+
+      const { files } = await thumbnail(bytes);
+
+      const { exif, xmp, iptc, icc } = await sharp(
+        files.get('thumbnail-256.webp')!.bytes,
+      ).metadata();
+      expect({ exif, xmp, iptc, icc }).toEqual({});
+    },
+  );
+
   it('gives a placeholder with the shape and the colours of the picture', async () => {
     const { result } = await thumbnail(await gradient(400, 200).png().toBuffer());
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { codecName } from '../../../shared/processors/media/codec.ts';
 import { mediaMetadata } from '../../../shared/processors/media-metadata.ts';
 import { gradient } from '../../fixtures/processors/image-thumbnail.ts';
-import { id3, mp3, wave, webm } from '../../support/media.ts';
+import { id3, mp3, turnedMp4, wave, webm } from '../../support/media.ts';
 import { type InputOptions, processorInput } from '../../support/processor-input.ts';
 
 const told = async (type: string, bytes: Buffer, options: InputOptions = {}) => {
@@ -36,6 +36,14 @@ describe('media-metadata', () => {
       seconds: 2.5,
       audio: [],
       video: [{ codec: 'vp8', width: 640, height: 360, rotation: 0 }],
+    });
+  });
+
+  it('tells how fast the pictures of a video follow, and how a player turns them', async () => {
+    expect(await told('video/mp4', turnedMp4(640, 360, 25))).toMatchObject({
+      container: 'MPEG-4',
+      seconds: 1,
+      video: [{ codec: 'h264', width: 640, height: 360, rotation: 90, framesPerSecond: 25 }],
     });
   });
 
