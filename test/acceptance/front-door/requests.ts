@@ -98,10 +98,15 @@ export const describeRequests = (): void => {
         await post(neighbour);
         await ended(token, neighbour.upload.id);
 
-        // S3 takes each as one more version of the object; the first is the one that counts.
+        // S3 takes each as one more version of the object; the one that is ingested first counts, and only that one.
         expect([...early, late].every((status) => status < 300)).toBe(true);
-        const digest = createHash('sha256').update(TEXT).digest('hex');
-        expect(JSON.stringify(first.steps)).toContain(digest);
+        const digests = [TEXT, again].map((text) =>
+          createHash('sha256').update(text).digest('hex'),
+        );
+        const steps = JSON.stringify(first.steps);
+        expect(digests.filter((digest) => steps.includes(digest))).toHaveLength(
+          again === TEXT ? 2 : 1,
+        );
         expect(first).toMatchObject({ state: 'completed', generation: 1 });
         expect((await call('GET', path, { token })).json).toEqual(first);
         expect(await history()).toEqual(told);
