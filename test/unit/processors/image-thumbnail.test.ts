@@ -1,11 +1,10 @@
-import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { thumbHashToApproximateAspectRatio, thumbHashToAverageRGBA } from 'thumbhash';
 import { describe, expect, it } from 'vitest';
 import { SkippedError } from '../../../shared/domain/errors.ts';
 import { imageThumbnail } from '../../../shared/processors/image-thumbnail.ts';
 import { gradient } from '../../fixtures/processors/image-thumbnail.ts';
-import { HEIC } from '../../support/images.ts';
+import { claimingGif, claimingPng, HEIC } from '../../support/images.ts';
 import { type InputOptions, processorInput } from '../../support/processor-input.ts';
 
 const thumbnail = async (bytes: Buffer, options?: InputOptions) => {
@@ -31,41 +30,6 @@ const plain = (background: string): Promise<Buffer> =>
     .toBuffer();
 
 const redPixels = await plain('red');
-
-/** A PNG that only claims its size. */
-const claimingPng = (width: number, height: number): Buffer => {
-  const chunk = (type: string, body: Buffer): Buffer => {
-    const typed = Buffer.concat([Buffer.from(type), body]);
-    const frame = Buffer.alloc(8);
-    frame.writeUInt32BE(body.length, 0);
-    frame.writeUInt32BE(crc32(typed), 4);
-    return Buffer.concat([frame.subarray(0, 4), typed, frame.subarray(4)]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  return Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header),
-    chunk('IDAT', Buffer.from('789c030000000001', 'hex')),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-};
-
-/** A GIF whose frames hold a single pixel of what they claim. */
-const claimingGif = (width: number, height: number, moves: boolean): Buffer => {
-  const canvas = Buffer.from('GIF89a\0\0\0\0\x80\0\0\0\0\0\xff\xff\xff', 'latin1');
-  const frame = Buffer.from('2c0000000000000000000202440100', 'hex');
-  for (const [bytes, at] of [
-    [canvas, 6],
-    [frame, 5],
-  ] as const) {
-    bytes.writeUInt16LE(width, at);
-    bytes.writeUInt16LE(height, at + 2);
-  }
-  return Buffer.concat([canvas, ...(moves ? [frame, frame] : [frame]), Buffer.from(';')]);
-};
 
 describe('image-thumbnail', () => {
   it('never enlarges, and makes one file where the original is small', async () => {
@@ -233,7 +197,7 @@ describe('image-thumbnail', () => {
   });
 
   it.each(['jpeg', 'png', 'webp', 'avif', 'tiff'] as const)(
-    'leaves nothing behind of what a %s says about its maker and its place',
+    'leaves nothing behind of what its %s says about its maker and its place',
     async (format) => {
       const bytes = await sharp(redPixels)
         .withExif({

@@ -135,6 +135,7 @@ describe('columns', () => {
     const found = await validateTable('a,b\n1\n1,2,3\n1,2\n', { schema });
 
     expect(told(found)).toEqual(['2  width', '2 b required', '3  width']);
+    expect(found.report).toMatch(/^row,column,rule,value\n/);
     expect(found.report).toContain('2,"",width,"1 of 2"');
     expect(found).toMatchObject({ rows: 3, invalidRows: 2, errors: 3 });
   });
