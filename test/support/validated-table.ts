@@ -11,7 +11,9 @@ interface Found {
   readonly errors: number;
   readonly reported: number;
   readonly errorsByRule: Readonly<Record<string, number>>;
+  readonly columns: readonly unknown[];
   readonly columnProblems: readonly unknown[];
+  readonly columnProblemCount: number;
   readonly file: string | null;
 }
 

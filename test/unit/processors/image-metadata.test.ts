@@ -60,6 +60,22 @@ describe('image-metadata of photographs', () => {
     });
   });
 
+  it('tells how its colours are kept', async () => {
+    const plain = { space: 'srgb', depth: 'uchar', alpha: false, profile: false };
+
+    expect(await told('image/png', await gradient().png().toBuffer())).toMatchObject({
+      colour: plain,
+    });
+    const clear = gradient().ensureAlpha(0.5).toColourspace('rgb16').png();
+    expect(await told('image/png', await clear.toBuffer())).toMatchObject({
+      colour: { ...plain, space: 'rgb16', depth: 'ushort', alpha: true },
+    });
+    const print = gradient().toColourspace('cmyk').withIccProfile('cmyk').jpeg();
+    expect(await told('image/jpeg', await print.toBuffer())).toMatchObject({
+      colour: { ...plain, space: 'cmyk', profile: true },
+    });
+  });
+
   it('D17: tells that there is a place, in EXIF or in XMP', async () => {
     const placed = gradient().withExif({
       IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' },

@@ -44,14 +44,19 @@ describe('image-thumbnail', () => {
   });
 
   it('fits each side', async () => {
-    const { result } = await thumbnail(await gradient(2_000, 1_000).jpeg().toBuffer());
+    const { result, files } = await thumbnail(await gradient(2_000, 1_000).jpeg().toBuffer());
 
     expect(result).toMatchObject({
+      format: 'jpeg',
       thumbnails: [
         { name: 'thumbnail-256.webp', width: 256, height: 128 },
         { name: 'thumbnail-1024.webp', width: 1024, height: 512 },
       ],
     });
+    const { thumbnails } = result as { readonly thumbnails: readonly { readonly bytes: number }[] };
+    expect(thumbnails.map(({ bytes }) => bytes)).toEqual(
+      [...files.values()].map(({ bytes }) => bytes.length),
+    );
   });
 
   it('turns a picture upright', async () => {

@@ -112,6 +112,23 @@ describe('json-check', () => {
     expect(members.add(members.record, 'b', 'null')).toBeDefined();
   });
 
+  it('is read in any encoding of Unicode, and no other', async () => {
+    const wide = Buffer.from('\ufeff{"a":1}', 'utf16le');
+
+    expect(await check('{"a":1}')).toMatchObject({ encoding: 'utf-8', bom: false });
+    expect(await check(wide)).toMatchObject({ encoding: 'utf-16le', bom: true, root: 'object' });
+    const latin = Buffer.from('{"a":"z\xfcrich"}', 'latin1');
+    await expect(check(latin)).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
+  it('says when an object has more keys than are compared', async () => {
+    const keys = (count: number): string =>
+      `{${Array.from({ length: count }, (_, at) => `"${at}":0`).join()},"0":1}`;
+
+    expect(await check(keys(9_999))).toMatchObject({ everyKeyChecked: true, duplicateKeys: 1 });
+    expect(await check(keys(10_001))).toMatchObject({ everyKeyChecked: false, duplicateKeys: 1 });
+  });
+
   it('finds keys that are there twice, however they are written', async () => {
     expect(await check('{"a":1,"\\u0061":2,"b":{"a":3},"a":4}')).toMatchObject({
       duplicateKeys: 2,

@@ -203,6 +203,11 @@ describe('table-profile', () => {
     expect(answer).toMatchObject({ records: 3, unclosedQuote: true });
   });
 
+  it('counts NUL bytes', async () => {
+    expect(await profile('a,b\n1,2\n')).toMatchObject({ nulBytes: 0 });
+    expect(await profile('a,b\n1,x\0\n\0,y\n')).toMatchObject({ nulBytes: 2, records: 3 });
+  });
+
   it('answers an empty table for an empty file', async () => {
     expect(await profile('')).toMatchObject({
       records: 0,

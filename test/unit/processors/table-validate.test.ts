@@ -104,6 +104,7 @@ describe('columns', () => {
     expect(
       found.columnProblems.map((entry) => Object.values(entry as Record<string, string>).join(' ')),
     ).toEqual(problems);
+    expect(found.columnProblemCount).toBe(problems.length);
     expect(found.accepted).toBe(problems.length === 0);
     expect(found.reasons).toEqual(problems.length === 0 ? [] : ['columns']);
   });
@@ -192,6 +193,10 @@ describe('the report', () => {
 
     expect(found).toMatchObject({ errors: 12_000, reported: 10_000, invalidRows: 6_000 });
     expect(found.errorsByRule).toEqual({ type: 12_000 });
+    expect(found.columns).toEqual([
+      { name: 'a', errors: 6_000 },
+      { name: 'b', errors: 6_000 },
+    ]);
     expect(found.report?.split('\n')).toHaveLength(10_002);
   });
 
