@@ -1,18 +1,11 @@
 /** The ledger: judges every change as it happens against what the harness itself wrote down. It never asks the product. */
 import { createHash } from 'node:crypto';
 import type { ReceivedMessage } from '../../shared/adapters/memory/memory-queue.ts';
-import { FAILURE_CODES, sentenceOf } from '../../shared/domain/errors.ts';
 import type { ObjectVersion } from '../../shared/domain/object-version.ts';
-import {
-  type DeclaredFile,
-  dueAtOf,
-  isDeleted,
-  isLive,
-  type Upload,
-  type UploadState,
-} from '../../shared/domain/upload.ts';
+import { type DeclaredFile, isDeleted, isLive, type Upload } from '../../shared/domain/upload.ts';
 import { createPatience } from './patience.ts';
 import type { Problem, Violation } from './problem.ts';
+import { rowProblem } from './rows.ts';
 import type { Watch } from './stores.ts';
 import { createTenancy, type Tenancy } from './tenancy.ts';
 import { tombstoneProblem } from './tombstones.ts';
@@ -82,21 +75,8 @@ export interface LedgerOptions {
   readonly note: (uploadId: string, what: string) => void;
 }
 
-const HOUR = 3_600_000;
-/** The longest re-drive delay, and what a file in parts may take, each plus what a clock may be wrong. */
-const furthestDueMs = (state: UploadState): number => (state === 'awaiting_upload' ? 25 : 7) * HOUR;
-
 export const generationKey = (uploadId: string, generation: number): string =>
   `${uploadId}.${generation}`;
-
-const failureProblem = (
-  failure: { code: string; message: string } | undefined,
-): string | undefined => {
-  if (failure === undefined) return 'has no failure';
-  const code = FAILURE_CODES.find((known) => known === failure.code);
-  if (code === undefined) return `has the unknown code ${failure.code}`;
-  return failure.message.startsWith(sentenceOf(code)) ? undefined : `has no sentence for ${code}`;
-};
 
 const l2 = (what: string): Problem => ({ law: 'L2', what });
 
@@ -118,28 +98,6 @@ const changeProblem = (before: Upload, after: Upload): Problem | undefined => {
     if (kept !== outcome && JSON.stringify(kept) !== JSON.stringify(outcome)) {
       return { law: 'L3', what: `the outcome of ${step} changed` };
     }
-  }
-  return undefined;
-};
-
-const rowProblem = (row: Upload, now: number): Problem | undefined => {
-  const dueAt = dueAtOf(row);
-  if (isLive(row) || dueAt !== undefined) {
-    const isSoon = dueAt !== undefined && dueAt <= now + furthestDueMs(row.state);
-    return isSoon ? undefined : { law: 'L1', what: `due at ${dueAt}` };
-  }
-  if (isDeleted(row)) return undefined;
-  if (row.state === 'completed') {
-    const open = row.plan.find(({ name }) => row.outcomes[name]?.state !== 'succeeded');
-    return open === undefined
-      ? undefined
-      : { law: 'L1', what: `completed although ${open.name} did not succeed` };
-  }
-  const problem = failureProblem(row.failure);
-  if (problem !== undefined) return { law: 'L8', what: `${row.state} ${problem}` };
-  for (const [step, outcome] of Object.entries(row.outcomes)) {
-    const missing = outcome.state === 'succeeded' ? undefined : failureProblem(outcome);
-    if (missing !== undefined) return { law: 'L8', what: `${step} ${missing}` };
   }
   return undefined;
 };

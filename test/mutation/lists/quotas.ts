@@ -1,7 +1,7 @@
 /** What a tenant may have on its way. */
 import { inFile, type Mutation } from '../mutation.ts';
 
-const TESTS = ['unit/usecases/tenant-quotas', 'integration/adapters-dynamo'] as const;
+const TESTS = ['unit/usecases/tenant-', 'integration/adapters-dynamo'] as const;
 const quota = inFile('shared/domain/quota.ts', ...TESTS);
 const admit = inFile('shared/usecases/admit-uploads.ts', ...TESTS);
 const reservations = inFile(

@@ -1,21 +1,14 @@
 /** One run of the sweep as its schedule makes it. */
 import { expect, it } from 'vitest';
-import { RetryableError } from '../../../shared/domain/errors.ts';
 import { createSweepHandler } from '../../../shared/lambda/sweep.ts';
 import { invocation } from '../../support/envelopes.ts';
 import { MINUTE } from '../../support/factories.ts';
 import { createMemoryWorld } from '../../support/memory-world.ts';
+import { breakableStore } from '../../support/sweeping.ts';
 
 it('fails with what it could not do, and says in its log which and why', async () => {
-  const broken = new Set<string>();
-  const world = createMemoryWorld({
-    store: (store) => ({
-      find: async (id) => {
-        if (broken.has(id)) throw new RetryableError('store_unavailable');
-        return store.find(id);
-      },
-    }),
-  });
+  const { broken, store } = breakableStore();
+  const world = createMemoryWorld({ store });
   const { id } = await world.announce();
   const { id: neighbour } = await world.announce();
   broken.add(id);

@@ -2,19 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { idOfObject } from '../../../shared/adapters/object-id.ts';
 import { MINUTE, UPLOADS_BUCKET } from '../../support/factories.ts';
-import {
-  createMemoryWorld,
-  drain,
-  type MemoryWorld,
-  type WorldOptions,
-} from '../../support/memory-world.ts';
+import { createMemoryWorld, drain, type WorldOptions } from '../../support/memory-world.ts';
+import { breakableStore, sweepIn } from '../../support/sweeping.ts';
 
 const HOUR = 60 * MINUTE;
-
-const sweepIn = (
-  world: Pick<MemoryWorld, 'sweep' | 'logs'>,
-  signal = new AbortController().signal,
-) => world.sweep({ requestId: 'sweep-1', attempt: 1, signal, logger: world.logs });
 
 describe('reconciling the bucket', () => {
   const setup = (options: WorldOptions = {}) =>
@@ -167,15 +158,8 @@ describe('reconciling the bucket', () => {
   });
 
   it('A17: passes one by that cannot be looked at, and looks again in the next lap', async () => {
-    const broken = new Set<string>();
-    const world = setup({
-      store: (store) => ({
-        find: async (id) => {
-          if (broken.has(id)) throw new Error('A row of another version.');
-          return store.find(id);
-        },
-      }),
-    });
+    const { broken, store } = breakableStore(new Error('A row of another version.'));
+    const world = setup({ store });
     for (const name of ['a', 'b', 'c']) world.put(`incoming/acme/${name}`, 'x');
     broken.add(idOf('incoming/acme/a'));
     world.clock.tick(100 * HOUR);

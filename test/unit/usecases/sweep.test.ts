@@ -11,13 +11,9 @@ import {
 } from '../../support/memory-world.ts';
 import { createProcessingWorld } from '../../support/processing-world.ts';
 import { processor } from '../../support/processors.ts';
+import { breakableStore, sweepIn } from '../../support/sweeping.ts';
 
 const HOUR = 60 * MINUTE;
-
-const sweepIn = (
-  world: Pick<MemoryWorld, 'sweep' | 'logs'>,
-  signal = new AbortController().signal,
-) => world.sweep({ requestId: 'sweep-1', attempt: 1, signal, logger: world.logs });
 
 const emptyQueue = (world: MemoryWorld, name: 'light' | 'upload-events' | 'finalize'): void => {
   for (const { receiptHandle } of world.queue.receive(name))
@@ -192,15 +188,8 @@ describe('an upload that is overdue', () => {
   });
 
   it('one that fails does not hold up the others', async () => {
-    const broken = new Set<string>();
-    const world = createMemoryWorld({
-      store: (store) => ({
-        find: async (id) => {
-          if (broken.has(id)) throw new RetryableError('store_unavailable');
-          return store.find(id);
-        },
-      }),
-    });
+    const { broken, store } = breakableStore();
+    const world = createMemoryWorld({ store });
     const ids = await Promise.all(
       Array.from({ length: 8 }, async () => (await world.announce()).id),
     );
